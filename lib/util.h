@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Helpers that know nothing of devices: cleanup attributes, strings, numbers, the clock.
+ */
+#pragma once
+
+#include <dirent.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
+
+/* Returns the pointer and leaves NULL behind: hands ownership over from a cleanup variable. */
+#define STEAL(ptr)                                                                                 \
+	({                                                                                         \
+		__typeof__(ptr) stolen_ = (ptr);                                                   \
+		(ptr) = NULL;                                                                      \
+		stolen_;                                                                           \
+	})
+
+#define CLEANUP(fn) __attribute__((cleanup(fn)))
+#define CLEANUP_FREE CLEANUP(util_freep)
+#define CLEANUP_CLOSE CLEANUP(util_closep)
+#define CLEANUP_CLOSEDIR CLEANUP(util_closedirp)
+#define CLEANUP_STRV CLEANUP(util_strv_freep)
+
+void util_freep(void *p);
+void util_closep(int *fd);
+void util_closedirp(DIR **dir);
+void util_strv_freep(char ***strv);
+
+static inline bool streq(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0;
+}
+
+/**
+ * util_after_prefix - the rest of a string behind a prefix
+ *
+ * Return: a pointer into @s, or NULL where @s does not begin with @prefix.
+ */
+const char *util_after_prefix(const char *s, const char *prefix);
+
+/**
+ * util_format - print into a buffer of a known size
+ *
+ * Return: 0, or -ENAMETOOLONG where the text does not fit (the buffer then holds its beginning).
+ */
+int util_format(char *buf, size_t size, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/**
+ * util_strv_add - append a copy of a string to a NULL-terminated array
+ * @strv: the array, owned by the caller (util_strv_freep()); NULL is an empty one
+ * @n: number of strings in it, updated
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int util_strv_add(char ***strv, size_t *n, const char *s);
+
+/** util_strv_sort - sort by byte value, as strcmp() orders. */
+void util_strv_sort(char **strv, size_t n);
+
+/**
+ * util_name_valid - whether a string can be one file name below /sys or in the store
+ *
+ * Refused: empty, ".", "..", a '/', a control character, more than 255 bytes.
+ */
+bool util_name_valid(const char *name);
+
+/** util_same_name - equal but for '-' and '_', which modules and drivers use at will. */
+bool util_same_name(const char *a, const char *b);
+
+/**
+ * util_parse_seconds - a whole number of seconds, at least 1 and at most 86400
+ * @ret_ms: the number in milliseconds
+ *
+ * Return: 0, or -EINVAL for anything else.
+ */
+int util_parse_seconds(const char *s, unsigned int *ret_ms);
+
+/** util_now_ms - the monotonic clock in milliseconds. */
+int64_t util_now_ms(void);
