@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Devices: found by any name a user may give, listed by bus, and what identifies one. The only
+ * user of libudev, and of it only the model names: live attributes come from sysfs.h.
+ */
+#pragma once
+
+#include "sysfs.h"
+
+#include <limits.h>
+
+#define DEVICE_BUS_MAX 64
+
+struct device {
+	char bus[DEVICE_BUS_MAX];
+	char name[SYSFS_NAME_MAX];
+	char path[PATH_MAX]; /* its folder below /sys/devices; "" where the device is absent */
+};
+
+/**
+ * device_lookup - find the device that an argument names
+ * @arg: 0000:01:00.0, 01:00.0, BUS/NAME, BUS-NAME (the bus is the longest prefix that is a folder
+ *       of /sys/bus), a path below /sys, or the name of a network interface
+ * @default_bus: where a bare name is looked for first; a valid name
+ * @devpath: DEVPATH of the environment or NULL; used only when its last part is the device given
+ *
+ * PCI addresses are accepted in upper case and without domain, which is 0000.
+ *
+ * Return: 0; -ENODEV when the device is absent (@ret then has bus, name and an empty path);
+ * -EINVAL when @arg, or a @devpath that is to be used, cannot name a device; other -errno of the
+ * file system.
+ */
+int device_lookup(
+	const char *arg, const char *default_bus, const char *devpath, struct device *ret);
+
+/** device_bus_valid - whether a string can name a bus. */
+bool device_bus_valid(const char *bus);
+
+/**
+ * device_split_bus - split BUS-NAME at the longest BUS that is a folder of /sys/bus
+ * @ret_bus: the bus
+ *
+ * Return: where NAME begins in @arg, or NULL where no bus fits.
+ */
+const char *device_split_bus(const char *arg, char ret_bus[DEVICE_BUS_MAX]);
+
+struct device_state {
+	char driver[SYSFS_NAME_MAX];   /* the driver bound; "" for none */
+	char override[SYSFS_NAME_MAX]; /* driver_override; "" for none */
+};
+
+/**
+ * device_read_state - what is bound and what is asked for; may block (sysfs.h)
+ * @dir_fd, @path: the device's folder
+ *
+ * "(null)" and an empty driver_override both mean none.
+ *
+ * Return: 0; -ENOENT where the device is gone or has no driver_override; other -errno.
+ * Source: driver_override_show() in Linux drivers/pci/pci-sysfs.c prints "(null)" for none.
+ */
+int device_read_state(int dir_fd, const char *path, struct device_state *ret);
+
+/**
+ * device_class - the base class of a PCI device
+ * @ret: two lower-case hexadecimal digits, or "" where the device has no class
+ */
+void device_class(int dir_fd, const char *path, char ret[3]);
+
+/** What an override remembers of the device it was set for. */
+struct device_identity {
+	char modalias[SYSFS_VALUE_MAX]; /* "" where the device has none */
+	char path[PATH_MAX]; /* PCI: steps from the host bridge; "" on other buses */
+};
+
+/**
+ * device_identity - ids and place of a device
+ *
+ * The place is the host bridge and the device.function steps below it, without bus numbers, which
+ * move when a card is added: pci0000:00/1c.4/00.0. On other buses the name itself is the place.
+ *
+ * Return: 0, or -errno.
+ */
+int device_identity(const struct device *dev, struct device_identity *ret);
+
+/** Model names from udev's database. */
+struct device_models;
+
+/** device_models_open - Return: a handle for device_models_close(), or NULL without memory. */
+struct device_models *device_models_open(void);
+void device_models_close(struct device_models **models);
+
+/**
+ * device_model - ID_MODEL_FROM_DATABASE of a device
+ * @ret: ended by NUL; "" where it is not known
+ */
+void device_model(struct device_models *models, const char *path, char *ret, size_t size);
