@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Files of saved overrides and the locks. Owns their names, their atomicity and durability; knows
+ * no driver and no device.
+ */
+#include "store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define POLICY_SIZE_MAX 65536
+#define LOCK_POLL_NS 20000000
+
+/* Reads a small regular file: at most @size - 1 bytes, more are -EBADMSG. */
+static ssize_t read_small(int dir_fd, const char *name, char *buf, size_t size)
+{
+	CLEANUP_CLOSE int fd =
+		openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EBADMSG;
+	n = read(fd, buf, size);
+	if (n < 0)
+		return -errno;
+	if ((size_t)n == size)
+		return -EBADMSG;
+	buf[n] = '\0';
+	return strlen(buf) == (size_t)n ? n : -EBADMSG;
+}
+
+static int open_dir(int dir_fd, const char *path)
+{
+	int fd = openat(dir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* Opens a folder, made where it is missing: durably, so that what is put into it is found again. */
+static int make_dir(int dir_fd, const char *path, mode_t mode, bool *ret_made)
+{
+	CLEANUP_CLOSE int parent_fd = -1;
+	bool made = mkdirat(dir_fd, path, mode) == 0;
+	int fd;
+
+	if (!made && errno != EEXIST)
+		return -errno;
+	fd = open_dir(dir_fd, path);
+	if (made && fd >= 0) {
+		parent_fd = open_dir(fd, "..");
+		if (parent_fd >= 0)
+			fsync(parent_fd);
+	}
+	if (ret_made)
+		*ret_made = made;
+	return fd;
+}
+
+int store_read(const char *bus, const char *name, char ret_driver[SYSFS_NAME_MAX])
+{
+	char path[PATH_MAX], text[SYSFS_NAME_MAX + 16];
+	ssize_t n;
+
+	if (util_format(path, sizeof(path), STORE_DIR "/%s-%s", bus, name) < 0)
+		return -ENAMETOOLONG;
+	n = read_small(AT_FDCWD, path, text, sizeof(text));
+	if (n < 0)
+		return (int)n;
+	while (n > 0 && strchr(" \t\r\n", text[n - 1]))
+		text[--n] = '\0';
+	if (!util_name_valid(text))
+		return -EBADMSG;
+	return util_format(ret_driver, SYSFS_NAME_MAX, "%s", text);
+}
+
+static int read_text_at(int dir_fd, const char *name, char **ret_text)
+{
+	CLEANUP_FREE char *text = malloc(POLICY_SIZE_MAX);
+	ssize_t n;
+
+	if (!text)
+		return -ENOMEM;
+	n = read_small(dir_fd, name, text, POLICY_SIZE_MAX);
+	if (n < 0)
+		return (int)n;
+	*ret_text = STEAL(text);
+	return 0;
+}
+
+int store_read_policy(const char *bus, const char *name, char **ret_text)
+{
+	char path[PATH_MAX];
+
+	if (util_format(path, sizeof(path), STORE_DIR "/policy/%s-%s.ini", bus, name) < 0)
+		return -ENAMETOOLONG;
+	return read_text_at(AT_FDCWD, path, ret_text);
+}
+
+int store_list(const char *bus, char ***ret_names)
+{
+	CLEANUP_STRV char **files = NULL, **names = NULL;
+	size_t n = 0;
+	int err;
+
+	*ret_names = NULL;
+	err = sysfs_list(STORE_DIR, &files, NULL);
+	if (err < 0)
+		return err == -ENOENT ? 0 : err;
+	for (char **file = files; file && *file; file++) {
+		const char *rest = util_after_prefix(*file, bus);
+		char path[PATH_MAX];
+		struct stat st;
+
+		if (!rest || *rest != '-' || !rest[1])
+			continue;
+		util_format(path, sizeof(path), STORE_DIR "/%s", *file);
+		if (lstat(path, &st) < 0 || S_ISDIR(st.st_mode))
+			continue;
+		err = util_strv_add(&names, &n, rest + 1);
+		if (err < 0)
+			return err;
+	}
+	*ret_names = STEAL(names);
+	return 0;
+}
+
+/* --- changes --- */
+
+static int begin(struct store_pending *p, const char *bus, const char *name)
+{
+	if (util_format(p->file, sizeof(p->file), "%s-%s", bus, name) < 0 ||
+		util_format(p->file_new, sizeof(p->file_new), ".%s.new", p->file) < 0 ||
+		util_format(p->policy, sizeof(p->policy), "%s.ini", p->file) < 0 ||
+		util_format(p->policy_new, sizeof(p->policy_new), ".%s.new", p->policy) < 0)
+		return -ENAMETOOLONG;
+	return 0;
+}
+
+static int write_durably(int dir_fd, const char *name, const char *text)
+{
+	CLEANUP_CLOSE int fd = openat(dir_fd, name,
+		O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		return -errno;
+	for (size_t at = 0, size = strlen(text); at < size;) {
+		ssize_t n = write(fd, text + at, size - at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		at += (size_t)n;
+	}
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
+int store_prepare(struct store_pending *p, const char *bus, const char *name, const char *driver,
+	const char *policy_text)
+{
+	char line[SYSFS_NAME_MAX + 1];
+	int err = begin(p, bus, name);
+
+	if (err < 0)
+		return err;
+	p->dir_fd = make_dir(AT_FDCWD, STORE_DIR, 0755, NULL);
+	if (p->dir_fd < 0)
+		return p->dir_fd;
+	p->policy_fd = make_dir(p->dir_fd, "policy", 0755, &p->made_policy_dir);
+	if (p->policy_fd < 0)
+		return p->policy_fd;
+	err = read_text_at(p->dir_fd, p->file, &p->old_file);
+	if (err == 0 || err == -ENOENT || err == -EBADMSG)
+		err = read_text_at(p->policy_fd, p->policy, &p->old_policy);
+	if (err < 0 && err != -ENOENT && err != -EBADMSG)
+		return err;
+	p->kind = STORE_WRITE;
+	util_format(line, sizeof(line), "%s\n", driver);
+	err = write_durably(p->policy_fd, p->policy_new, policy_text);
+	if (err == 0)
+		err = write_durably(p->dir_fd, p->file_new, line);
+	return err;
+}
+
+int store_prepare_removal(struct store_pending *p, const char *bus, const char *name)
+{
+	struct stat st;
+	int err = begin(p, bus, name);
+
+	if (err < 0)
+		return err;
+	p->dir_fd = open_dir(AT_FDCWD, STORE_DIR);
+	if (p->dir_fd < 0)
+		return p->dir_fd;
+	if (fstatat(p->dir_fd, p->file, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (faccessat(AT_FDCWD, STORE_DIR, W_OK, AT_EACCESS) < 0)
+		return -errno;
+	p->policy_fd = open_dir(p->dir_fd, "policy");
+	p->kind = STORE_REMOVE;
+	return 0;
+}
+
+static int sync_dir(int fd)
+{
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
+static int rename_new(int dir_fd, const char *from, const char *to)
+{
+	/* Where the folder cannot be synced, the name may be the new one all the same. */
+	return renameat(dir_fd, from, dir_fd, to) < 0 ? -errno : sync_dir(dir_fd);
+}
+
+static void put_back(int dir_fd, const char *name, const char *name_new, const char *old)
+{
+	if (!old)
+		unlinkat(dir_fd, name, 0);
+	else if (write_durably(dir_fd, name_new, old) == 0)
+		renameat(dir_fd, name_new, dir_fd, name);
+}
+
+static int commit_write(struct store_pending *p)
+{
+	int err = rename_new(p->policy_fd, p->policy_new, p->policy);
+
+	if (err == 0) {
+		err = rename_new(p->dir_fd, p->file_new, p->file);
+		if (err < 0)
+			put_back(p->dir_fd, p->file, p->file_new, p->old_file);
+	}
+	if (err < 0)
+		put_back(p->policy_fd, p->policy, p->policy_new, p->old_policy);
+	else
+		p->kind = STORE_NOTHING;
+	return err;
+}
+
+/* A policy that stays behind after the store's file went does no harm: it stands for nothing. */
+static int commit_removal(struct store_pending *p)
+{
+	if (unlinkat(p->dir_fd, p->file, 0) < 0 && errno != ENOENT)
+		return -errno;
+	sync_dir(p->dir_fd);
+	unlinkat(p->dir_fd, p->file_new, 0);
+	if (p->policy_fd >= 0) {
+		unlinkat(p->policy_fd, p->policy, 0);
+		unlinkat(p->policy_fd, p->policy_new, 0);
+		sync_dir(p->policy_fd);
+	}
+	return 0;
+}
+
+int store_commit(struct store_pending *p)
+{
+	switch (p->kind) {
+	case STORE_WRITE:
+		return commit_write(p);
+	case STORE_REMOVE:
+		return commit_removal(p);
+	default:
+		return 0;
+	}
+}
+
+void store_discard(struct store_pending *p)
+{
+	if (p->kind == STORE_WRITE) {
+		unlinkat(p->dir_fd, p->file_new, 0);
+		unlinkat(p->policy_fd, p->policy_new, 0);
+		if (p->made_policy_dir)
+			unlinkat(p->dir_fd, "policy", AT_REMOVEDIR);
+	}
+	util_closep(&p->dir_fd);
+	util_closep(&p->policy_fd);
+	free(p->old_file);
+	free(p->old_policy);
+	*p = (struct store_pending)STORE_PENDING_NONE;
+}
+
+/* --- the lock --- */
+
+static pid_t lock_holder(int fd)
+{
+	char text[32];
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+	text[n > 0 ? n : 0] = '\0';
+	return (pid_t)atol(text);
+}
+
+int store_lock(const char *bus, const char *name, int64_t deadline_ms,
+	void (*holder)(pid_t pid, void *userdata), void *userdata)
+{
+	CLEANUP_CLOSE int dir_fd = make_dir(AT_FDCWD, STORE_LOCK_DIR, 0755, NULL);
+	CLEANUP_CLOSE int fd = -1;
+	char file[SYSFS_NAME_MAX];
+	const struct timespec pause = { .tv_nsec = LOCK_POLL_NS };
+	pid_t told = 0;
+	int stolen;
+
+	if (dir_fd < 0)
+		return dir_fd;
+	if (util_format(file, sizeof(file), "%s-%s.lock", bus, name) < 0)
+		return -ENAMETOOLONG;
+	fd = openat(dir_fd, file, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		pid_t pid;
+
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -errno;
+		pid = lock_holder(fd);
+		if (pid != told && holder)
+			holder(pid, userdata);
+		told = pid;
+		if (util_now_ms() >= deadline_ms)
+			return -ETIMEDOUT;
+		nanosleep(&pause, NULL);
+	}
+	if (ftruncate(fd, 0) < 0 || dprintf(fd, "%ld\n", (long)getpid()) < 0)
+		return -errno;
+	stolen = fd;
+	fd = -1;
+	return stolen;
+}

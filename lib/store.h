@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The saved overrides: /etc/driverctl.d/BUS-NAME holds a driver's name and a newline, as driverctl
+ * has always written it; policy/BUS-NAME.ini beside it a text of policy.h. And the lock that
+ * serialises work on one device, /run/driverctl/BUS-NAME.lock.
+ *
+ * A change is prepared first: everything that can fail for want of space or permission fails then.
+ * The commit is a rename(2) for each file, the policy before the store's file, and the other way
+ * round for a removal: at no moment does a policy stand for an override it was not written for.
+ * Temporary files have one fixed name for each device; they are written under its lock only, so a
+ * file that a killed process left is overwritten and renamed by the next call.
+ */
+#pragma once
+
+#include "sysfs.h"
+
+#include <sys/types.h>
+
+#define STORE_DIR "/etc/driverctl.d"
+#define STORE_LOCK_DIR "/run/driverctl"
+
+/**
+ * store_read - the saved driver of a device, as written: a driver's or a module's name
+ *
+ * Return: 0; -ENOENT where none is saved; -EBADMSG where the file is not one valid name;
+ * -ELOOP for a symbolic link; other -errno of open(2) and read(2).
+ */
+int store_read(const char *bus, const char *name, char ret_driver[SYSFS_NAME_MAX]);
+
+/**
+ * store_read_policy - the text of a saved override's policy
+ * @ret_text: owned by the caller
+ *
+ * Return: 0; -ENOENT where there is none; -EBADMSG for more than 64 KiB or a NUL byte in it;
+ * -ENOMEM; other -errno.
+ */
+int store_read_policy(const char *bus, const char *name, char **ret_text);
+
+/**
+ * store_list - the names of the devices on a bus with a saved override, sorted
+ * @ret_names: owned by the caller (util_strv_freep()); NULL for none
+ *
+ * Whether the files hold a name is for store_read() to say. Of "fsl" the names begin with "mc-" where
+ * the bus is fsl-mc: which bus a name has is for device_split_bus() to say.
+ *
+ * Return: 0 (also where there is no store), or -errno.
+ */
+int store_list(const char *bus, char ***ret_names);
+
+/** A change that is on disk under temporary names. */
+struct store_pending {
+	enum { STORE_NOTHING, STORE_WRITE, STORE_REMOVE } kind;
+	int dir_fd;
+	int policy_fd;	  /* -1 where policy/ is absent, with STORE_REMOVE */
+	char *old_file; /* the two texts to go back to; NULL for none */
+	char *old_policy;
+	bool made_policy_dir;
+	char file[SYSFS_NAME_MAX];
+	char file_new[SYSFS_NAME_MAX];
+	char policy[SYSFS_NAME_MAX];
+	char policy_new[SYSFS_NAME_MAX];
+};
+
+#define STORE_PENDING_NONE { .kind = STORE_NOTHING, .dir_fd = -1, .policy_fd = -1 }
+
+/**
+ * store_prepare - write an override's two files under temporary names, durably
+ * @p: to be given to store_commit() or store_discard(), also after a failure
+ *
+ * The folders are made where they are missing.
+ *
+ * Return: 0; -ENAMETOOLONG; -errno of mkdir(2), open(2), write(2) (-ENOSPC) or fsync(2).
+ */
+int store_prepare(struct store_pending *p, const char *bus, const char *name, const char *driver,
+	const char *policy_text);
+
+/**
+ * store_prepare_removal - see that an override can be removed
+ *
+ * Return: 0; -ENOENT where none is saved; -EROFS, -EACCES; other -errno.
+ */
+int store_prepare_removal(struct store_pending *p, const char *bus, const char *name);
+
+/**
+ * store_commit - make a prepared change the valid one, durably
+ *
+ * Return: 0; -errno of renameat(2), unlinkat(2) or fsync(2): the store then is as it was before.
+ */
+int store_commit(struct store_pending *p);
+
+/** store_discard - remove the temporary files and free @p; for use as a cleanup function too. */
+void store_discard(struct store_pending *p);
+
+/**
+ * store_lock - take the lock of a device, waiting for it
+ * @deadline_ms: util_now_ms() at which to give up
+ * @holder: called with the pid of the process that holds it, each time it is another; may be NULL
+ *
+ * Return: a descriptor to close(2); -ETIMEDOUT; -errno of mkdir(2) or open(2).
+ */
+int store_lock(const char *bus, const char *name, int64_t deadline_ms,
+	void (*holder)(pid_t pid, void *userdata), void *userdata);
