@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# GNU make. Everything is built in $(BUILD); `make help` lists what there is to make.
+
+VERSION := 1.0.0
+BUILD ?= build
+PREFIX ?= /usr
+SYSCONFDIR ?= /etc
+DESTDIR ?=
+PKG_CONFIG ?= pkg-config
+CC ?= cc
+CFLAGS ?= -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+LDFLAGS ?= -pie -Wl,-z,relro,-z,now
+INSTALL ?= install
+
+SBINDIR := $(PREFIX)/sbin
+MANDIR := $(PREFIX)/share/man
+DATADIR := $(PREFIX)/share
+# pkg-config may know nothing of udev and systemd, and says /lib where that is a link to /usr/lib.
+folder = $(patsubst /lib/%,/usr/lib/%,$(or $(shell $(PKG_CONFIG) --variable=$(1) $(2) 2>/dev/null),$(3)))
+UDEVDIR ?= $(call folder,udevdir,udev,/usr/lib/udev)
+UNITDIR ?= $(call folder,systemdsystemunitdir,systemd,/usr/lib/systemd/system)
+
+LIBS := libudev libkmod inih
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+cflags = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ilib -Idriverctl -MMD -MP $(WARNINGS)
+cflags += $(shell $(PKG_CONFIG) --cflags $(LIBS))
+ldlibs = $(shell $(PKG_CONFIG) --libs $(LIBS))
+ifdef WERROR
+cflags += -Werror
+endif
+ifdef SANITIZE
+CFLAGS := -O1 -g -fno-omit-frame-pointer
+LDFLAGS :=
+cflags += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
+ldflags := -fsanitize=$(SANITIZE)
+BUILD := $(BUILD)/sanitize
+endif
+
+obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
+LIB := $(BUILD)/lib/libdriverctl.a
+DRIVERCTL := $(BUILD)/driverctl/driverctl
+VFIO_NAME := $(BUILD)/udev/vfio_name
+UNIT := $(BUILD)/systemd/driverctl@.service
+UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
+
+.PHONY: all
+all: $(DRIVERCTL) $(VFIO_NAME) $(UNIT)
+
+# A missing library stops the build by name; in "make deps all" it is there by now.
+.PHONY: libraries
+libraries: | $(filter deps,$(MAKECMDGOALS))
+	@for l in $(LIBS); do $(PKG_CONFIG) --exists $$l || \
+		{ echo "missing: $$l (pkg-config; 'make deps' installs it)" >&2; exit 1; }; done
+
+$(BUILD)/%.o: %.c Makefile | libraries
+	@mkdir -p $(@D)
+	$(CC) $(cflags) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(LIB): $(call obj,$(wildcard lib/*.c))
+	rm -f $@
+	$(AR) rcs $@ $^
+
+link = $(CC) $(CFLAGS) $(ldflags) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(ldlibs)
+
+$(DRIVERCTL): $(call obj,$(wildcard driverctl/*.c)) $(LIB)
+	$(link)
+
+$(VFIO_NAME): $(call obj,udev/vfio_name.c) $(LIB)
+	$(link)
+
+# message.c is tested as the pure thing it is.
+$(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(BUILD)/driverctl/message.o $(LIB)
+	$(link)
+
+$(UNIT): systemd/driverctl@.service.in Makefile
+	@mkdir -p $(@D)
+	sed 's|@SBINDIR@|$(SBINDIR)|' $< >$@
+
+-include $(wildcard $(addprefix $(BUILD)/,lib/*.d driverctl/*.d udev/*.d tests/unit/*.d))
+
+# --- install: FROM TO MODE, for uninstall too ---
+
+define FILES
+$(DRIVERCTL) $(SBINDIR)/driverctl 755
+$(VFIO_NAME) $(UDEVDIR)/vfio_name 755
+udev/05-driverctl.rules $(UDEVDIR)/rules.d/05-driverctl.rules 644
+udev/89-vfio-uio.rules $(UDEVDIR)/rules.d/89-vfio-uio.rules 644
+$(UNIT) $(UNITDIR)/driverctl@.service 644
+driverctl/driverctl.8 $(MANDIR)/man8/driverctl.8 644
+driverctl/driverctl.conf.5 $(MANDIR)/man5/driverctl.conf.5 644
+completions/driverctl.bash $(DATADIR)/bash-completion/completions/driverctl 644
+completions/_driverctl $(DATADIR)/zsh/site-functions/_driverctl 644
+completions/driverctl.fish $(DATADIR)/fish/vendor_completions.d/driverctl.fish 644
+endef
+export FILES
+
+.PHONY: install uninstall
+install: all
+	@echo "$$FILES" | while read -r from to mode; do \
+		$(INSTALL) -v -D -m $$mode "$$from" "$(DESTDIR)$$to" || exit; \
+	done
+	$(INSTALL) -d "$(DESTDIR)$(SYSCONFDIR)/driverctl.d"
+
+# Saved overrides are the administrator's: a store that is not empty stays.
+uninstall:
+	@echo "$$FILES" | while read -r from to mode; do rm -fv "$(DESTDIR)$$to"; done
+	-rmdir "$(DESTDIR)$(SYSCONFDIR)/driverctl.d" 2>/dev/null
+
+# --- tests; the last line of each is "N passed, N failed" ---
+
+export BUILD DRIVERCTL VFIO_NAME
+
+.PHONY: check check-fast demo bench
+check-fast: all $(UNIT_TESTS)
+	tests/run unit cli
+
+check: all $(UNIT_TESTS)
+	tests/run unit cli vm
+
+demo: all
+	tests/vm/vm demo trixie
+
+bench: all
+	bench/list-devices
+
+.PHONY: deps clean help
+deps:
+	tests/install-deps
+
+clean:
+	rm -rf "$(BUILD)"
+
+help:
+	@echo 'all        the programs, in $(BUILD)'
+	@echo 'install    copy them to $$DESTDIR$(PREFIX); uninstall removes them'
+	@echo 'deps       install what build and tests need (as root)'
+	@echo 'demo       override a card in a virtual machine, reboot it, look'
+	@echo 'check      all tests; check-fast: without the virtual machine'
+	@echo 'bench      measure against the shell driverctl'
+	@echo 'Variables: CC CFLAGS CPPFLAGS LDFLAGS PREFIX DESTDIR BUILD WERROR=1 SANITIZE=address,undefined'

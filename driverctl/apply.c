@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One bounded child a device; reports how it ended, from the child's result or in its stead. */
+#include "apply.h"
+
+#include "message.h"
+
+#include <errno.h>
+#include <sys/syslog.h>
+
+struct job {
+	const struct options *options;
+	apply_fn fn;
+	struct override_request request;
+	struct override_result result;
+	bool has_result;
+};
+
+/* In the child. */
+static void work(struct bounded *b, void *arg)
+{
+	struct job *job = arg;
+	char line[4096];
+
+	job->fn(&job->request, b, &job->result);
+	bounded_send(b, &job->result, sizeof(job->result));
+	/* The caller has given up, or is about to: what became of it is for the log to tell. */
+	if (job->result.reason == OVERRIDE_EXPIRED && job->result.touched)
+		message_log(LOG_WARNING, "%s",
+			message_result(job->options, &job->request.dev, &job->result, line,
+				sizeof(line)));
+}
+
+static void on_record(const void *data, size_t size, void *userdata)
+{
+	struct job *job = userdata;
+
+	if (size != sizeof(job->result))
+		return;
+	memcpy(&job->result, data, size);
+	job->has_result = true;
+}
+
+static void on_step(int step, const char *subject, void *userdata)
+{
+	const struct job *job = userdata;
+	char doing[2 * SYSFS_NAME_MAX];
+
+	message_error("%s: %s", job->request.dev.name,
+		message_step(step, subject, doing, sizeof(doing)));
+}
+
+static void on_waiting(int step, const char *subject, void *userdata)
+{
+	const struct job *job = userdata;
+	char doing[2 * SYSFS_NAME_MAX];
+
+	if (job->options->verbose || isatty(STDERR_FILENO))
+		message_error("%s: still %s", job->request.dev.name,
+			message_step(step, subject, doing, sizeof(doing)));
+}
+
+static int report(struct job *job, int err, const struct bounded_end *end)
+{
+	const struct device *dev = &job->request.dev;
+	char line[8192], aftermath[128] = "";
+
+	if (err == -ETIMEDOUT) {
+		job->result = (struct override_result){ .outcome = OVERRIDE_UNFINISHED,
+			.reason = OVERRIDE_EXPIRED,
+			.step = (enum override_step)end->step };
+		util_format(job->result.subject, sizeof(job->result.subject), "%s", end->subject);
+		if (end->step != OVERRIDE_LOCK)
+			util_format(aftermath, sizeof(aftermath),
+				"; its state is not known yet: pid %ld goes on and restores the old "
+				"one when the kernel lets go",
+				(long)end->pid);
+	} else if (err < 0 || !job->has_result) {
+		message_error("%s: the process at work on it failed: %s", dev->name,
+			strerror(err < 0 ? -err : EIO));
+		return OVERRIDE_FAILED;
+	}
+	if (job->result.outcome != OVERRIDE_DONE)
+		message_error("%s%s",
+			message_result(job->options, dev, &job->result, line, sizeof(line)),
+			aftermath);
+	return (int)job->result.outcome;
+}
+
+static int apply_one(const struct options *options, apply_fn fn, const struct device *dev,
+	const char *driver)
+{
+	CLEANUP_FREE struct job *job = calloc(1, sizeof(*job));
+	struct bounded_limits limits = { .deadline_ms = options->deadline_ms };
+	struct bounded_watch watch = { .record = on_record,
+		.step = options->verbose ? on_step : NULL,
+		.waiting = on_waiting,
+		.userdata = job,
+		.trace = options->verbose };
+	struct bounded_end end;
+	int err;
+
+	if (!job) {
+		message_error("%s: %s", dev->name, strerror(ENOMEM));
+		return OVERRIDE_FAILED;
+	}
+	job->options = options;
+	job->fn = fn;
+	job->request = (struct override_request){ .dev = *dev,
+		.probe = options->probe,
+		.save = options->save,
+		.force = options->force,
+		.identity = options->config.identity,
+		.deadline_ms = options->deadline_ms };
+	util_format(job->request.driver, sizeof(job->request.driver), "%s", driver);
+	err = bounded_run(work, job, &limits, &watch, &end);
+	return report(job, err, &end);
+}
+
+int apply_each(const struct options *options, apply_fn fn, char **devices, int n_devices,
+	const char *driver)
+{
+	const char *devpath = n_devices == 1 ? options->devpath : NULL;
+	int result = 0;
+
+	for (int i = 0; i < n_devices; i++) {
+		struct device dev;
+		int err = device_lookup(devices[i], options->bus, devpath, &dev), code;
+
+		/* An absent device may have a saved override to unset. */
+		if (err == 0 || (err == -ENODEV && fn == override_unset && dev.name[0]))
+			code = apply_one(options, fn, &dev, driver);
+		else
+			code = message_lookup(devices[i], &dev, err);
+		if (result == 0)
+			result = code;
+	}
+	return result;
+}

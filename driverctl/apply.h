@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What set-override, unset-override and load-override share: a transaction for each device. */
+#pragma once
+
+#include "cmd.h"
+
+typedef void (*apply_fn)(
+	const struct override_request *request, struct bounded *b, struct override_result *ret);
+
+/**
+ * apply_each - run a transaction for every device, past failures, reporting each
+ * @driver: for override_set(), else ""
+ *
+ * Return: 0, or the exit code of the first that failed.
+ */
+int apply_each(const struct options *options, apply_fn fn, char **devices, int n_devices,
+	const char *driver);

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* list-devices [CLASS] */
+#include "list.h"
+
+int cmd_list_devices(const struct options *options, char **args, int n_args)
+{
+	return list_bus(options, n_args ? args[0] : NULL, false);
+}

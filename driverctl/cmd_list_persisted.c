@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* list-persisted: the store, and with -v what keeps an override from being applied. */
+#include "message.h"
+#include "output.h"
+#include "store.h"
+
+#include <errno.h>
+
+struct record {
+	int error;
+	char name[SYSFS_NAME_MAX];
+	char driver[SYSFS_NAME_MAX];
+	char note[64];
+};
+
+static void note_device(const struct device *dev, struct record *record)
+{
+	CLEANUP_FREE struct policy *policy = malloc(sizeof(*policy));
+	char driver[SYSFS_NAME_MAX];
+
+	if (!dev->path[0])
+		util_format(record->note, sizeof(record->note), "not present");
+	else if (policy && override_saved_identity(dev, driver, policy) == -ESTALE)
+		util_format(record->note, sizeof(record->note), "set for another device");
+}
+
+/* In the child. */
+static void read_store(struct bounded *b, void *arg)
+{
+	const struct options *options = arg;
+	CLEANUP_STRV char **names = NULL;
+	struct record record = { .error = store_list(options->bus, &names) };
+
+	if (record.error < 0)
+		bounded_send(b, &record, sizeof(record));
+	for (char **name = names; name && *name; name++) {
+		char file[SYSFS_NAME_MAX + DEVICE_BUS_MAX], bus[DEVICE_BUS_MAX];
+		struct device dev;
+
+		/* fsl-mc-dprc.1 is not of the bus fsl. */
+		util_format(file, sizeof(file), "%s-%s", options->bus, *name);
+		if (device_split_bus(file, bus) && strlen(bus) > strlen(options->bus))
+			continue;
+		record = (struct record){ 0 };
+		bounded_step(b, OVERRIDE_READ_STORE, *name);
+		util_format(record.name, sizeof(record.name), "%s", *name);
+		record.error = store_read(options->bus, *name, record.driver);
+		if (record.error == 0 && options->verbose) {
+			util_format(file, sizeof(file), "%s/%s", options->bus, *name);
+			device_lookup(file, options->bus, NULL, &dev);
+			note_device(&dev, &record);
+		}
+		bounded_send(b, &record, sizeof(record));
+	}
+}
+
+struct listing {
+	const struct options *options;
+	int code;
+};
+
+static void on_record(const void *data, size_t size, void *userdata)
+{
+	struct listing *l = userdata;
+	struct record record;
+	char quoted[80];
+
+	if (size != sizeof(record))
+		return;
+	memcpy(&record, data, size);
+	if (record.error == 0) {
+		output_row(&(struct output_row){ .name = record.name,
+			.driver = record.driver,
+			.note = record.note[0] ? record.note : NULL });
+		return;
+	}
+	l->code = OVERRIDE_FAILED;
+	if (record.error == -EBADMSG)
+		message_error("%s: " STORE_DIR "/%s-%s: not a driver name",
+			message_quote(record.name, quoted), l->options->bus, quoted);
+	else
+		message_error(STORE_DIR "%s%s: %s", record.name[0] ? "/" : "",
+			message_quote(record.name, quoted), strerror(-record.error));
+}
+
+int cmd_list_persisted(const struct options *options, char **args, int n_args)
+{
+	struct listing l = { .options = options };
+	struct bounded_limits limits = { .deadline_ms = options->deadline_ms };
+	struct bounded_watch watch = { .record = on_record, .userdata = &l };
+	struct bounded_end end;
+	char doing[512];
+	int err;
+
+	(void)args;
+	(void)n_args;
+	err = bounded_run(read_store, (void *)options, &limits, &watch, &end);
+	if (err == -ETIMEDOUT) {
+		message_error("%s: not finished after %u s",
+			message_step(end.step, end.subject, doing, sizeof(doing)),
+			options->timeout_ms / 1000);
+		l.code = OVERRIDE_UNFINISHED;
+	} else if (err < 0) {
+		message_error("the process that reads the store failed: %s", strerror(-err));
+		l.code = OVERRIDE_FAILED;
+	}
+	return output_end(l.code);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* set-override DEV... DRIVER */
+#include "apply.h"
+#include "message.h"
+
+int cmd_set_override(const struct options *options, char **args, int n_args)
+{
+	const char *driver = args[n_args - 1];
+	char quoted[80];
+
+	if (!util_name_valid(driver)) {
+		message_error("invalid driver name '%s'", message_quote(driver, quoted));
+		return EXIT_USAGE;
+	}
+	return apply_each(options, override_set, args, n_args - 1, driver);
+}

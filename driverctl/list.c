@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Lists a bus. The attributes are read in a bounded child, one device a step; where a device blocks
+ * its reader, another child goes on behind it.
+ */
+#include "list.h"
+
+#include "message.h"
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#define STALL_MS 1000
+
+/* Base classes of PCI devices. Source: the PCI Code and ID Assignment Specification. */
+static const struct {
+	const char *name, *code;
+} classes[] = {
+	{ "all", "" },
+	{ "storage", "01" },
+	{ "network", "02" },
+	{ "display", "03" },
+	{ "multimedia", "04" },
+	{ "memory", "05" },
+	{ "bridge", "06" },
+	{ "communication", "07" },
+	{ "system", "08" },
+	{ "input", "09" },
+	{ "docking", "0a" },
+	{ "processor", "0b" },
+	{ "serial", "0c" },
+};
+
+/* Return: the code, "" for all, or NULL for an unknown class. */
+static const char *class_code(const char *class)
+{
+	char names[512] = "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
+		if (streq(classes[i].name, class))
+			return classes[i].code;
+		util_format(names + strlen(names), sizeof(names) - strlen(names), " %s",
+			classes[i].name);
+	}
+	message_error("device type must be one of:%s", names);
+	return NULL;
+}
+
+struct listing {
+	const struct options *options;
+	const char *class;
+	bool overrides_only;
+	char folder[PATH_MAX];
+	char **names;
+	size_t n_names;
+	size_t first; /* where the child begins */
+	size_t n_found;
+};
+
+/* What the child sends of a device. */
+struct record {
+	size_t index;
+	bool shown;
+	struct device_state state;
+	char model[SYSFS_NAME_MAX];
+};
+
+/* In the child. */
+static void read_devices(struct bounded *b, void *arg)
+{
+	struct listing *l = arg;
+	CLEANUP_CLOSE int fd = open(l->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP(device_models_close) struct device_models *models = NULL;
+
+	if (l->options->verbose)
+		models = device_models_open();
+	for (size_t i = l->first; fd >= 0 && i < l->n_names; i++) {
+		struct record record = { .index = i, .shown = true };
+		char path[PATH_MAX], class[3];
+
+		bounded_step(b, (int)i, l->names[i]);
+		if (device_read_state(fd, l->names[i], &record.state) < 0 ||
+			(l->overrides_only && !record.state.override[0]))
+			continue;
+		if (l->class[0]) {
+			device_class(fd, l->names[i], class);
+			record.shown = streq(class, l->class);
+		}
+		if (models && record.shown &&
+			util_format(path, sizeof(path), "%s/%s", l->folder, l->names[i]) == 0)
+			device_model(models, path, record.model, sizeof(record.model));
+		bounded_send(b, &record, sizeof(record));
+	}
+}
+
+static void on_record(const void *data, size_t size, void *userdata)
+{
+	struct listing *l = userdata;
+	struct record record;
+
+	if (size != sizeof(record))
+		return;
+	memcpy(&record, data, size);
+	l->n_found++;
+	if (record.shown)
+		output_row(&(struct output_row){ .name = l->names[record.index],
+			.driver = record.state.driver,
+			.marked = !l->overrides_only && record.state.override[0],
+			.note = l->options->verbose ? record.model : NULL });
+}
+
+/* Its override is not to be known now; its driver is, and without blocking. */
+static void pass_over(struct listing *l, const char *name)
+{
+	char link[PATH_MAX], driver[SYSFS_NAME_MAX] = "";
+
+	message_error("%s: its override is not known yet: the kernel is at work on the device", name);
+	l->n_found++;
+	util_format(link, sizeof(link), "%s/%s/driver", l->folder, name);
+	sysfs_link_name(AT_FDCWD, link, driver);
+	if (!l->overrides_only && !l->class[0])
+		output_row(&(struct output_row){ .name = name, .driver = driver });
+}
+
+static int run(struct listing *l)
+{
+	struct bounded_limits limits = {
+		.deadline_ms = l->options->deadline_ms,
+		.stall_ms = STALL_MS,
+	};
+	struct bounded_watch watch = { .record = on_record, .userdata = l };
+	int code = OVERRIDE_DONE;
+
+	while (l->first < l->n_names) {
+		struct bounded_end end;
+		int err = bounded_run(read_devices, l, &limits, &watch, &end);
+
+		if (err == 0)
+			return code;
+		if (err != -ETIMEDOUT) {
+			message_error("the process that reads the devices failed: %s", strerror(-err));
+			return OVERRIDE_FAILED;
+		}
+		code = OVERRIDE_UNFINISHED;
+		pass_over(l, end.subject);
+		l->first = (size_t)end.step + 1;
+		if (util_now_ms() >= l->options->deadline_ms && l->first < l->n_names) {
+			message_error("the devices from %s on were not read within %u s",
+				l->names[l->first], l->options->timeout_ms / 1000);
+			return code;
+		}
+	}
+	return code;
+}
+
+static int read_names(struct listing *l)
+{
+	int err;
+
+	util_format(l->folder, sizeof(l->folder), "/sys/bus/%s/devices", l->options->bus);
+	err = sysfs_list(l->folder, &l->names, &l->n_names);
+	if (err == -ENOENT && sysfs_exists("/sys/bus"))
+		message_error("no such bus: %s", l->options->bus);
+	else if (err < 0)
+		message_error("%s: %s", l->folder, strerror(-err));
+	return err;
+}
+
+int list_bus(const struct options *options, const char *class, bool overrides_only)
+{
+	struct listing l = { .options = options, .overrides_only = overrides_only };
+	int code;
+
+	l.class = class_code(class ? class : "all");
+	if (!l.class)
+		return EXIT_USAGE;
+	if (read_names(&l) < 0)
+		return OVERRIDE_FAILED;
+	code = run(&l);
+	util_strv_freep(&l.names);
+	if (code == OVERRIDE_DONE && l.n_found == 0) {
+		message_error("No overridable devices found. Kernel too old?");
+		code = OVERRIDE_FAILED;
+	}
+	return output_end(code);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The table of commands. */
+#include "message.h"
+#include "options.h"
+
+#include <fcntl.h>
+
+static const struct command {
+	const char *name;
+	cmd_fn fn;
+	int min_args, max_args;
+	const char *args;
+} commands[] = {
+	{ "set-override", cmd_set_override, 2, INT_MAX, "DEVICE... DRIVER" },
+	{ "unset-override", cmd_unset_override, 1, INT_MAX, "DEVICE..." },
+	{ "load-override", cmd_load_override, 1, INT_MAX, "DEVICE..." },
+	{ "list-devices", cmd_list_devices, 0, 1, "[CLASS]" },
+	{ "list-overrides", cmd_list_overrides, 0, 1, "[CLASS]" },
+	{ "list-persisted", cmd_list_persisted, 0, 0, "no argument" },
+};
+
+/* What is opened later must not become standard output: descriptors 0 to 2 are all open from here.
+ * One that was closed is opened so that its use fails. */
+static void open_standard_descriptors(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
+			_exit(EXIT_FAILURE);
+}
+
+static int run_command(struct options *options, char **args, int n_args)
+{
+	const struct command *command = NULL;
+	char quoted[80];
+	int code;
+
+	if (n_args == 0) {
+		message_error("no command given" SEE_HELP);
+		return EXIT_USAGE;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (streq(commands[i].name, args[0]))
+			command = &commands[i];
+	if (!command) {
+		message_error("unknown command '%s'" SEE_HELP, message_quote(args[0], quoted));
+		return EXIT_USAGE;
+	}
+	if (n_args - 1 < command->min_args || n_args - 1 > command->max_args) {
+		message_error("%s takes %s" SEE_HELP, command->name, command->args);
+		return EXIT_USAGE;
+	}
+	code = options_complete(options, command->fn == cmd_load_override);
+	if (code >= 0)
+		return code;
+	code = command->fn(options, args + 1, n_args - 1);
+	config_free(&options->config);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { .probe = true, .save = true, .config = CONFIG_DEFAULTS };
+	int n_args, code;
+
+	open_standard_descriptors();
+	code = options_read(&options, argc, argv, &n_args);
+	return code >= 0 ? code : run_command(&options, argv, n_args);
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Options, environment and configuration of a call. The only reader of the environment. */
+#include "options.h"
+
+#include "message.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <sys/syslog.h>
+
+#define CONFIG_FILE "/etc/driverctl.conf"
+
+static const char help[] =
+	"Usage: driverctl [OPTION...] COMMAND [ARGUMENT...]\n"
+	"\n"
+	"Choose the kernel driver of a device, now and after every reboot.\n"
+	"\n"
+	"Commands:\n"
+	"  set-override DEVICE... DRIVER  bind to DRIVER (a driver or module; none: no driver)\n"
+	"  unset-override DEVICE...       give back to the native driver\n"
+	"  load-override DEVICE...        apply the saved override\n"
+	"  list-devices [CLASS]           list devices and their drivers; [*]: overridden\n"
+	"  list-overrides [CLASS]         list overridden devices and their drivers\n"
+	"  list-persisted                 list saved overrides\n"
+	"\n"
+	"Options:\n"
+	"  -b, --bus=BUS           the devices' bus (default: pci)\n"
+	"  -v, --verbose, --debug  say what is done; list the devices' models too\n"
+	"      --noprobe           set, unset or load without binding a driver\n"
+	"      --nosave            set or unset for now only\n"
+	"      --force             go on where the device is in use or not the one meant\n"
+	"      --timeout=SECONDS   give up waiting after this time (default: 30)\n"
+	"  -h, --help              print this help\n"
+	"      --version           print the version\n"
+	"\n"
+	"CLASS: all, storage, network, display, multimedia, memory, bridge, communication,\n"
+	"system, input, docking, processor, serial.\n"
+	"Exit status: 0 done, 1 failed, 2 usage, 3 no such device, 4 refused, 5 driver did not\n"
+	"bind, 6 not finished in time.\n";
+
+enum { OPT_NOPROBE = 256, OPT_NOSAVE, OPT_FORCE, OPT_TIMEOUT, OPT_VERSION };
+
+static const struct option long_options[] = {
+	{ "bus", required_argument, NULL, 'b' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "debug", no_argument, NULL, 'v' },
+	{ "noprobe", no_argument, NULL, OPT_NOPROBE },
+	{ "nosave", no_argument, NULL, OPT_NOSAVE },
+	{ "force", no_argument, NULL, OPT_FORCE },
+	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ 0 },
+};
+
+static int print(const char *text)
+{
+	fputs(text, stdout);
+	if (fflush(stdout) == 0)
+		return 0;
+	message_error("cannot write to standard output: %s", strerror(errno));
+	return EXIT_FAILURE;
+}
+
+/* Return: -1 to go on, else the exit code. */
+static int read_option(struct options *options, int option, char **argv)
+{
+	char quoted[80];
+
+	switch (option) {
+	case 'b':
+		options->bus = optarg;
+		return -1;
+	case 'v':
+		options->verbose = true;
+		return -1;
+	case OPT_NOPROBE:
+		options->probe = false;
+		return -1;
+	case OPT_NOSAVE:
+		options->save = false;
+		return -1;
+	case OPT_FORCE:
+		options->force = true;
+		return -1;
+	case OPT_TIMEOUT:
+		if (util_parse_seconds(optarg, &options->timeout_ms) == 0)
+			return -1;
+		message_error("invalid timeout '%s': seconds, from 1 to 86400",
+			message_quote(optarg, quoted));
+		return EXIT_USAGE;
+	case 'h':
+		return print(help);
+	case OPT_VERSION:
+		return print("driverctl " VERSION "\n");
+	case ':':
+		message_error("option '%s' needs a value" SEE_HELP,
+			message_quote(argv[optind - 1], quoted));
+		return EXIT_USAGE;
+	default:
+		/* A short one may be any letter of its word. */
+		if (optopt > 0 && optopt < OPT_NOPROBE && !util_after_prefix(argv[optind - 1], "--"))
+			util_format(quoted, sizeof(quoted), "-%c", optopt);
+		else
+			message_quote(argv[optind - 1], quoted);
+		message_error("unknown option '%s'" SEE_HELP, quoted);
+		return EXIT_USAGE;
+	}
+}
+
+int options_read(struct options *options, int argc, char **argv, int *ret_n)
+{
+	int option, code, n = 0;
+
+	opterr = 0;
+	/* '-': arguments in order, whatever POSIXLY_CORRECT says; ':': missing values told apart */
+	while ((option = getopt_long(argc, argv, "-:b:vh", long_options, NULL)) != -1) {
+		if (option == 1) {
+			argv[n++] = optarg;
+			continue;
+		}
+		code = read_option(options, option, argv);
+		if (code >= 0)
+			return code;
+	}
+	while (optind < argc)
+		argv[n++] = argv[optind++];
+	*ret_n = n;
+	return -1;
+}
+
+static int read_environment(struct options *options)
+{
+	const char *subsystem = getenv("SUBSYSTEM");
+	char quoted[80];
+
+	options->devpath = getenv("DEVPATH");
+	if (!options->bus)
+		options->bus = subsystem && *subsystem ? subsystem : "pci";
+	if (device_bus_valid(options->bus))
+		return -1;
+	message_error("invalid bus name '%s'", message_quote(options->bus, quoted));
+	return EXIT_USAGE;
+}
+
+/* At boot an error in the configuration must not cost the overrides. */
+static int read_config(struct options *options, bool at_boot)
+{
+	const char *why;
+	int line, err = config_read(CONFIG_FILE, &options->config, &line, &why);
+	char text[128];
+
+	if (err == 0)
+		return -1;
+	if (line)
+		util_format(text, sizeof(text), CONFIG_FILE ":%d: %s", line, why ? why : "");
+	else
+		util_format(text, sizeof(text), CONFIG_FILE ": %s", strerror(-err));
+	if (!at_boot) {
+		message_error("%s", text);
+		return EXIT_FAILURE;
+	}
+	message_log(LOG_ERR, "%s; going on with the defaults", text);
+	config_free(&options->config);
+	options->config = (struct config)CONFIG_DEFAULTS;
+	return -1;
+}
+
+int options_complete(struct options *options, bool at_boot)
+{
+	int code = read_environment(options);
+
+	if (code < 0)
+		code = read_config(options, at_boot);
+	if (!options->timeout_ms)
+		options->timeout_ms = options->config.timeout_ms;
+	options->deadline_ms = util_now_ms() + options->timeout_ms;
+	return code;
+}

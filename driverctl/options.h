@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From the command line, the environment and driverctl.conf to struct options. */
+#pragma once
+
+#include "cmd.h"
+
+#define SEE_HELP " (see driverctl --help)"
+
+/**
+ * options_read - read the options, which may stand anywhere
+ * @argv: reordered: what is no option comes first
+ * @ret_n: how many of these there are
+ *
+ * Return: -1 to go on; else the exit code, after --help, --version or an error was printed.
+ */
+int options_read(struct options *options, int argc, char **argv, int *ret_n);
+
+/**
+ * options_complete - the bus and DEVPATH from the environment, the configuration, the deadline
+ * @at_boot: an error in the configuration is logged, and the defaults hold
+ *
+ * Return: -1 to go on; else the exit code, after an error was printed.
+ */
+int options_complete(struct options *options, bool at_boot);
