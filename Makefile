@@ -33,7 +33,7 @@ CFLAGS := -O1 -g -fno-omit-frame-pointer
 LDFLAGS :=
 cflags += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
 ldflags := -fsanitize=$(SANITIZE)
-BUILD := $(BUILD)/sanitize
+override BUILD := $(BUILD)/sanitize
 endif
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))

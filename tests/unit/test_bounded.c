@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bounded.h"
+#include "test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+/* What parent and child of a case share beside the library's own page. */
+static struct shared {
+	_Atomic bool release; /* lets a child go on that "blocks" */
+	_Atomic bool ended;
+	_Atomic bool expired;
+	_Atomic bool finished;
+	_Atomic int open_fds;
+} *shared;
+
+static char received[4096];
+static int n_records, n_steps, n_waiting;
+
+static void on_record(const void *data, size_t size, void *userdata)
+{
+	(void)userdata;
+	n_records++;
+	util_format(received, sizeof(received), "%.*s", (int)size, (const char *)data);
+}
+
+static void on_step(int step, const char *subject, void *userdata)
+{
+	(void)userdata;
+	n_steps++;
+	util_format(received, sizeof(received), "%d %s", step, subject);
+}
+
+static void on_waiting(int step, const char *subject, void *userdata)
+{
+	(void)userdata;
+	n_waiting++;
+	util_format(received, sizeof(received), "%d %s", step, subject);
+}
+
+static int run(bounded_fn fn, unsigned int timeout_ms, unsigned int stall_ms, bool trace,
+	struct bounded_end *end)
+{
+	struct bounded_limits limits = { util_now_ms() + timeout_ms, stall_ms };
+	struct bounded_watch watch = { on_record, on_step, on_waiting, NULL, trace };
+
+	memset(shared, 0, sizeof(*shared));
+	n_records = n_steps = n_waiting = 0;
+	received[0] = '\0';
+	return bounded_run(fn, NULL, &limits, &watch, end);
+}
+
+/* Polls a condition; the limit is for a test that fails. */
+static bool reached(_Atomic bool *condition)
+{
+	for (int64_t limit = util_now_ms() + 10000; util_now_ms() < limit; poll(NULL, 0, 5))
+		if (atomic_load(condition))
+			return true;
+	return false;
+}
+
+static void block(void)
+{
+	while (!atomic_load(&shared->release))
+		poll(NULL, 0, 5);
+}
+
+static void send_three(struct bounded *b, void *arg)
+{
+	(void)arg;
+	bounded_send(b, "one", 3);
+	bounded_send(b, "two", 3);
+	bounded_send(b, "three", 5);
+}
+
+static void send_much(struct bounded *b, void *arg)
+{
+	static char data[BOUNDED_RECORD_MAX];
+
+	(void)arg;
+	for (int i = 0; i < 300; i++)
+		bounded_send(b, data, sizeof(data));
+}
+
+static void trace_steps(struct bounded *b, void *arg)
+{
+	(void)arg;
+	bounded_step(b, 1, "a");
+	bounded_step(b, 2, "b");
+}
+
+static void never_return(struct bounded *b, void *arg)
+{
+	(void)arg;
+	bounded_step(b, 7, "nvme");
+	block();
+	atomic_store(&shared->expired, bounded_expired(b));
+	atomic_store(&shared->finished, bounded_finish(b));
+	bounded_send(b, "late", 4);
+	atomic_store(&shared->ended, true);
+}
+
+static void stall(struct bounded *b, void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < 10; i++) {
+		bounded_step(b, i, "quick");
+		bounded_send(b, "x", 1);
+	}
+	bounded_step(b, 10, "stuck");
+	block();
+	atomic_store(&shared->ended, true);
+}
+
+static void die(struct bounded *b, void *arg)
+{
+	(void)b;
+	(void)arg;
+	raise(SIGKILL);
+}
+
+static void finish_late(struct bounded *b, void *arg)
+{
+	(void)arg;
+	atomic_store(&shared->finished, bounded_finish(b));
+	poll(NULL, 0, 600);
+	bounded_send(b, "saved", 5);
+}
+
+static void count_descriptors(struct bounded *b, void *arg)
+{
+	int n = 0;
+
+	(void)arg;
+	for (int fd = 0; fd < 1024; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	atomic_store(&shared->open_fds, n);
+	bounded_send(b, "counted", 7);
+}
+
+static void ends_by_itself(struct bounded_end *end)
+{
+	int fd = open("/dev/null", O_RDWR);
+
+	ok(run(send_three, 10000, 0, false, end) == 0 && n_records == 3 && streq(received, "three"),
+		"records arrive, in order");
+	ok(run(send_much, 10000, 0, false, end) == 0 && n_records == 300,
+		"300 records of the largest size");
+	ok(run(trace_steps, 10000, 0, true, end) == 0 && n_steps == 2 && streq(received, "2 b"),
+		"traced steps arrive");
+	ok(run(trace_steps, 10000, 0, false, end) == 0 && n_steps == 0, "others do not");
+	ok(run(die, 10000, 0, false, end) == -EIO, "a killed child is an error");
+	ok(run(count_descriptors, 10000, 0, false, end) == 0 && atomic_load(&shared->open_fds) == 4,
+		"a child has four descriptors, none of its caller's");
+	close(fd);
+}
+
+static void does_not_return(struct bounded_end *end)
+{
+	int64_t begin_ms = util_now_ms();
+	int err = run(never_return, 300, 0, false, end);
+
+	ok(err == -ETIMEDOUT && util_now_ms() - begin_ms < 2000, "the parent gives up in time");
+	ok(end->step == 7 && streq(end->subject, "nvme"), "and knows the step");
+	ok(kill(end->pid, 0) == 0, "and the child, which stays");
+	atomic_store(&shared->release, true);
+	ok(reached(&shared->ended), "the child goes on when it can, its parent's pipe closed");
+	ok(atomic_load(&shared->expired) && !atomic_load(&shared->finished),
+		"it sees that its time is up, and may not commit");
+	ok(n_records == 0, "what it sent late went nowhere");
+	waitpid(end->pid, NULL, 0);
+}
+
+static void stalls(struct bounded_end *end)
+{
+	int err = run(stall, 30000, 200, false, end);
+
+	ok(err == -ETIMEDOUT && end->step == 10 && streq(end->subject, "stuck"),
+		"a step that takes too long ends the wait");
+	ok(n_records == 10, "what came before it counts");
+	atomic_store(&shared->release, true);
+	waitpid(end->pid, NULL, 0);
+	ok(run(stall, 2600, 0, false, end) == -ETIMEDOUT && n_waiting == 1 &&
+			streq(received, "10 stuck"),
+		"after two seconds in one step the parent is told, once");
+	atomic_store(&shared->release, true);
+	waitpid(end->pid, NULL, 0);
+}
+
+static void commits(struct bounded_end *end)
+{
+	ok(run(finish_late, 300, 0, false, end) == 0 && atomic_load(&shared->finished) &&
+			streq(received, "saved"),
+		"a child that has begun to commit is waited for past the deadline");
+}
+
+int main(void)
+{
+	struct bounded_end end;
+
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		0);
+	ends_by_itself(&end);
+	does_not_return(&end);
+	stalls(&end);
+	commits(&end);
+	return test_end();
+}
