@@ -255,34 +255,39 @@ void device_class(int dir_fd, const char *path, char ret[3])
 		util_format(ret, 3, "%.2s", value + 2);
 }
 
-int device_identity(const struct device *dev, struct device_identity *ret)
+/* Appends a step; of an address its device.function, the last four characters. */
+static int append_step(char path[PATH_MAX], const char *step, size_t length)
+{
+	size_t used = strlen(path);
+	char part[SYSFS_NAME_MAX];
+
+	if (util_format(part, sizeof(part), "%.*s", (int)length, step) < 0)
+		return -ENAMETOOLONG;
+	return util_format(path + used, PATH_MAX - used, "%s%s", used ? "/" : "",
+		is_pci_address(part) ? part + length - 4 : part);
+}
+
+int device_identity(
+	const struct device *dev, char ret_modalias[SYSFS_VALUE_MAX], char ret_path[PATH_MAX])
 {
 	char file[PATH_MAX];
 	const char *step;
 	ssize_t n;
 
-	*ret = (struct device_identity){ 0 };
+	ret_modalias[0] = ret_path[0] = '\0';
 	if (util_format(file, sizeof(file), "%s/modalias", dev->path) < 0)
 		return -ENAMETOOLONG;
-	n = sysfs_read(AT_FDCWD, file, ret->modalias, sizeof(ret->modalias));
+	n = sysfs_read(AT_FDCWD, file, ret_modalias, SYSFS_VALUE_MAX);
 	if (n < 0 && n != -ENOENT)
 		return (int)n;
 	if (!streq(dev->bus, "pci"))
 		return 0;
-	step = strstr(dev->path, "/pci");
-	while (step) {
-		const char *end = strchr(++step, '/');
-		size_t length = end ? (size_t)(end - step) : strlen(step);
-		char part[SYSFS_NAME_MAX];
+	for (step = strstr(dev->path, "/pci"); step; step = strchr(step, '/')) {
+		int err = append_step(ret_path, step + 1, strcspn(step + 1, "/"));
 
-		if (util_format(part, sizeof(part), "%.*s", (int)length, step) < 0)
-			return -ENAMETOOLONG;
-		/* The last four characters of an address are device.function. */
-		if (util_format(file, sizeof(file), "%s%s%s", ret->path, ret->path[0] ? "/" : "",
-			    is_pci_address(part) ? part + length - 4 : part) < 0)
-			return -ENAMETOOLONG;
-		memcpy(ret->path, file, sizeof(ret->path));
-		step = end;
+		if (err < 0)
+			return err;
+		step++;
 	}
 	return 0;
 }

@@ -66,21 +66,18 @@ int device_read_state(int dir_fd, const char *path, struct device_state *ret);
  */
 void device_class(int dir_fd, const char *path, char ret[3]);
 
-/** What an override remembers of the device it was set for. */
-struct device_identity {
-	char modalias[SYSFS_VALUE_MAX]; /* "" where the device has none */
-	char path[PATH_MAX]; /* PCI: steps from the host bridge; "" on other buses */
-};
-
 /**
- * device_identity - ids and place of a device
+ * device_identity - ids and place of a device: what an override remembers of the one it was set for
+ * @ret_modalias: "" where the device has none
+ * @ret_path: "" on other buses than PCI
  *
  * The place is the host bridge and the device.function steps below it, without bus numbers, which
  * move when a card is added: pci0000:00/1c.4/00.0. On other buses the name itself is the place.
  *
  * Return: 0, or -errno.
  */
-int device_identity(const struct device *dev, struct device_identity *ret);
+int device_identity(
+	const struct device *dev, char ret_modalias[SYSFS_VALUE_MAX], char ret_path[PATH_MAX]);
 
 /** Model names from udev's database. */
 struct device_models;

@@ -48,7 +48,7 @@ static int of_module(const char *bus, const char *module, struct driver *ret,
 int driver_find(const struct device *dev, const char *given, const char *module,
 	struct driver *ret, enum driver_problem *ret_problem, char *ret_names, size_t names_size)
 {
-	struct device_identity identity;
+	char modalias[SYSFS_VALUE_MAX], path[PATH_MAX];
 	int err, loaded;
 
 	*ret = (struct driver){ 0 };
@@ -71,8 +71,8 @@ int driver_find(const struct device *dev, const char *given, const char *module,
 			return err;
 	}
 	/* A driver whose module has another name: the device's own modules are the ones to try. */
-	if (device_identity(dev, &identity) == 0 && identity.modalias[0])
-		module_load(identity.modalias, MODULE_BY_ALIAS);
+	if (device_identity(dev, modalias, path) == 0 && modalias[0])
+		module_load(modalias, MODULE_BY_ALIAS);
 	if (registered(dev->bus, given, ret) == 0)
 		return 0;
 	*ret_problem = loaded == 0 ? DRIVER_NOT_ON_BUS

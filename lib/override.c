@@ -204,12 +204,12 @@ static int prepare_store(struct transaction *t, const struct driver *driver)
 	memcpy(policy->driver, driver->name, sizeof(policy->driver));
 	memcpy(policy->module, driver->module, sizeof(policy->module));
 	util_format(policy->choose, sizeof(policy->choose), "fixed");
-	err = device_identity(t->dev, &policy->identity);
+	err = device_identity(t->dev, policy->modalias, policy->path);
 	if (err == 0)
 		err = policy_format(policy, &text);
 	if (err == -EINVAL) {
 		/* A modalias that the format cannot hold: the place alone identifies the device. */
-		policy->identity.modalias[0] = '\0';
+		policy->modalias[0] = '\0';
 		err = policy_format(policy, &text);
 	}
 	if (err == 0)
@@ -255,6 +255,15 @@ static int change(struct transaction *t, const char *override, const char *drive
 	return 0;
 }
 
+/* Asks every driver of the bus. Reports success for a probe that failed. */
+static int probe(const struct device *dev)
+{
+	char path[PATH_MAX];
+
+	util_format(path, sizeof(path), "/sys/bus/%s/drivers_probe", dev->bus);
+	return sysfs_write(path, dev->name);
+}
+
 static int bind_driver(struct transaction *t, const char *driver)
 {
 	int err;
@@ -266,6 +275,9 @@ static int bind_driver(struct transaction *t, const char *driver)
 		return err;
 	t->result->touched = true;
 	err = write_driver_file(t->dev, driver, "bind");
+	/* A driver may have no such file (suppress_bind_attrs); only the wanted one matches now. */
+	if (err == -ENOENT)
+		err = probe(t->dev);
 	/* Another writer, udev's own probe, say, may have been first. */
 	if (err < 0 && !bound_to(t->dev, driver))
 		return fail(t, OVERRIDE_NOT_BOUND, OVERRIDE_BY_ERRNO, err);
@@ -329,13 +341,11 @@ static void forget_vfio_id(const struct device *dev)
 /* That no driver takes the device is no error, so nothing here is. */
 static void probe_native(const struct device *dev)
 {
-	CLEANUP_FREE struct device_identity *identity = malloc(sizeof(*identity));
-	char path[PATH_MAX];
+	char modalias[SYSFS_VALUE_MAX], path[PATH_MAX];
 
-	if (identity && device_identity(dev, identity) == 0 && identity->modalias[0])
-		module_load(identity->modalias, MODULE_BY_ALIAS);
-	util_format(path, sizeof(path), "/sys/bus/%s/drivers_probe", dev->bus);
-	sysfs_write(path, dev->name);
+	if (device_identity(dev, modalias, path) == 0 && modalias[0])
+		module_load(modalias, MODULE_BY_ALIAS);
+	probe(dev);
 }
 
 /* --- the end --- */
@@ -476,13 +486,11 @@ void override_unset(
 int override_saved_identity(const struct device *dev, char ret_driver[SYSFS_NAME_MAX],
 	struct policy *ret_policy)
 {
-	CLEANUP_FREE struct device_identity *identity = malloc(sizeof(*identity));
+	char modalias[SYSFS_VALUE_MAX], path[PATH_MAX];
 	CLEANUP_FREE char *text = NULL;
 	int err;
 
 	*ret_policy = (struct policy){ 0 };
-	if (!identity)
-		return -ENOMEM;
 	err = store_read(dev->bus, dev->name, ret_driver);
 	if (err < 0)
 		return err;
@@ -494,10 +502,10 @@ int override_saved_identity(const struct device *dev, char ret_driver[SYSFS_NAME
 	}
 	if (!dev->path[0])
 		return 0;
-	err = device_identity(dev, identity);
+	err = device_identity(dev, modalias, path);
 	if (err < 0)
 		return err;
-	return policy_matches(ret_policy, identity) ? 0 : -ESTALE;
+	return policy_matches(ret_policy, modalias, path) ? 0 : -ESTALE;
 }
 
 /* The driver is not to be had: the native one is better than none. */

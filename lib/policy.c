@@ -95,9 +95,9 @@ static int policy_entry(void *user, const char *section, const char *name, const
 	if (streq(name, "choose"))
 		return set_text(p->choose, sizeof(p->choose), value);
 	if (streq(name, "modalias"))
-		return append_text(p->identity.modalias, sizeof(p->identity.modalias), value);
+		return append_text(p->modalias, sizeof(p->modalias), value);
 	if (streq(name, "path"))
-		return append_text(p->identity.path, sizeof(p->identity.path), value);
+		return append_text(p->path, sizeof(p->path), value);
 	return 1;
 }
 
@@ -136,25 +136,23 @@ int policy_format(const struct policy *policy, char **ret_text)
 	write_value(f, "driver", policy->driver);
 	write_value(f, "module", policy->module);
 	write_value(f, "choose", policy->choose);
-	write_value(f, "modalias", policy->identity.modalias);
-	write_value(f, "path", policy->identity.path);
+	write_value(f, "modalias", policy->modalias);
+	write_value(f, "path", policy->path);
 	if (fclose(f) != 0 || !again)
 		return -ENOMEM;
 	if (policy_parse(text, again) < 0 || !streq(again->driver, policy->driver) ||
 		!streq(again->module, policy->module) || !streq(again->choose, policy->choose) ||
-		!streq(again->identity.modalias, policy->identity.modalias) ||
-		!streq(again->identity.path, policy->identity.path))
+		!streq(again->modalias, policy->modalias) ||
+		!streq(again->path, policy->path))
 		return -EINVAL;
 	*ret_text = STEAL(text);
 	return 0;
 }
 
-bool policy_matches(const struct policy *policy, const struct device_identity *identity)
+bool policy_matches(const struct policy *policy, const char *modalias, const char *path)
 {
-	const struct device_identity *meant = &policy->identity;
-
-	return (!meant->modalias[0] || streq(meant->modalias, identity->modalias)) &&
-		(!meant->path[0] || streq(meant->path, identity->path));
+	return (!policy->modalias[0] || streq(policy->modalias, modalias)) &&
+		(!policy->path[0] || streq(policy->path, path));
 }
 
 /* --- driverctl.conf --- */

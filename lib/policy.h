@@ -8,14 +8,17 @@
  */
 #pragma once
 
-#include "device.h"
+#include "sysfs.h"
+
+#include <limits.h>
 
 /** What /etc/driverctl.d holds of one override beside the driver's name. */
 struct policy {
 	char driver[SYSFS_NAME_MAX]; /* what the store's file must say for this to count */
 	char module[SYSFS_NAME_MAX]; /* what to load for it; "" for nothing */
 	char choose[16];	     /* "fixed" */
-	struct device_identity identity;
+	char modalias[SYSFS_VALUE_MAX]; /* the device it was set for; "" where it has none */
+	char path[PATH_MAX];	     /* its place; "" where that is not noted */
 };
 
 /**
@@ -38,7 +41,7 @@ int policy_format(const struct policy *policy, char **ret_text);
  *
  * What the policy does not know is not compared.
  */
-bool policy_matches(const struct policy *policy, const struct device_identity *identity);
+bool policy_matches(const struct policy *policy, const char *modalias, const char *path);
 
 /** driverctl.conf */
 struct config {

@@ -100,8 +100,8 @@ static void round_trip(const char *name, const struct policy *policy)
 
 	ok(err == 0 && policy_parse(text, &again) == 0 && streq(again.driver, policy->driver) &&
 			streq(again.module, policy->module) &&
-			streq(again.identity.modalias, policy->identity.modalias) &&
-			streq(again.identity.path, policy->identity.path),
+			streq(again.modalias, policy->modalias) &&
+			streq(again.path, policy->path),
 		"policy, %s: written and read again", name);
 }
 
@@ -110,8 +110,8 @@ static void policies(void)
 	struct policy policy = { .driver = "e1000e-vfio-pci",
 		.module = "e1000e_vfio_pci",
 		.choose = "fixed",
-		.identity = { "pci:v00008086d000010D3sv00008086sd00000000bc02sc00i00",
-			"pci0000:00/1c.4/00.0" } };
+		.modalias = "pci:v00008086d000010D3sv00008086sd00000000bc02sc00i00",
+		.path = "pci0000:00/1c.4/00.0" };
 	CLEANUP_FREE char *text = NULL;
 	struct policy other;
 
@@ -123,12 +123,12 @@ static void policies(void)
 		"path = pci0000:00/1c.4/00.0\n",
 		"policy: its form");
 	other = policy;
-	repeat(other.identity.modalias, 3000, 'm');
+	repeat(other.modalias, 3000, 'm');
 	round_trip("a modalias of 3000 bytes", &other);
 	other = policy;
-	other.module[0] = other.identity.path[0] = other.identity.modalias[0] = '\0';
+	other.module[0] = other.path[0] = other.modalias[0] = '\0';
 	round_trip("a driver alone", &other);
-	util_format(other.identity.modalias, 64, "of:N ;T");
+	util_format(other.modalias, 64, "of:N ;T");
 	ok(policy_format(&other, &text) == -EINVAL, "policy: what would read as a comment is refused");
 
 	ok(policy_parse("[override]\nmodule = x\n", &other) == -EBADMSG, "policy: no driver");
@@ -140,20 +140,15 @@ static void policies(void)
 
 static void matching(void)
 {
-	struct policy policy = { .driver = "x", .identity = { "pci:a", "pci0000:00/00.0" } };
-	struct device_identity same_device = policy.identity, other = policy.identity;
+	struct policy policy = { .driver = "x", .modalias = "pci:a", .path = "pci0000:00/00.0" };
 
-	ok(policy_matches(&policy, &same_device), "identity: the same");
-	other.modalias[0] = 'q';
-	ok(!policy_matches(&policy, &other), "identity: other ids");
-	other = same_device;
-	other.path[0] = 'q';
-	ok(!policy_matches(&policy, &other), "identity: another place");
-	policy.identity.path[0] = '\0';
-	ok(policy_matches(&policy, &other), "identity: a place that was not noted counts for nothing");
-	policy.identity.modalias[0] = '\0';
-	other.modalias[0] = 'q';
-	ok(policy_matches(&policy, &other), "identity: nor do ids that were not");
+	ok(policy_matches(&policy, "pci:a", "pci0000:00/00.0"), "identity: the same");
+	ok(!policy_matches(&policy, "pci:b", "pci0000:00/00.0"), "identity: other ids");
+	ok(!policy_matches(&policy, "pci:a", "pci0000:00/01.0"), "identity: another place");
+	policy.path[0] = '\0';
+	ok(policy_matches(&policy, "pci:a", "pci0000:00/01.0"), "identity: no place was noted");
+	policy.modalias[0] = '\0';
+	ok(policy_matches(&policy, "pci:b", ""), "identity: nor were ids");
 }
 
 int main(void)

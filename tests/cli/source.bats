@@ -1,0 +1,48 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Rules for the source that a compiler does not know.
+
+setup() { cd "$BATS_TEST_DIRNAME/../.." || return; }
+
+# The level of a module of lib/; a file includes only lower ones, and its own header.
+level() {
+	case $1 in
+	util) echo 0 ;;
+	sysfs | bounded | modalias) echo 1 ;;
+	device | module | store | policy) echo 2 ;;
+	driver | variant | holder | iommu) echo 3 ;;
+	override) echo 4 ;;
+	*) echo "$1 has no level" >&2 && return 1 ;;
+	esac
+}
+
+@test "lib: a file includes only lower levels" {
+	local file own include bad=0
+	for file in lib/*.[ch]; do
+		own=$(basename "${file%.*}")
+		for include in $(sed -n 's/^#include "\(.*\)\.h"/\1/p' "$file"); do
+			[ "$include" = "$own" ] && continue
+			(($(level "$include") < $(level "$own"))) && continue
+			echo "$file includes $include.h"
+			bad=1
+		done
+	done
+	[ "$bad" = 0 ]
+}
+
+@test "foreign libraries have one user each" {
+	[ "$(grep -l '<libudev.h>' -r lib driverctl udev)" = lib/device.c ]
+	[ "$(grep -l '<libkmod.h>' -r lib driverctl udev)" = lib/module.c ]
+	[ "$(grep -l '<ini.h>' -r lib driverctl udev)" = lib/policy.c ]
+}
+
+@test "no shell, no forked tool" {
+	run grep -nE '\b(system|popen|exec[vl]p?e?|posix_spawn)[[:space:]]*\(' -r lib driverctl udev
+	[ "$status" = 1 ]
+}
+
+@test "lib prints nothing, ends nothing, and reads no environment" {
+	run grep -nE '\b(printf|puts|perror|exit|abort|assert|getenv)[[:space:]]*\(' -r lib
+	[ "$status" = 1 ]
+}
