@@ -75,12 +75,15 @@ static void on_record(const void *data, size_t size, void *userdata)
 		return;
 	}
 	l->code = OVERRIDE_FAILED;
+	message_quote(record.name, quoted);
 	if (record.error == -EBADMSG)
-		message_error("%s: " STORE_DIR "/%s-%s: not a driver name",
-			message_quote(record.name, quoted), l->options->bus, quoted);
+		message_error("%s: " STORE_DIR "/%s-%s: not a driver name", quoted, l->options->bus,
+			quoted);
+	else if (record.name[0])
+		message_error("%s: " STORE_DIR "/%s-%s: %s", quoted, l->options->bus, quoted,
+			strerror(-record.error));
 	else
-		message_error(STORE_DIR "%s%s: %s", record.name[0] ? "/" : "",
-			message_quote(record.name, quoted), strerror(-record.error));
+		message_error(STORE_DIR ": %s", strerror(-record.error));
 }
 
 int cmd_list_persisted(const struct options *options, char **args, int n_args)

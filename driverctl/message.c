@@ -207,7 +207,8 @@ static void word_state(const struct device *dev, const struct override_result *r
 	char place[2 * SYSFS_NAME_MAX];
 
 	ret[0] = '\0';
-	if (r->outcome == OVERRIDE_NO_DEVICE)
+	if (r->outcome == OVERRIDE_NO_DEVICE || r->reason == OVERRIDE_NOTHING_SAVED ||
+		r->reason == OVERRIDE_BAD_STORE)
 		return;
 	if (!r->state_known) {
 		if (r->touched)
