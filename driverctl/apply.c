@@ -69,7 +69,12 @@ static int report(struct job *job, int err, const struct bounded_end *end)
 			.reason = OVERRIDE_EXPIRED,
 			.step = (enum override_step)end->step };
 		util_format(job->result.subject, sizeof(job->result.subject), "%s", end->subject);
-		if (end->step != OVERRIDE_LOCK)
+		if (end->step == OVERRIDE_LOCK)
+			util_format(aftermath, sizeof(aftermath), "; nothing changed");
+		else if (end->step == OVERRIDE_SAVE)
+			util_format(aftermath, sizeof(aftermath), "; pid %ld goes on with it",
+				(long)end->pid);
+		else
 			util_format(aftermath, sizeof(aftermath),
 				"; its state is not known yet: pid %ld goes on and restores the old "
 				"one when the kernel lets go",
@@ -116,6 +121,15 @@ static int apply_one(const struct options *options, apply_fn fn, const struct de
 	return report(job, err, &end);
 }
 
+static int out_of_time(const struct options *options, const char *arg)
+{
+	char quoted[80];
+
+	message_error("%s: not begun within %u s; nothing changed", message_quote(arg, quoted),
+		options->timeout_ms / 1000);
+	return OVERRIDE_UNFINISHED;
+}
+
 int apply_each(const struct options *options, apply_fn fn, char **devices, int n_devices,
 	const char *driver)
 {
@@ -127,7 +141,9 @@ int apply_each(const struct options *options, apply_fn fn, char **devices, int n
 		int err = device_lookup(devices[i], options->bus, devpath, &dev), code;
 
 		/* An absent device may have a saved override to unset. */
-		if (err == 0 || (err == -ENODEV && fn == override_unset && dev.name[0]))
+		if (util_now_ms() >= options->deadline_ms)
+			code = out_of_time(options, devices[i]);
+		else if (err == 0 || (err == -ENODEV && fn == override_unset && dev.name[0]))
 			code = apply_one(options, fn, &dev, driver);
 		else
 			code = message_lookup(devices[i], &dev, err);

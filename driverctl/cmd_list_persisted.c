@@ -13,14 +13,16 @@ struct record {
 	char note[64];
 };
 
-static void note_device(const struct device *dev, struct record *record)
+static void note_device(
+	const struct options *options, const struct device *dev, struct record *record)
 {
 	CLEANUP_FREE struct policy *policy = malloc(sizeof(*policy));
 	char driver[SYSFS_NAME_MAX];
 
 	if (!dev->path[0])
 		util_format(record->note, sizeof(record->note), "not present");
-	else if (policy && override_saved_identity(dev, driver, policy) == -ESTALE)
+	else if (options->config.identity && policy &&
+		override_saved_identity(dev, driver, policy) == -ESTALE)
 		util_format(record->note, sizeof(record->note), "set for another device");
 }
 
@@ -48,7 +50,7 @@ static void read_store(struct bounded *b, void *arg)
 		if (record.error == 0 && options->verbose) {
 			util_format(file, sizeof(file), "%s/%s", options->bus, *name);
 			device_lookup(file, options->bus, NULL, &dev);
-			note_device(&dev, &record);
+			note_device(options, &dev, &record);
 		}
 		bounded_send(b, &record, sizeof(record));
 	}

@@ -70,11 +70,14 @@ struct record {
 static void read_devices(struct bounded *b, void *arg)
 {
 	struct listing *l = arg;
-	CLEANUP_CLOSE int fd = open(l->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP_CLOSE int fd = -1;
 	CLEANUP(device_models_close) struct device_models *models = NULL;
 
+	/* Before anything that may block: where to go on behind it. */
+	bounded_step(b, (int)l->first, l->names[l->first]);
 	if (l->options->verbose)
 		models = device_models_open();
+	fd = open(l->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (size_t i = l->first; fd >= 0 && i < l->n_names; i++) {
 		struct record record = { .index = i, .shown = true };
 		char path[PATH_MAX], class[3];

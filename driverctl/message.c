@@ -76,7 +76,7 @@ static void with_subject(const char *verb, const char *subject, char *ret, size_
 const char *message_step(int step, const char *subject, char *ret, size_t size)
 {
 	if (step == OVERRIDE_LOCK && *subject)
-		util_format(ret, size, "waiting for driverctl, pid %s, which is at work on it", subject);
+		util_format(ret, size, "waiting for another driverctl (pid %s)", subject);
 	else if (step == OVERRIDE_WRITE && !*subject)
 		util_format(ret, size, "clearing driver_override");
 	else
@@ -95,6 +95,14 @@ static void word_holder(const struct holder *h, char *ret, size_t size)
 		break;
 	case HOLDER_DEVICE:
 		util_format(ret, size, "in use: %s is part of %s", h->node, h->user);
+		break;
+	case HOLDER_PROCESS:
+		util_format(ret, size, "in use: %s is open in %s (pid %ld)", h->node, h->user,
+			(long)h->pid);
+		break;
+	case HOLDER_FUNCTIONS:
+		util_format(ret, size, "in use: %s virtual function%s enabled on it", h->user,
+			streq(h->user, "1") ? " is" : "s are");
 		break;
 	case HOLDER_UNKNOWN:
 		util_format(ret, size, "cannot tell whether %s is in use: %s", h->node,
@@ -130,7 +138,7 @@ static void word_expired(const struct options *options, const struct override_re
 {
 	char doing[2 * SYSFS_NAME_MAX];
 
-	util_format(ret, size, "%s: not finished after %u s",
+	util_format(ret, size, "%s not finished after %u s",
 		message_step(r->step, r->subject, doing, sizeof(doing)), options->timeout_ms / 1000);
 }
 
@@ -252,6 +260,10 @@ int message_lookup(const char *arg, const struct device *dev, int err)
 	if (err == -ENODEV) {
 		message_error("%s: no such device", dev->name[0] ? dev->name : quoted);
 		return OVERRIDE_NO_DEVICE;
+	}
+	if (err == -EBADMSG) {
+		message_error("%s: DEVPATH is not the path of this device", quoted);
+		return EXIT_USAGE;
 	}
 	if (err == -EINVAL || err == -ENAMETOOLONG) {
 		message_error("invalid device name '%s'", quoted);

@@ -196,12 +196,12 @@ static int by_devpath(const char *devpath, struct device *ret)
 
 	if (!util_after_prefix(devpath, "/devices/") ||
 		util_format(path, sizeof(path), "/sys%s", devpath) < 0)
-		return -EINVAL;
+		return -EBADMSG;
 	if (!realpath(path, real))
-		return errno == ENOENT ? -ENODEV : -EINVAL;
+		return errno == ENOENT ? -ENODEV : -EBADMSG;
 	if (!streq(path, real) || subsystem_of(path, bus) < 0 ||
 		on_bus(bus, strrchr(path, '/') + 1, &dev) < 0 || !streq(dev.path, path))
-		return -EINVAL;
+		return -EBADMSG;
 	*ret = dev;
 	return 0;
 }

@@ -27,8 +27,8 @@ struct device {
  * PCI addresses are accepted in upper case and without domain, which is 0000.
  *
  * Return: 0; -ENODEV when the device is absent (@ret then has bus, name and an empty path);
- * -EINVAL when @arg, or a @devpath that is to be used, cannot name a device; other -errno of the
- * file system.
+ * -EINVAL when @arg cannot name a device; -EBADMSG when a @devpath that is to be used is not the
+ * device's; other -errno of the file system.
  */
 int device_lookup(
 	const char *arg, const char *default_bus, const char *devpath, struct device *ret);

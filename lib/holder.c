@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Finds the users of a device. Opens nodes to see whether they are claimed; changes nothing. */
+/* Finds the users of a device. Opens block devices to see whether they are claimed. */
 #include "holder.h"
 
 #include <errno.h>
@@ -146,7 +146,85 @@ static bool name_holder(const char *block, int depth, struct holder *ret)
 	return false;
 }
 
-/* --- the check --- */
+/* --- VFIO --- */
+
+/* Of a /dev in another mount namespace the path is seen from that file system's root. */
+static bool is_group_node(const char *path, const char *group)
+{
+	const char *node = util_after_prefix(path, "/dev/vfio/");
+
+	if (!node)
+		node = util_after_prefix(path, "/vfio/");
+	if (!node)
+		return false;
+	if (util_after_prefix(node, "noiommu-"))
+		node += strlen("noiommu-");
+	node = util_after_prefix(node, group);
+	return node && (!*node || streq(node, " (deleted)"));
+}
+
+/* readlink(2) only: to stat an open file may block. */
+static bool has_open(const char *pid, const char *group, char node[SYSFS_NAME_MAX])
+{
+	char folder[64], target[PATH_MAX];
+	CLEANUP_CLOSEDIR DIR *dir = NULL;
+	struct dirent *entry;
+
+	util_format(folder, sizeof(folder), "/proc/%.20s/fd", pid);
+	dir = opendir(folder);
+	while (dir && (entry = readdir(dir))) {
+		ssize_t n = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
+
+		if (n <= 0)
+			continue;
+		target[n] = '\0';
+		if (is_group_node(target, group)) {
+			util_format(node, SYSFS_NAME_MAX, "%s", target);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool find_vfio_user(const struct device *dev, struct holder *ret)
+{
+	CLEANUP_CLOSEDIR DIR *dir = NULL;
+	char path[PATH_MAX], group[SYSFS_NAME_MAX];
+	struct dirent *entry;
+
+	if (util_format(path, sizeof(path), "%s/iommu_group", dev->path) < 0 ||
+		sysfs_link_name(AT_FDCWD, path, group) < 0)
+		return false;
+	dir = opendir("/proc");
+	while (dir && (entry = readdir(dir))) {
+		if (entry->d_name[0] < '1' || entry->d_name[0] > '9' ||
+			!has_open(entry->d_name, group, ret->node))
+			continue;
+		ret->kind = HOLDER_PROCESS;
+		ret->pid = (pid_t)atol(entry->d_name);
+		util_format(path, sizeof(path), "/proc/%.20s/comm", entry->d_name);
+		if (sysfs_read(AT_FDCWD, path, ret->user, sizeof(ret->user)) < 0)
+			util_format(ret->user, sizeof(ret->user), "?");
+		return true;
+	}
+	return false;
+}
+
+/* --- virtual functions --- */
+
+static bool has_functions(const struct device *dev, struct holder *ret)
+{
+	char path[PATH_MAX];
+
+	if (util_format(path, sizeof(path), "%s/sriov_numvfs", dev->path) < 0 ||
+		sysfs_read(AT_FDCWD, path, ret->user, sizeof(ret->user)) <= 0 ||
+		streq(ret->user, "0"))
+		return false;
+	ret->kind = HOLDER_FUNCTIONS;
+	return true;
+}
+
+/* --- block devices --- */
 
 /* One path of a multipath disk has no node: the disk above it has. */
 static bool is_hidden(const char *block)
@@ -195,12 +273,11 @@ static bool better(const struct holder *a, const struct holder *b)
 	return rank[a->kind] > rank[b->kind];
 }
 
-int holder_find(const struct device *dev, struct holder *ret)
+static int find_block_user(const struct device *dev, struct holder *ret)
 {
 	CLEANUP_STRV char **blocks = NULL;
 	int err = sysfs_list(SYS_BLOCK, &blocks, NULL);
 
-	*ret = (struct holder){ 0 };
 	/* A kernel without block devices. */
 	if (err == -ENOENT)
 		return 0;
@@ -219,4 +296,12 @@ int holder_find(const struct device *dev, struct holder *ret)
 			*ret = found;
 	}
 	return 0;
+}
+
+int holder_find(const struct device *dev, struct holder *ret)
+{
+	*ret = (struct holder){ 0 };
+	if (find_vfio_user(dev, ret) || has_functions(dev, ret))
+		return 0;
+	return find_block_user(dev, ret);
 }

@@ -403,14 +403,20 @@ static int set(struct transaction *t)
 	const char *given = t->request->driver, *bound = t->before.driver;
 	struct driver driver;
 	int err = begin(t);
+	bool stays;
 
 	if (err < 0)
 		return err;
-	/* A driver that is bound already stays bound. */
-	if (bound[0] && (streq(given, OVERRIDE_NONE) || !driver_is(t->dev->bus, bound, given)))
+	/* A driver that is bound already stays bound. A device without one may be in use all the
+	 * same: its group, or it is just being unbound. */
+	stays = bound[0] && !streq(given, OVERRIDE_NONE) && driver_is(t->dev->bus, bound, given);
+	if (!stays)
 		err = check_use(t);
 	if (err == 0)
 		err = find_driver(t, given, NULL, &driver);
+	/* The name may mean another driver after all: one driver is called as the other's module. */
+	if (err == 0 && stays && !streq(bound, driver.name))
+		err = check_use(t);
 	if (err == 0 && t->request->save)
 		err = prepare_store(t, &driver);
 	if (err == 0)
@@ -453,7 +459,7 @@ static int unset(struct transaction *t)
 		return err;
 	/* A native driver that is bound in spite of an override is not taken away. */
 	held = t->before.driver[0] && streq(t->before.driver, t->before.override);
-	if (held)
+	if (held || !t->before.driver[0])
 		err = check_use(t);
 	if (err == 0 && t->request->save)
 		err = prepare_removal(t);
@@ -548,7 +554,7 @@ static int load(struct transaction *t)
 			load_native(t, saved);
 		return err;
 	}
-	if (t->before.driver[0] && !streq(t->before.driver, driver.name))
+	if (!streq(t->before.driver, driver.name))
 		err = check_use(t);
 	if (err == 0)
 		err = apply(t, &driver);

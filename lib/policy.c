@@ -215,7 +215,7 @@ int config_parse(const char *text, struct config *config, int *ret_line, const c
 
 int config_read(const char *path, struct config *config, int *ret_line, const char **ret_why)
 {
-	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	CLEANUP_FREE char *text = NULL;
 	struct stat st;
 	ssize_t n;
@@ -226,8 +226,8 @@ int config_read(const char *path, struct config *config, int *ret_line, const ch
 		return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (S_ISDIR(st.st_mode))
-		return -EISDIR;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
 	text = calloc(1, CONFIG_SIZE_MAX + 1);
 	if (!text)
 		return -ENOMEM;

@@ -67,7 +67,8 @@ int config_parse(
 /**
  * config_read - config_parse() of a file; a missing one is an empty one
  *
- * Return: as config_parse(), or -errno of open(2) and read(2) with @ret_line 0.
+ * Return: as config_parse(); with @ret_line 0: -EINVAL for what is no regular file, -EFBIG for more
+ * than 64 KiB, -errno of open(2) and read(2).
  */
 int config_read(
 	const char *path, struct config *config, int *ret_line, const char **ret_why);

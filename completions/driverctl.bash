@@ -1,0 +1,104 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# bash completion for driverctl. Needs nothing of bash-completion.
+
+# _driverctl_ask BUS COMMAND...: the names in these lists, one a line.
+_driverctl_ask() {
+	local bus=$1 command name
+	shift
+	for command; do
+		# Where root's commands are is not in everybody's PATH.
+		PATH=$PATH:/usr/sbin:/sbin driverctl -b "$bus" "$command" 2>/dev/null
+	done | while read -r name _; do echo "$name"; done
+}
+
+# _driverctl_folder PATH: the names in a folder.
+_driverctl_folder() {
+	local path
+	for path in "$1"/*; do
+		[ ! -e "$path" ] || echo "${path##*/}"
+	done
+}
+
+# _driverctl_candidates WORD...: what may stand behind these words of a command line, one a line.
+_driverctl_candidates() {
+	local bus=${SUBSYSTEM:-pci} command='' n=0
+
+	shift
+	while [ $# -gt 0 ]; do
+		case $1 in
+		-b | --bus)
+			if [ $# -eq 1 ]; then
+				_driverctl_folder /sys/bus
+				return
+			fi
+			bus=$2
+			shift
+			;;
+		--timeout)
+			[ $# -gt 1 ] || return
+			shift
+			;;
+		--bus=*) bus=${1#*=} ;;
+		-b*) bus=${1#-b} ;;
+		-*) ;;
+		*)
+			if [ -z "$command" ]; then
+				command=$1
+			else
+				n=$((n + 1))
+			fi
+			;;
+		esac
+		shift
+	done
+	printf '%s\n' -b -v -h --bus --verbose --debug --noprobe --nosave --force --timeout --help \
+		--version
+	case $command in
+	'')
+		printf '%s\n' set-override unset-override load-override list-devices list-overrides \
+			list-persisted
+		;;
+	set-override)
+		_driverctl_ask "$bus" list-devices
+		if [ "$n" -gt 0 ]; then
+			_driverctl_folder "/sys/bus/$bus/drivers"
+			echo none
+		fi
+		;;
+	load-override) _driverctl_ask "$bus" list-devices ;;
+	unset-override) _driverctl_ask "$bus" list-overrides list-persisted ;;
+	list-devices | list-overrides)
+		[ "$n" -gt 0 ] || printf '%s\n' all storage network display multimedia memory bridge \
+			communication system input docking processor serial
+		;;
+	esac
+}
+
+_driverctl() {
+	local line=${COMP_LINE:0:COMP_POINT} words word='' before='' behind='' candidate seen=' '
+
+	# The words as the program gets them: COMP_WORDS has them split at the colons of an address.
+	read -ra words <<<"$line"
+	if [[ $line != *[[:space:]] ]]; then
+		word=${words[-1]}
+		unset 'words[-1]'
+	fi
+	# Readline replaces only what is behind the last break: COMPREPLY begins there too.
+	if [[ $word == --*=* ]]; then
+		words+=("${word%%=*}")
+		[[ $COMP_WORDBREAKS == *=* ]] || before=${word%%=*}=
+		word=${word#*=}
+	fi
+	[[ $COMP_WORDBREAKS != *:* ]] || behind=${word%"${word##*:}"}
+	COMPREPLY=()
+	while read -r candidate; do
+		[[ $candidate == "$word"* && $seen != *" $candidate "* ]] || continue
+		# Options are offered only where one is begun.
+		[[ $candidate != -* || $word == -* ]] || continue
+		seen+="$candidate "
+		COMPREPLY+=("$before${candidate#"$behind"}")
+	done < <(_driverctl_candidates "${words[@]}")
+}
+
+complete -F _driverctl driverctl

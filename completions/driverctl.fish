@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# fish completion for driverctl.
+
+# The words before the cursor without the options: the command and its arguments.
+function __driverctl_arguments
+    set --local value 0
+    for word in (commandline -opc)[2..-1]
+        if test $value = 1
+            set value 0
+        else if contains -- $word -b --bus --timeout
+            set value 1
+        else if not string match --quiet -- '-*' $word
+            echo $word
+        end
+    end
+end
+
+function __driverctl_bus
+    set --local bus pci
+    set --query SUBSYSTEM; and test -n "$SUBSYSTEM"; and set bus $SUBSYSTEM
+    set --local words (commandline -opc)[2..-1]
+    while set --query words[1]
+        switch $words[1]
+            case -b --bus
+                set --query words[2]; and set bus $words[2]
+            case '--bus=*'
+                set bus (string replace -- --bus= '' $words[1])
+            case '-b*'
+                set bus (string replace -- -b '' $words[1])
+        end
+        set --erase words[1]
+    end
+    echo $bus
+end
+
+# Whether the command is one of these.
+function __driverctl_command_is
+    set --local given (__driverctl_arguments)
+    set --query given[1]; and contains -- $given[1] $argv
+end
+
+# Whether as many arguments are there, the command left out.
+function __driverctl_has_arguments
+    test (math (count (__driverctl_arguments)) - 1) -ge $argv[1]
+end
+
+# The names in these lists, with their drivers as descriptions.
+function __driverctl_ask
+    set --local bus (__driverctl_bus)
+    # Where root's commands are is not in everybody's PATH.
+    set --local --export PATH $PATH /usr/sbin /sbin
+    for command in $argv
+        command driverctl -b $bus $command 2>/dev/null
+    end | string replace ' ' \t
+end
+
+function __driverctl_drivers
+    path basename -- /sys/bus/(__driverctl_bus)/drivers/*
+    echo none
+end
+
+complete -c driverctl -f
+complete -c driverctl -s b -l bus -x -a '(path basename -- /sys/bus/*)' -d 'Bus of the devices'
+complete -c driverctl -s v -l verbose -d 'Say what is done, list models'
+complete -c driverctl -l debug -d 'Say what is done, list models'
+complete -c driverctl -l noprobe -d 'Bind no driver'
+complete -c driverctl -l nosave -d 'For now only'
+complete -c driverctl -l force -d 'Go on where it would be refused'
+complete -c driverctl -l timeout -x -d 'Give up waiting after these seconds'
+complete -c driverctl -s h -l help -d 'Print the help'
+complete -c driverctl -l version -d 'Print the version'
+
+set --local none 'not __driverctl_has_arguments 0'
+complete -c driverctl -n $none -a set-override -d 'Bind to a driver, and save that'
+complete -c driverctl -n $none -a unset-override -d 'Give back to the native driver'
+complete -c driverctl -n $none -a load-override -d 'Apply the saved override'
+complete -c driverctl -n $none -a list-devices -d 'List devices and their drivers'
+complete -c driverctl -n $none -a list-overrides -d 'List overridden devices'
+complete -c driverctl -n $none -a list-persisted -d 'List saved overrides'
+
+complete -c driverctl -n '__driverctl_command_is set-override load-override' \
+    -a '(__driverctl_ask list-devices)'
+complete -c driverctl -n '__driverctl_command_is set-override; and __driverctl_has_arguments 1' \
+    -a '(__driverctl_drivers)' -d Driver
+complete -c driverctl -n '__driverctl_command_is unset-override' \
+    -a '(__driverctl_ask list-overrides list-persisted)'
+complete -c driverctl \
+    -n '__driverctl_command_is list-devices list-overrides; and not __driverctl_has_arguments 1' \
+    -a 'all storage network display multimedia memory bridge communication system input docking
+        processor serial' -d Class
