@@ -11,7 +11,11 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#define STALL_MS 1000
+/* How long one device may hold up the list. */
+static unsigned int stall_ms(const struct options *options)
+{
+	return options->timeout_ms < 3000 ? options->timeout_ms / 3 : 1000;
+}
 
 /* Base classes of PCI devices. Source: the PCI Code and ID Assignment Specification. */
 static const struct {
@@ -130,7 +134,7 @@ static int run(struct listing *l)
 {
 	struct bounded_limits limits = {
 		.deadline_ms = l->options->deadline_ms,
-		.stall_ms = STALL_MS,
+		.stall_ms = stall_ms(l->options),
 	};
 	struct bounded_watch watch = { .record = on_record, .userdata = l };
 	int code = OVERRIDE_DONE;

@@ -436,15 +436,14 @@ void override_set(
 
 static int unset_absent(struct transaction *t)
 {
-	int err = take_lock(t);
+	int err = prepare_removal(t);
 
-	if (err == 0)
-		err = prepare_removal(t);
 	if (err < 0)
 		return err;
 	if (t->store.kind != STORE_REMOVE)
 		return fail(t, OVERRIDE_NO_DEVICE, OVERRIDE_ABSENT, -ENODEV);
-	return finish(t);
+	err = take_lock(t);
+	return err < 0 ? err : finish(t);
 }
 
 static int unset(struct transaction *t)

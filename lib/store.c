@@ -15,11 +15,11 @@
 #define POLICY_SIZE_MAX 65536
 #define LOCK_POLL_NS 20000000
 
-/* Reads a small regular file: at most @size - 1 bytes, more are -EBADMSG. */
+/* Reads a small regular file: at most @size - 1 bytes, more are -EBADMSG. Links are followed: where
+ * /etc is made by a configuration manager, its files may be links, and the folder is root's. */
 static ssize_t read_small(int dir_fd, const char *name, char *buf, size_t size)
 {
-	CLEANUP_CLOSE int fd =
-		openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	CLEANUP_CLOSE int fd = openat(dir_fd, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
 	ssize_t n;
 
@@ -121,7 +121,7 @@ int store_list(const char *bus, char ***ret_names)
 		if (!rest || *rest != '-' || !rest[1])
 			continue;
 		util_format(path, sizeof(path), STORE_DIR "/%s", *file);
-		if (lstat(path, &st) < 0 || S_ISDIR(st.st_mode))
+		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 			continue;
 		err = util_strv_add(&names, &n, rest + 1);
 		if (err < 0)
@@ -145,9 +145,11 @@ static int begin(struct store_pending *p, const char *bus, const char *name)
 
 static int write_durably(int dir_fd, const char *name, const char *text)
 {
-	CLEANUP_CLOSE int fd = openat(dir_fd, name,
-		O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
+	CLEANUP_CLOSE int fd = -1;
 
+	/* What a killed call left, or anything else of that name. */
+	unlinkat(dir_fd, name, 0);
+	fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
 	for (size_t at = 0, size = strlen(text); at < size;) {

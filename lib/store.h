@@ -22,8 +22,8 @@
 /**
  * store_read - the saved driver of a device, as written: a driver's or a module's name
  *
- * Return: 0; -ENOENT where none is saved; -EBADMSG where the file is not one valid name;
- * -ELOOP for a symbolic link; other -errno of open(2) and read(2).
+ * Return: 0; -ENOENT where none is saved; -EBADMSG where the file is not one valid name; other
+ * -errno of open(2) and read(2).
  */
 int store_read(const char *bus, const char *name, char ret_driver[SYSFS_NAME_MAX]);
 

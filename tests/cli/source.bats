@@ -19,15 +19,13 @@ level() {
 
 @test "lib: a file includes only lower levels" {
 	local file own include bad=0
-	for file in lib/*.[ch]; do
+	while IFS=: read -r file include; do
 		own=$(basename "${file%.*}")
-		for include in $(sed -n 's/^#include "\(.*\)\.h"/\1/p' "$file"); do
-			[ "$include" = "$own" ] && continue
-			(($(level "$include") < $(level "$own"))) && continue
-			echo "$file includes $include.h"
-			bad=1
-		done
-	done
+		[ "$include" = "$own" ] && continue
+		(($(level "$include") < $(level "$own"))) && continue
+		echo "$file includes $include.h"
+		bad=1
+	done < <(grep -H '^#include "' lib/*.[ch] | sed 's/#include "\(.*\)\.h"/\1/')
 	[ "$bad" = 0 ]
 }
 

@@ -1,0 +1,150 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # inner shells; status and stderr are the helper's
+#
+# The help, the manual page and the completions name the same commands and options.
+
+load ../helpers/tree
+
+setup_file() {
+	load ../helpers/tree
+	"$DRIVERCTL" --help >"$BATS_FILE_TMPDIR/help"
+}
+
+COMMAND='(set|unset|load)-override|list-[a-z]+'
+
+options_in() {
+	grep -oE -- '(^|[^-a-z])--[a-z][-a-z]*' | grep -oE -- '--[a-z-]+' | sort -u
+}
+
+commands_in() {
+	grep -oE -- "(^|[^-a-z])($COMMAND)" | grep -oE -- "$COMMAND" | sort -u
+}
+
+help_options() {
+	options_in <"$BATS_FILE_TMPDIR/help"
+}
+
+help_commands() {
+	commands_in <"$BATS_FILE_TMPDIR/help"
+}
+
+# The manual page as text, its dashes made plain.
+manual() {
+	sed -E 's/\\-/-/g; s/\\f.//g; s/\\&//g' "$ROOT/driverctl/$1"
+}
+
+# Options are marked up as `Fl -name`.
+manual_options() {
+	manual driverctl.8 | sed -E 's/\bFl -([a-z])/--\1/g' | options_in
+}
+
+@test "the help names all commands and options" {
+	diff <(help_commands) - <<-EOF
+		list-devices
+		list-overrides
+		list-persisted
+		load-override
+		set-override
+		unset-override
+	EOF
+	diff <(help_options) - <<-EOF
+		--bus
+		--debug
+		--force
+		--help
+		--noprobe
+		--nosave
+		--timeout
+		--verbose
+		--version
+	EOF
+}
+
+@test "every option in the help exists" {
+	local option
+	pci_device 0000:01:00.0
+	while read -r option; do
+		case $option in
+		--bus) option+=" pci" ;;
+		--timeout) option+=" 5" ;;
+		esac
+		# shellcheck disable=SC2086 # words
+		run_driverctl $option list-devices
+		[ "$status" = 0 ]
+	done < <(help_options)
+}
+
+@test "every command in the help exists" {
+	local command
+	while read -r command; do
+		run_driverctl "$command"
+		[[ $stderr != *"unknown command"* ]]
+	done < <(help_commands)
+}
+
+@test "the manual page names them, and no others" {
+	diff <(help_options) <(manual_options)
+	diff <(help_commands) <(manual driverctl.8 | commands_in)
+}
+
+@test "the manual page names every short option" {
+	local option
+	while read -r option; do
+		echo "# $option"
+		manual driverctl.8 | grep -qE -- "Fl ${option#-}\b"
+	done < <(grep -oE '^ +-[a-z]' "$BATS_FILE_TMPDIR/help" | grep -oE -- '-[a-z]')
+}
+
+@test "the manual page names every class, exit code and file" {
+	local word
+	for word in all storage network display multimedia memory bridge communication system input \
+		docking processor serial /etc/driverctl.d /etc/driverctl.conf SUBSYSTEM DEVPATH; do
+		echo "# $word"
+		manual driverctl.8 | grep -qw -- "$word"
+	done
+	for word in 0 1 2 3 4 5 6; do
+		echo "# exit $word"
+		manual driverctl.8 | sed -n '/^\.S[hH] "\?EXIT/,/^\.S[hH] "\?[^E]/p' | grep -qw "$word"
+	done
+}
+
+@test "the configuration's manual page names every key" {
+	local word
+	for word in vfio safety deny fallback identity timeout; do
+		manual driverctl.conf.5 | grep -qw -- "$word"
+	done
+}
+
+@test "the manual pages are without faults" {
+	local page
+	for page in driverctl.8 driverctl.conf.5; do
+		mandoc -T lint -W warning "$ROOT/driverctl/$page" >&2
+	done
+}
+
+@test "bash completes them, and no others" {
+	diff <(help_options) <(options_in <"$ROOT"/completions/driverctl.bash)
+	diff <(help_commands) <(commands_in <"$ROOT"/completions/driverctl.bash)
+}
+
+@test "zsh completes them, and no others" {
+	diff <(help_options) <(options_in <"$ROOT"/completions/_driverctl)
+	diff <(help_commands) <(commands_in <"$ROOT"/completions/_driverctl)
+}
+
+@test "fish completes them, and no others" {
+	diff <(help_options) <(grep -oE -- '-l [a-z-]+' "$ROOT"/completions/driverctl.fish |
+		sed 's/-l /--/' | sort -u)
+	diff <(help_commands) <(commands_in <"$ROOT"/completions/driverctl.fish)
+}
+
+@test "every class is completed" {
+	local class file
+	for class in all storage network display multimedia memory bridge communication system input \
+		docking processor serial; do
+		for file in driverctl.bash _driverctl driverctl.fish; do
+			grep -qw "$class" "$ROOT/completions/$file"
+		done
+	done
+}

@@ -1,0 +1,102 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # inner shells; status and stderr are the helper's
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	D=$BATS_TEST_TMPDIR/root
+	# The make that runs the tests must not reach into this one.
+	unset MAKEFLAGS MFLAGS MAKELEVEL DESTDIR PREFIX SANITIZE
+}
+
+make_install() {
+	make --silent -C "$ROOT" install DESTDIR="$D" "$@" >&2
+}
+
+expect_layout() {
+	diff - <(cd "$D" && find . -mindepth 1 \( ! -type d -o -empty \) -printf '%P %M\n' | sort) <<-EOF
+		etc/driverctl.d drwxr-xr-x
+		usr/lib/systemd/system/driverctl@.service -rw-r--r--
+		usr/lib/udev/rules.d/05-driverctl.rules -rw-r--r--
+		usr/lib/udev/rules.d/89-vfio-uio.rules -rw-r--r--
+		usr/lib/udev/vfio_name -rwxr-xr-x
+		usr/sbin/driverctl -rwxr-xr-x
+		usr/share/bash-completion/completions/driverctl -rw-r--r--
+		usr/share/fish/vendor_completions.d/driverctl.fish -rw-r--r--
+		usr/share/man/man5/driverctl.conf.5 -rw-r--r--
+		usr/share/man/man8/driverctl.8 -rw-r--r--
+		usr/share/zsh/site-functions/_driverctl -rw-r--r--
+	EOF
+}
+
+# pkg-config as on a machine without the named packages.
+pkg_config_without() {
+	cat >"$BATS_TEST_TMPDIR/pkg-config" <<-EOF
+		#!/bin/sh
+		for word; do
+			case " $* " in *" \$word "*) exit $NOT_KNOWN ;; esac
+		done
+		exec pkg-config "\$@"
+	EOF
+	chmod +x "$BATS_TEST_TMPDIR/pkg-config"
+}
+
+@test "every file in its place" {
+	make_install
+	expect_layout
+}
+
+@test "a umask changes no mode" {
+	(umask 077 && make_install)
+	expect_layout
+}
+
+@test "pkg-config does not know udev and systemd" {
+	NOT_KNOWN=1 pkg_config_without udev systemd
+	make_install PKG_CONFIG="$BATS_TEST_TMPDIR/pkg-config"
+	expect_layout
+}
+
+@test "pkg-config has an empty answer for udev and systemd" {
+	NOT_KNOWN=0 pkg_config_without udev systemd
+	make_install PKG_CONFIG="$BATS_TEST_TMPDIR/pkg-config"
+	expect_layout
+}
+
+@test "the rules and the unit name what is installed" {
+	local path
+	make_install
+	while read -r path; do
+		echo "# $path"
+		[ -x "$D$path" ]
+	done < <(grep -ohE '/usr/[^" ]+' "$D"/usr/lib/udev/rules.d/* \
+		"$D/usr/lib/systemd/system/driverctl@.service")
+	grep -qE '^ExecStart=.*/usr/sbin/driverctl load-override( --)? %i$' \
+		"$D/usr/lib/systemd/system/driverctl@.service"
+	grep -qE '"(/usr/lib/udev/)?vfio_name %k"' "$D/usr/lib/udev/rules.d/89-vfio-uio.rules"
+}
+
+@test "what is installed is what was built" {
+	make_install
+	local build
+	build=$(realpath -m "${BUILD:-$ROOT/build}")
+	cmp "$D/usr/sbin/driverctl" "$build/driverctl/driverctl"
+	cmp "$D/usr/lib/udev/vfio_name" "$build/udev/vfio_name"
+}
+
+@test "overrides survive install and uninstall" {
+	mkdir -p "$D/etc/driverctl.d"
+	echo vfio-pci >"$D/etc/driverctl.d/pci-0000:01:00.0"
+	make_install
+	make --silent -C "$ROOT" uninstall DESTDIR="$D" >&2
+	diff <(cd "$D" && find . -type f) - <<<./etc/driverctl.d/pci-0000:01:00.0
+	[ "$(cat "$D/etc/driverctl.d/pci-0000:01:00.0")" = vfio-pci ]
+}
+
+@test "uninstall leaves no file" {
+	make_install
+	make --silent -C "$ROOT" uninstall DESTDIR="$D" >&2
+	diff <(find "$D" ! -type d) /dev/null
+}

@@ -1,0 +1,148 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # inner shells; status and stderr are the helper's
+
+load ../helpers/tree
+load ../fixtures/varied
+
+setup_file() {
+	fetch_original
+}
+
+@test "name and driver, an override is marked" {
+	pci_device 0000:01:00.1 driver=vfio-pci override=vfio-pci
+	pci_device 0000:00:02.0 driver=virtio-pci
+	pci_device 0000:01:00.0
+	pci_device 0000:02:00.0 override=none
+	pci_device 0000:03:00.0 driver=e1000e override=
+	pci_device 0000:04:00.0 override=-
+	run_driverctl list-devices
+	expect 0 "0000:00:02.0 virtio-pci
+0000:01:00.0 (none)
+0000:01:00.1 vfio-pci [*]
+0000:02:00.0 (none) [*]
+0000:03:00.0 e1000e" ""
+}
+
+@test "-v: the model comes last, empty where it is not known" {
+	pci_device 0000:01:00.0 driver=e1000e model='82574L Gigabit Network Connection'
+	pci_device 0000:01:00.1 driver=vfio-pci override=vfio-pci model='a (b) = [*]'
+	pci_device 0000:01:00.2
+	run_driverctl -v list-devices
+	[ "$status" = 0 ]
+	[ "$output" = "0000:01:00.0 e1000e (82574L Gigabit Network Connection)
+0000:01:00.1 vfio-pci [*] (a (b) = [*])
+0000:01:00.2 (none) ()" ]
+}
+
+@test "the same as the original on every bus" {
+	varied_devices
+	local bus
+	for bus in pci platform vmbus fsl-mc virtio cpu; do
+		expect_same -b "$bus" list-devices
+		expect_same -b "$bus" -v list-devices
+	done
+}
+
+@test "the same as the original for every class" {
+	varied_devices
+	local class
+	for class in "${CLASSES[@]}"; do
+		expect_same list-devices "$class"
+		expect_same -v list-devices "$class"
+	done
+}
+
+@test "a class takes its devices only" {
+	varied_devices
+	run_driverctl list-devices storage
+	expect 0 "0000:00:02.0 virtio-pci
+0000:02:00.0 (none) [*]" ""
+	run_driverctl list-devices docking
+	expect 0 "" ""
+}
+
+@test "a bus without the attribute class has no device of a class" {
+	varied_devices
+	run_driverctl -b platform list-devices network
+	expect 0 "" ""
+}
+
+@test "nothing to list" {
+	run_driverctl list-devices
+	expect 1 "" "$NOTHING"
+	pci_device 0000:01:00.0 driver=e1000e override=-
+	run_driverctl list-devices
+	expect 1 "" "$NOTHING"
+}
+
+@test "no such bus" {
+	run_driverctl -b foo list-devices
+	expect 1 "" "driverctl: no such bus: foo"
+}
+
+@test "a device whose driver_override cannot be read now is named, the others are listed" {
+	local n
+	for n in 1 2 3 4 5; do
+		pci_device "0000:0$n:00.0" driver=e1000e
+	done
+	rm "$(device_dir pci 0000:03:00.0)/driver_override"
+	mkfifo "$(device_dir pci 0000:03:00.0)/driver_override"
+	local started=$SECONDS
+	run_driverctl --timeout=5 list-devices
+	[ $((SECONDS - started)) -le 10 ]
+	[ "$status" = 6 ]
+	[ "$(grep -v 0000:03:00.0 <<<"$output")" = "0000:01:00.0 e1000e
+0000:02:00.0 e1000e
+0000:04:00.0 e1000e
+0000:05:00.0 e1000e" ]
+	[[ $stderr == "driverctl: 0000:03:00.0: "* && $stderr != *$'\n'* ]]
+}
+
+@test "a list ends with its timeout, and says what is missing" {
+	local n
+	for n in 1 2 3 4; do
+		pci_device "0000:0$n:00.0" driver=e1000e
+	done
+	rm "$(device_dir pci 0000:02:00.0)/driver_override"
+	mkfifo "$(device_dir pci 0000:02:00.0)/driver_override"
+	local started=$SECONDS
+	run_driverctl --timeout=1 list-devices
+	[ $((SECONDS - started)) -le 10 ]
+	[ "$status" = 6 ]
+	[[ $output == "0000:01:00.0 e1000e"* ]]
+	[[ $stderr == *0000:02:00.0* && ($stderr == *0000:03:00.0* || $output == *0000:04:00.0*) ]]
+}
+
+@test "an override that cannot be read now is not listed as none" {
+	pci_device 0000:01:00.0 driver=e1000e override=e1000e
+	pci_device 0000:02:00.0 driver=e1000e
+	rm "$(device_dir pci 0000:02:00.0)/driver_override"
+	mkfifo "$(device_dir pci 0000:02:00.0)/driver_override"
+	run_driverctl --timeout=5 list-overrides
+	[ "$status" = 6 ]
+	[[ $output == "0000:01:00.0 e1000e"* ]]
+	[[ $stderr == "driverctl: 0000:02:00.0: "* && $stderr != *$'\n'* ]]
+	rm "$SYS/bus/pci/devices/0000:01:00.0"
+	run_driverctl --timeout=5 list-overrides
+	[ "$status" = 6 ]
+	[[ $stderr == *"driverctl: 0000:02:00.0: "* && $stderr != *"Kernel too old"* ]]
+}
+
+@test "a list that is waiting for the kernel lets its caller go on" {
+	pci_device 0000:01:00.0
+	rm "$(device_dir pci 0000:01:00.0)/driver_override"
+	mkfifo "$(device_dir pci 0000:01:00.0)/driver_override"
+	LIMIT=20 run_in_tree bash -c 'text=$("$0" --timeout=1 list-devices 2>&1); echo "$? $text"' \
+		"$DRIVERCTL"
+	[ "$status" = 0 ]
+	[[ $output == "6 driverctl: 0000:01:00.0: "* ]]
+}
+
+@test "changes nothing" {
+	varied_devices
+	local before
+	before=$(snapshot)
+	run_driverctl -v list-devices
+	diff <(echo "$before") <(snapshot)
+}

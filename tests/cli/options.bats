@@ -1,0 +1,148 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # inner shells; status and stderr are the helper's
+
+load ../helpers/tree
+
+HINT="(see driverctl --help)"
+
+@test "--help and -h" {
+	run_driverctl --help
+	[ "$status" = 0 ] && [ -z "$stderr" ]
+	[[ $output == "Usage: driverctl "* ]]
+	local help=$output
+	run_driverctl -h
+	expect 0 "$help" ""
+	run_driverctl set-override --help
+	expect 0 "$help" ""
+}
+
+@test "--version" {
+	run_driverctl --version
+	[ "$status" = 0 ] && [ -z "$stderr" ]
+	[[ $output =~ ^driverctl\ [0-9]+(\.[0-9]+)*[^$'\n']*$ ]]
+}
+
+@test "no command" {
+	run_driverctl
+	expect 2 "" "driverctl: no command given $HINT"
+	run_driverctl -v --nosave
+	expect 2 "" "driverctl: no command given $HINT"
+	run_driverctl --
+	expect 2 "" "driverctl: no command given $HINT"
+}
+
+@test "unknown command" {
+	run_driverctl foo
+	expect 2 "" "driverctl: unknown command 'foo' $HINT"
+	run_driverctl ""
+	expect 2 "" "driverctl: unknown command '' $HINT"
+	run_driverctl list-device
+	expect 2 "" "driverctl: unknown command 'list-device' $HINT"
+}
+
+@test "unknown option, wherever it stands" {
+	pci_device 0000:01:00.0
+	run_driverctl --foo list-devices
+	expect 2 "" "driverctl: unknown option '--foo' $HINT"
+	run_driverctl list-devices --foo
+	expect 2 "" "driverctl: unknown option '--foo' $HINT"
+	run_driverctl --foo=bar list-devices
+	expect_error 2 "driverctl: unknown option '--foo*' $HINT"
+	run_driverctl -x list-devices
+	expect 2 "" "driverctl: unknown option '-x' $HINT"
+	run_driverctl -vx list-devices
+	expect 2 "" "driverctl: unknown option '-x' $HINT"
+	run_driverctl set-override 0000:01:00.0 none --nosaev
+	expect 2 "" "driverctl: unknown option '--nosaev' $HINT"
+	[ "$(cat "$(device_dir pci 0000:01:00.0)/driver_override")" = "(null)" ]
+}
+
+@test "options before and after the command" {
+	local arguments
+	bus_device platform reg-dummy driver=reg-dummy override=reg-dummy model=Dummy
+	for arguments in "-v -b platform list-devices" "list-devices -b platform -v" \
+		"list-devices --bus platform --verbose" "--bus=platform list-devices --debug" \
+		"-bplatform -v list-devices" "-vb platform list-devices" "-b pci list-devices -v -bplatform"; do
+		echo "# $arguments"
+		# shellcheck disable=SC2086 # words
+		run_driverctl $arguments
+		[ "$status" = 0 ]
+		[ "$output" = "reg-dummy reg-dummy [*] (Dummy)" ]
+	done
+}
+
+@test "-- ends the options" {
+	pci_device 0000:01:00.0
+	run_driverctl -- list-devices
+	expect 0 "0000:01:00.0 (none)" ""
+	run_driverctl set-override -- --nosave none
+	expect 3 "" "driverctl: --nosave: no such device"
+}
+
+@test "an option without its value" {
+	run_driverctl list-devices -b
+	expect_error 2 "driverctl: *-b*"
+	run_driverctl list-devices --timeout
+	expect_error 2 "driverctl: *--timeout*"
+	run_driverctl --nosave=yes list-devices
+	expect_error 2 "driverctl: *--nosave*"
+}
+
+@test "too few and too many arguments" {
+	local arguments
+	for arguments in set-override "set-override 0000:01:00.0" unset-override load-override \
+		"list-devices network more" "list-overrides network more" "list-persisted more"; do
+		echo "# $arguments"
+		# shellcheck disable=SC2086 # words
+		run_driverctl $arguments
+		expect_error 2 "driverctl: *"
+	done
+}
+
+@test "no such device type" {
+	local command message
+	message="driverctl: device type must be one of: all storage network display multimedia memory \
+bridge communication system input docking processor serial"
+	for command in list-devices list-overrides; do
+		run_driverctl "$command" nic
+		expect 2 "" "$message"
+		run_driverctl "$command" Network
+		expect 2 "" "$message"
+	done
+}
+
+@test "no such timeout" {
+	local value
+	pci_device 0000:01:00.0
+	for value in 0 -1 x 1x "" " 1" 1.5 99999999999999999999 0x10; do
+		echo "# '$value'"
+		run_driverctl --timeout="$value" list-devices
+		expect_error 2 "driverctl: invalid timeout '$value': *"
+	done
+	run_driverctl --timeout=5 list-devices
+	expect 0 "0000:01:00.0 (none)" ""
+	run_driverctl --timeout 5 list-devices
+	expect 0 "0000:01:00.0 (none)" ""
+}
+
+@test "silent without -v, exit 0" {
+	pci_device 0000:01:00.0
+	run_driverctl set-override 0000:01:00.0 none
+	expect 0 "" ""
+	run_driverctl load-override 0000:01:00.0
+	expect 0 "" ""
+	run_driverctl unset-override 0000:01:00.0
+	expect 0 "" ""
+}
+
+@test "-v says on stderr what is done, --debug and --verbose too" {
+	local option
+	pci_device 0000:01:00.0
+	for option in -v --verbose --debug; do
+		run_driverctl "$option" set-override 0000:01:00.0 none
+		[ "$status" = 0 ]
+		[ -z "$output" ]
+		[[ $stderr == "driverctl: "*0000:01:00.0* ]]
+	done
+}

@@ -1,0 +1,437 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # inner shells; status and stderr are the helper's
+
+load ../helpers/tree
+
+POLICY_1="[override]
+driver = vfio-pci
+module = vfio_pci
+choose = fixed
+modalias = pci:v00008086d000010D3sv00008086sd0000A01Fbc02sc00i00
+path = pci0000:00/1c.4/00.0"
+
+# A device that is as the administrator wants it: set-override has nothing to do but save it.
+right_device() {
+	module_driver vfio_pci pci vfio-pci
+	pci_device "$1" driver=vfio-pci override=vfio-pci "${@:2}"
+}
+
+attribute() {
+	cat "$(device_dir pci "$1")/$2"
+}
+
+expect_nothing_saved() {
+	diff <(find "$STORE" -mindepth 1 ! -path "$STORE/policy") /dev/null
+}
+
+@test "already right: saved, and nothing is bound or unbound" {
+	right_device 0000:01:00.0
+	run_driverctl set-override 0000:01:00.0 vfio-pci
+	expect 0 "" ""
+	expect_file "$STORE/pci-0000:01:00.0" vfio-pci
+	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/unbind" ]
+	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/bind" ]
+	[ ! -s "$SYS/bus/pci/drivers_probe" ]
+}
+
+@test "the policy beside it says what it was and for which device" {
+	right_device 0000:01:00.0
+	run_driverctl set-override 0000:01:00.0 vfio-pci
+	expect 0 "" ""
+	expect_file "$STORE/policy/pci-0000:01:00.0.ini" "$POLICY_1"
+}
+
+@test "what is left in the store is the two files, readable by all" {
+	right_device 0000:01:00.0
+	(umask 077 && run_driverctl set-override 0000:01:00.0 vfio-pci && expect 0 "" "")
+	diff - <(cd "$STORE" && find . -type f -printf '%P %m\n' | sort) <<-EOF
+		pci-0000:01:00.0 644
+		policy/pci-0000:01:00.0.ini 644
+	EOF
+}
+
+@test "the store's folder is made" {
+	right_device 0000:01:00.0
+	rmdir "$STORE"
+	run_driverctl set-override 0000:01:00.0 vfio-pci
+	expect 0 "" ""
+	expect_file "$STORE/pci-0000:01:00.0" vfio-pci
+}
+
+@test "the module's name is taken for the driver's, with - or _" {
+	local name
+	right_device 0000:01:00.0
+	module_driver mlx5_vfio_pci pci mlx5_vfio_pci
+	pci_device 0000:02:00.0 driver=mlx5_vfio_pci override=mlx5_vfio_pci
+	module_driver i2c_i801 pci i801_smbus
+	pci_device 0000:00:1f.3 driver=i801_smbus override=i801_smbus
+	run_driverctl set-override 0000:01:00.0 vfio_pci
+	expect 0 "" ""
+	expect_file "$STORE/pci-0000:01:00.0" vfio-pci
+	for name in mlx5-vfio-pci mlx5_vfio_pci; do
+		run_driverctl set-override 0000:02:00.0 "$name"
+		expect 0 "" ""
+		expect_file "$STORE/pci-0000:02:00.0" mlx5_vfio_pci
+	done
+	for name in i2c-i801 i2c_i801 i801_smbus; do
+		run_driverctl set-override 0000:00:1f.3 "$name"
+		expect 0 "" ""
+		expect_file "$STORE/pci-0000:00:1f.3" i801_smbus
+	done
+}
+
+@test "a module with several drivers on the bus has to be named by driver" {
+	module_driver dctl_two pci dctl-one
+	module_driver dctl_two pci dctl-other
+	pci_device 0000:01:00.0
+	run_driverctl set-override 0000:01:00.0 dctl_two
+	expect_error 1 "driverctl: 0000:01:00.0: *dctl-one*dctl-other*"
+	expect_nothing_saved
+}
+
+@test "every name of a device" {
+	local name
+	right_device 0000:01:00.0
+	net_interface enp1s0 pci 0000:01:00.0
+	for name in 0000:01:00.0 01:00.0 pci/0000:01:00.0 pci/01:00.0 pci-0000:01:00.0 enp1s0 \
+		/sys/bus/pci/devices/0000:01:00.0 /sys/class/net/enp1s0 \
+		/sys/devices/pci0000:00/0000:00:1c.4/0000:01:00.0; do
+		echo "# $name"
+		run_driverctl set-override "$name" vfio-pci
+		expect 0 "" ""
+		diff <(cd "$STORE" && find . -type f | sort) - <<-EOF
+			./pci-0000:01:00.0
+			./policy/pci-0000:01:00.0.ini
+		EOF
+		rm -r "$STORE"
+	done
+}
+
+@test "an interface on bus virtio is its PCI device" {
+	right_device 0000:00:03.0
+	bus_device virtio virtio0 parent=pci0000:00/0000:00:03.0 driver=virtio_net override=-
+	net_interface eth0 virtio virtio0
+	run_driverctl set-override eth0 vfio-pci
+	expect 0 "" ""
+	expect_file "$STORE/pci-0000:00:03.0" vfio-pci
+}
+
+@test "another bus, in every way to say so" {
+	local way
+	bus_device platform reg-dummy driver=reg-dummy override=reg-dummy modalias=platform:reg-dummy
+	for way in "-b platform set-override reg-dummy" "set-override platform/reg-dummy" \
+		"set-override platform-reg-dummy" "--bus=platform set-override reg-dummy"; do
+		# shellcheck disable=SC2086 # words
+		run_driverctl $way reg-dummy
+		expect 0 "" ""
+		expect_file "$STORE/platform-reg-dummy" reg-dummy
+		grep -qx "modalias = platform:reg-dummy" "$STORE/policy/platform-reg-dummy.ini"
+		rm -r "$STORE"
+	done
+	tree_bus fsl
+	bus_device fsl-mc dprc.1 driver=fsl_mc_dprc override=fsl_mc_dprc
+	run_driverctl set-override fsl-mc-dprc.1 fsl_mc_dprc
+	expect 0 "" ""
+	expect_file "$STORE/fsl-mc-dprc.1" fsl_mc_dprc
+}
+
+@test "none: kept without a driver" {
+	pci_device 0000:01:00.0
+	run_driverctl set-override 0000:01:00.0 none
+	expect 0 "" ""
+	[ "$(attribute 0000:01:00.0 driver_override)" = none ]
+	expect_file "$STORE/pci-0000:01:00.0" none
+	grep -qx "driver = none" "$STORE/policy/pci-0000:01:00.0.ini"
+	[ ! -s "$SYS/bus/pci/drivers_probe" ]
+}
+
+@test "--nosave: applied, the store as it was" {
+	pci_device 0000:01:00.0
+	put "$STORE/pci-0000:01:00.0" vfio-pci
+	run_driverctl --nosave set-override 0000:01:00.0 none
+	expect 0 "" ""
+	[ "$(attribute 0000:01:00.0 driver_override)" = none ]
+	expect_file "$STORE/pci-0000:01:00.0" vfio-pci
+	[ ! -e "$STORE/policy/pci-0000:01:00.0.ini" ]
+}
+
+@test "--noprobe: override written and saved, nothing bound" {
+	module_driver vfio_pci pci vfio-pci
+	pci_device 0000:01:00.0
+	run_driverctl --noprobe set-override 0000:01:00.0 vfio-pci
+	expect 0 "" ""
+	[ "$(attribute 0000:01:00.0 driver_override)" = vfio-pci ]
+	expect_file "$STORE/pci-0000:01:00.0" vfio-pci
+	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/bind" ]
+	[ ! -s "$SYS/bus/pci/drivers_probe" ]
+}
+
+@test "no new_id is written" {
+	module_driver vfio_pci pci vfio-pci
+	: >"$SYS/bus/pci/drivers/vfio-pci/new_id"
+	pci_device 0000:01:00.0
+	run_driverctl --noprobe set-override 0000:01:00.0 vfio-pci
+	expect 0 "" ""
+	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/new_id" ]
+}
+
+@test "several devices: goes on past a failure, ends with the first one's code" {
+	pci_device 0000:01:00.0
+	pci_device 0000:02:00.0
+	run_driverctl set-override 0000:01:00.0 02:00.0 none
+	expect 0 "" ""
+	expect_file "$STORE/pci-0000:02:00.0" none
+	rm -r "$STORE"
+	run_driverctl set-override 0000:01:00.0 0000:99:00.0 0000:02:00.0 none
+	expect_error 3 "driverctl: 0000:99:00.0: no such device"
+	expect_file "$STORE/pci-0000:01:00.0" none
+	expect_file "$STORE/pci-0000:02:00.0" none
+	[ "$(attribute 0000:02:00.0 driver_override)" = none ]
+}
+
+@test "the driver does not take the device: override, store and policy as they were" {
+	module_driver vfio_pci pci vfio-pci
+	pci_device 0000:01:00.0
+	run_driverctl set-override 0000:01:00.0 none
+	expect 0 "" ""
+	local before
+	before=$(cd "$STORE" && find . -type f -exec sha256sum '{}' + | sort)
+	run_driverctl set-override 0000:01:00.0 vfio-pci
+	expect_error 5 "driverctl: 0000:01:00.0: driver 'vfio-pci' *; back without a driver, *"
+	[ "$(attribute 0000:01:00.0 driver_override)" = none ]
+	diff <(echo "$before") <(cd "$STORE" && find . -type f -exec sha256sum '{}' + | sort)
+}
+
+@test "the driver does not take the device: nothing saved where nothing was" {
+	module_driver vfio_pci pci vfio-pci
+	pci_device 0000:01:00.0
+	run_driverctl set-override 0000:01:00.0 vfio-pci
+	expect_error 5 "driverctl: 0000:01:00.0: driver 'vfio-pci' *; back without a driver, *"
+	expect_nothing_saved
+	[ "$(attribute 0000:01:00.0 driver_override)" = "" ]
+	[ "$(cat "$SYS/bus/pci/drivers/vfio-pci/bind")" = 0000:01:00.0 ]
+}
+
+@test "unknown driver: nothing changed" {
+	pci_device 0000:01:00.0 driver=e1000e
+	local before
+	before=$(snapshot)
+	run_driverctl set-override 0000:01:00.0 nosuchdriver
+	expect 1 "" "driverctl: 0000:01:00.0: no driver or module 'nosuchdriver'; still on 'e1000e', \
+nothing changed"
+	diff <(echo "$before") <(snapshot | grep -v 'run/driverctl')
+}
+
+@test "no such device" {
+	run_driverctl set-override 0000:99:00.0 vfio-pci
+	expect 3 "" "driverctl: 0000:99:00.0: no such device"
+	run_driverctl set-override 99:00.0 vfio-pci
+	expect_error 3 "driverctl: *99:00.0: no such device"
+	run_driverctl set-override eth9 vfio-pci
+	expect 3 "" "driverctl: eth9: no such device"
+	expect_nothing_saved
+}
+
+@test "a device that has no driver_override" {
+	module_driver vfio_pci pci vfio-pci
+	pci_device 0000:01:00.0 override=-
+	run_driverctl set-override 0000:01:00.0 vfio-pci
+	expect_error 1 "driverctl: 0000:01:00.0: *driver*override*"
+	expect_nothing_saved
+}
+
+# A disk of the device; its node is /dev/shm/disk, so that a test can make one.
+disk_of() {
+	local dir
+	dir=$(device_dir pci "$1")
+	mkdir -p "$dir/nvme/nvme0/shm!disk" "$SYS/class/block"
+	put "$dir/nvme/nvme0/shm!disk/dev" 259:99
+	link_to "$SYS/class/block/shm!disk" "$dir/nvme/nvme0/shm!disk"
+}
+
+@test "a disk of it that cannot be tried counts as used" {
+	module_driver vfio_pci pci vfio-pci
+	pci_device 0000:01:00.0 driver=nvme
+	disk_of 0000:01:00.0
+	run_in_tree bash -c 'mount -n -t tmpfs tmpfs /dev/shm && exec "$@"' - \
+		"$DRIVERCTL" set-override 0000:01:00.0 vfio-pci
+	expect_error 4 "driverctl: 0000:01:00.0: */dev/shm/disk is in use*; *nothing changed (--force *"
+	[ "$(attribute 0000:01:00.0 driver_override)" = "(null)" ]
+	[ ! -s "$SYS/bus/pci/drivers/nvme/unbind" ]
+	expect_nothing_saved
+}
+
+@test "a disk of it that is used keeps no driver that stays bound from being saved" {
+	pci_device 0000:01:00.0 driver=nvme
+	disk_of 0000:01:00.0
+	run_driverctl set-override 0000:01:00.0 nvme
+	expect 0 "" ""
+	[ "$(attribute 0000:01:00.0 driver_override)" = nvme ]
+	[ ! -s "$SYS/bus/pci/drivers/nvme/unbind" ]
+}
+
+@test "a disk of it that is free keeps it from nothing" {
+	module_driver vfio_pci pci vfio-pci
+	pci_device 0000:01:00.0 driver=nvme
+	disk_of 0000:01:00.0
+	run_in_tree bash -c 'mount -n -t tmpfs tmpfs /dev/shm && touch /dev/shm/disk && exec "$@"' - \
+		"$DRIVERCTL" --noprobe set-override 0000:01:00.0 vfio-pci
+	expect 0 "" ""
+	[ "$(cat "$SYS/bus/pci/drivers/nvme/unbind")" = 0000:01:00.0 ]
+}
+
+@test "--force goes on where the check would refuse" {
+	module_driver vfio_pci pci vfio-pci
+	pci_device 0000:01:00.0 driver=nvme
+	disk_of 0000:01:00.0
+	run_in_tree bash -c 'mount -n -t tmpfs tmpfs /dev/shm && exec "$@"' - \
+		"$DRIVERCTL" --force --noprobe set-override 0000:01:00.0 vfio-pci
+	expect 0 "" ""
+	[ "$(cat "$SYS/bus/pci/drivers/nvme/unbind")" = 0000:01:00.0 ]
+	expect_file "$STORE/pci-0000:01:00.0" vfio-pci
+}
+
+@test "the kernel does not answer: exit 6 in time, also inside \$(...)" {
+	module_driver vfio_pci pci vfio-pci
+	pci_device 0000:01:00.0 driver=e1000e
+	rm "$(device_dir pci 0000:01:00.0)/driver_override"
+	mkfifo "$(device_dir pci 0000:01:00.0)/driver_override"
+	local started=$SECONDS
+	run_driverctl --timeout=1 set-override 0000:01:00.0 vfio-pci
+	[ $((SECONDS - started)) -le 10 ]
+	expect_error 6 "driverctl: 0000:01:00.0: *not finished after 1 s*"
+	LIMIT=20 run_in_tree bash -c 'text=$("$@" 2>&1); echo "$? $text"' - \
+		"$DRIVERCTL" --timeout=1 set-override 0000:01:00.0 vfio-pci
+	[ "$status" = 0 ]
+	[[ $output == "6 driverctl: 0000:01:00.0: "* ]]
+	expect_nothing_saved
+}
+
+@test "a call that waits for another one names its pid" {
+	pci_device 0000:01:00.0
+	rm "$(device_dir pci 0000:01:00.0)/driver_override"
+	mkfifo "$(device_dir pci 0000:01:00.0)/driver_override"
+	run_driverctl --timeout=1 set-override 0000:01:00.0 none
+	[ "$status" = 6 ]
+	local pid
+	pid=$(tree_processes)
+	[ -n "$pid" ]
+	run_driverctl --timeout=1 set-override 0000:01:00.0 none
+	expect_error 6 "driverctl: 0000:01:00.0: *$pid*not finished after 1 s*"
+}
+
+@test "the timeout of the configuration holds" {
+	pci_device 0000:01:00.0
+	rm "$(device_dir pci 0000:01:00.0)/driver_override"
+	mkfifo "$(device_dir pci 0000:01:00.0)/driver_override"
+	put "$TREE/etc/driverctl.conf" "[safety]" "timeout = 1"
+	local started=$SECONDS
+	run_driverctl set-override 0000:01:00.0 none
+	[ $((SECONDS - started)) -le 10 ]
+	expect_error 6 "driverctl: 0000:01:00.0: *not finished after 1 s*"
+}
+
+@test "a read-only store is found before the device is touched" {
+	pci_device 0000:01:00.0
+	run_in_tree bash -c 'mount -n -o remount,bind,ro /etc && exec "$@"' - \
+		"$DRIVERCTL" set-override 0000:01:00.0 none
+	expect_error 1 "driverctl: 0000:01:00.0: */etc/driverctl.d*Read-only file system*"
+	[ "$(attribute 0000:01:00.0 driver_override)" = "(null)" ]
+}
+
+@test "a full store is found before the device is touched" {
+	pci_device 0000:01:00.0
+	run_in_tree bash -c 'mount -n -t tmpfs -o size=4k tmpfs /etc/driverctl.d &&
+		echo vfio-pci >/etc/driverctl.d/pci-0000:01:00.0 &&
+		"$@"; echo "$? $(cd /etc/driverctl.d && find . -type f) $(cat /etc/driverctl.d/pci-*)"' - \
+		"$DRIVERCTL" set-override 0000:01:00.0 none
+	[ "$output" = "1 ./pci-0000:01:00.0 vfio-pci" ]
+	[[ $stderr == "driverctl: 0000:01:00.0: "*"No space left on device"* ]]
+	[ "$(attribute 0000:01:00.0 driver_override)" = "(null)" ]
+}
+
+@test "links in the store are replaced, what they lead to is not written" {
+	right_device 0000:01:00.0
+	mkdir "$STORE/policy"
+	put "$TREE/etc/precious" "do not touch"
+	local file
+	for file in pci-0000:01:00.0 .pci-0000:01:00.0.new policy/pci-0000:01:00.0.ini \
+		policy/.pci-0000:01:00.0.ini.new; do
+		ln -sf /etc/precious "$STORE/$file"
+		run_driverctl set-override 0000:01:00.0 vfio-pci
+		expect 0 "" ""
+		expect_file "$TREE/etc/precious" "do not touch"
+		diff <(cd "$STORE" && find . ! -type d -printf '%y %p\n' | sort) - <<-EOF
+			f ./pci-0000:01:00.0
+			f ./policy/pci-0000:01:00.0.ini
+		EOF
+	done
+}
+
+@test "temporary files of an interrupted call do no harm" {
+	right_device 0000:01:00.0
+	mkdir "$STORE/policy"
+	put "$STORE/.pci-0000:01:00.0.new" "half of an old dri"
+	put "$STORE/policy/.pci-0000:01:00.0.ini.new" "[over"
+	run_driverctl set-override 0000:01:00.0 vfio-pci
+	expect 0 "" ""
+	diff <(cd "$STORE" && find . -type f | sort) - <<-EOF
+		./pci-0000:01:00.0
+		./policy/pci-0000:01:00.0.ini
+	EOF
+}
+
+@test "many calls at once, on one device and on several" {
+	local n
+	for n in 1 2 3 4; do
+		pci_device "0000:0$n:00.0"
+	done
+	# shellcheck disable=SC2016 # for the inner shell
+	run_in_tree bash -c 'for n in 1 2 3 4 1 2 3 4 1 1; do
+			"$1" set-override "0000:0$n:00.0" none & jobs+=($!)
+		done
+		for job in "${jobs[@]}"; do wait "$job" || echo "exit $?"; done' - "$DRIVERCTL"
+	expect 0 "" ""
+	for n in 1 2 3 4; do
+		expect_file "$STORE/pci-0000:0$n:00.0" none
+		[ "$(attribute "0000:0$n:00.0" driver_override)" = none ]
+	done
+	diff <(find "$STORE" -name '.*.new') /dev/null
+}
+
+@test "a driver that is called as the module of the one bound is another driver" {
+	module_driver alpha pci beta
+	bus_driver pci alpha
+	pci_device 0000:01:00.0 driver=beta
+	# Its disk's node cannot be opened, which counts as in use.
+	mkdir -p "$(device_dir pci 0000:01:00.0)/block/absent0" "$SYS/class/block"
+	link_to "$SYS/class/block/absent0" "$(device_dir pci 0000:01:00.0)/block/absent0"
+	run_driverctl set-override 0000:01:00.0 alpha
+	expect_error 4 "driverctl: 0000:01:00.0: cannot tell whether /dev/absent0 is in use: *"
+	run_driverctl --nosave set-override 0000:01:00.0 beta
+	expect 0 "" ""
+}
+
+@test "virtual functions that are enabled keep their physical function's driver" {
+	module_driver vfio_pci pci vfio-pci
+	pci_device 0000:01:00.0 driver=nvme
+	put "$(device_dir pci 0000:01:00.0)/sriov_numvfs" 4
+	run_driverctl set-override 0000:01:00.0 vfio-pci
+	expect 4 "" "driverctl: 0000:01:00.0: in use: 4 virtual functions are enabled on it; \
+still on 'nvme', nothing changed (--force overrides)"
+	put "$(device_dir pci 0000:01:00.0)/sriov_numvfs" 0
+	run_driverctl set-override 0000:01:00.0 vfio-pci
+	expect_error 5 "*"
+}
+
+@test "devices that the time does not suffice for are not begun" {
+	pci_device 0000:01:00.0
+	pci_device 0000:02:00.0
+	rm "$(device_dir pci 0000:01:00.0)/driver_override"
+	mkfifo "$(device_dir pci 0000:01:00.0)/driver_override"
+	run_driverctl --timeout=1 set-override 0000:01:00.0 0000:02:00.0 none
+	[ "$status" = 6 ]
+	[ "${stderr##*$'\n'}" = "driverctl: 0000:02:00.0: not begun within 1 s; nothing changed" ]
+	[ ! -e "$STORE/pci-0000:02:00.0" ]
+}

@@ -1,0 +1,145 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # inner shells; status and stderr are the helper's
+
+load ../helpers/tree
+
+saved() {
+	put "$STORE/$1" "$2"
+	mkdir -p "$STORE/policy"
+	put "$STORE/policy/$1.ini" "[override]" "driver = $2" "choose = fixed"
+}
+
+expect_store_empty() {
+	diff <(find "$STORE" -type f) /dev/null
+}
+
+@test "absent, with a saved override: removed" {
+	saved pci-0000:99:00.0 vfio-pci
+	run_driverctl unset-override 0000:99:00.0
+	expect 0 "" ""
+	expect_store_empty
+}
+
+@test "absent, every name that does not need the device" {
+	local name
+	for name in 0000:99:00.0 99:00.0 pci/0000:99:00.0 pci-0000:99:00.0; do
+		saved pci-0000:99:00.0 vfio-pci
+		run_driverctl unset-override "$name"
+		expect 0 "" ""
+		expect_store_empty
+	done
+}
+
+@test "absent, nothing saved" {
+	run_driverctl unset-override 0000:99:00.0
+	expect 3 "" "driverctl: 0000:99:00.0: no such device"
+}
+
+@test "absent, --nosave: the saved override stays" {
+	saved pci-0000:99:00.0 vfio-pci
+	run_driverctl --nosave unset-override 0000:99:00.0
+	[ "$status" != 0 ]
+	expect_file "$STORE/pci-0000:99:00.0" vfio-pci
+}
+
+@test "no native driver: cleared, removed, done" {
+	module_driver vfio_pci pci vfio-pci
+	pci_device 0000:01:00.0 override=vfio-pci
+	saved pci-0000:01:00.0 vfio-pci
+	run_driverctl unset-override 0000:01:00.0
+	expect 0 "" ""
+	[ "$(cat "$(device_dir pci 0000:01:00.0)/driver_override")" = "" ]
+	expect_store_empty
+}
+
+@test "the short name of a device" {
+	pci_device 0000:01:00.0 override=none
+	saved pci-0000:01:00.0 none
+	run_driverctl unset-override 01:00.0
+	expect 0 "" ""
+	[ "$(cat "$(device_dir pci 0000:01:00.0)/driver_override")" = "" ]
+	expect_store_empty
+}
+
+@test "--nosave: cleared, the saved override stays" {
+	pci_device 0000:01:00.0 override=none
+	saved pci-0000:01:00.0 none
+	run_driverctl --nosave unset-override 0000:01:00.0
+	expect 0 "" ""
+	[ "$(cat "$(device_dir pci 0000:01:00.0)/driver_override")" = "" ]
+	expect_file "$STORE/pci-0000:01:00.0" none
+	[ -s "$STORE/policy/pci-0000:01:00.0.ini" ]
+}
+
+@test "--noprobe: cleared, not probed" {
+	pci_device 0000:01:00.0 override=none
+	run_driverctl --noprobe unset-override 0000:01:00.0
+	expect 0 "" ""
+	[ ! -s "$SYS/bus/pci/drivers_probe" ]
+}
+
+@test "the native driver that holds the device keeps it" {
+	module_driver vfio_pci pci vfio-pci
+	pci_device 0000:01:00.0 driver=e1000e override=vfio-pci
+	saved pci-0000:01:00.0 vfio-pci
+	run_driverctl unset-override 0000:01:00.0
+	expect 0 "" ""
+	[ "$(cat "$(device_dir pci 0000:01:00.0)/driver_override")" = "" ]
+	[ ! -s "$SYS/bus/pci/drivers/e1000e/unbind" ]
+	expect_store_empty
+}
+
+@test "nothing set and nothing saved: nothing to do" {
+	pci_device 0000:01:00.0 driver=e1000e
+	run_driverctl unset-override 0000:01:00.0
+	expect 0 "" ""
+	[ ! -s "$SYS/bus/pci/drivers/e1000e/unbind" ]
+}
+
+@test "the ids that 0.121 left with vfio-pci are removed" {
+	module_driver vfio_pci pci vfio-pci
+	: >"$SYS/bus/pci/drivers/vfio-pci/remove_id"
+	pci_device 0000:01:00.0 override=vfio-pci vendor=0x8086 device=0x10d3
+	run_driverctl unset-override 0000:01:00.0
+	expect 0 "" ""
+	[[ $(cat "$SYS/bus/pci/drivers/vfio-pci/remove_id") =~ ^(0x)?8086\ (0x)?10d3$ ]]
+}
+
+@test "several devices: goes on past a failure" {
+	pci_device 0000:01:00.0 override=none
+	pci_device 0000:02:00.0 override=none
+	saved pci-0000:01:00.0 none
+	saved pci-0000:02:00.0 none
+	run_driverctl unset-override 0000:99:00.0 0000:01:00.0 0000:02:00.0
+	expect_error 3 "driverctl: 0000:99:00.0: no such device"
+	expect_store_empty
+}
+
+@test "another bus" {
+	bus_device platform reg-dummy override=none
+	saved platform-reg-dummy none
+	run_driverctl -b platform unset-override reg-dummy
+	expect 0 "" ""
+	expect_store_empty
+}
+
+@test "a file that 0.121 saved, with whatever in it, is removed" {
+	pci_device 0000:01:00.0 override=none
+	put "$STORE/pci-0000:01:00.0" "not a" "driver name"
+	run_driverctl unset-override 0000:01:00.0
+	expect 0 "" ""
+	expect_store_empty
+}
+
+@test "the kernel does not answer: exit 6 in time, the store as it was" {
+	pci_device 0000:01:00.0 driver=vfio-pci
+	saved pci-0000:01:00.0 vfio-pci
+	rm "$(device_dir pci 0000:01:00.0)/driver_override"
+	mkfifo "$(device_dir pci 0000:01:00.0)/driver_override"
+	local started=$SECONDS
+	run_driverctl --timeout=1 unset-override 0000:01:00.0
+	[ $((SECONDS - started)) -le 10 ]
+	expect_error 6 "driverctl: 0000:01:00.0: *not finished after 1 s*"
+	expect_file "$STORE/pci-0000:01:00.0" vfio-pci
+}

@@ -1,0 +1,258 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# A built tree in the place of /sys, /etc, /run and /lib/modules, and the program run on it. A test
+# makes the devices it needs in its own body:
+#
+#	pci_device 0000:01:00.0 driver=e1000e class=0x020000 vendor=0x8086 device=0x10d3
+#	run_driverctl list-devices
+#	expect 0 "0000:01:00.0 e1000e" ""
+#
+# There is no kernel behind it: what is written to a driver's bind file, say, just stays there.
+
+HELPERS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+ROOT=$(cd "$HELPERS/../.." && pwd)
+BUILD=$(realpath -m "${BUILD:-$ROOT/build}")
+DRIVERCTL=$(realpath -m "${DRIVERCTL:-$BUILD/driverctl/driverctl}")
+VFIO_NAME=$(realpath -m "${VFIO_NAME:-$BUILD/udev/vfio_name}")
+ORIGINAL=$BUILD/original/root
+export BUILD LC_ALL=C
+unset SUBSYSTEM DEVPATH
+
+setup() { tree_create "$BATS_TEST_TMPDIR/tree"; }
+teardown() { tree_finish; }
+
+# tree_create DIR: an empty tree with the bus pci, and nothing saved.
+tree_create() {
+	TREE=$1
+	SYS=$TREE/sys
+	STORE=$TREE/etc/driverctl.d
+	REPORTS=$TREE.reports
+	mkdir -p "$SYS"/{bus,class/net,devices,kernel/iommu_groups,module} "$STORE" "$REPORTS" \
+		"$TREE/run/udev/data" "$TREE/lib/modules/$(uname -r)"
+	echo "$TREE" >"$SYS/built-tree"
+	cp /etc/ld.so.cache "$TREE/etc/"
+	tree_bus pci
+}
+
+tree_bus() {
+	[ -d "$SYS/bus/$1" ] && return
+	mkdir -p "$SYS/bus/$1"/{devices,drivers}
+	: >"$SYS/bus/$1/drivers_probe"
+}
+
+# put FILE LINE...
+put() {
+	printf '%s\n' "${@:2}" >"$1"
+}
+
+# link_to LINK TARGET: a relative link, as the kernel makes them.
+link_to() {
+	ln -sfn "$(realpath -m --relative-to="$(dirname "$1")" "$2")" "$1"
+}
+
+device_dir() {
+	realpath "$SYS/bus/$1/devices/$2"
+}
+
+# bus_driver BUS DRIVER: a driver that is registered with the bus.
+bus_driver() {
+	tree_bus "$1"
+	mkdir -p "$SYS/bus/$1/drivers/$2"
+	: >"$SYS/bus/$1/drivers/$2/bind"
+	: >"$SYS/bus/$1/drivers/$2/unbind"
+}
+
+# module_driver MODULE BUS DRIVER: a loaded module, and the driver it registered.
+module_driver() {
+	bus_driver "$2" "$3"
+	mkdir -p "$SYS/module/$1/drivers"
+	put "$SYS/module/$1/initstate" live
+	link_to "$SYS/module/$1/drivers/$2:$3" "$SYS/bus/$2/drivers/$3"
+	link_to "$SYS/bus/$2/drivers/$3/module" "$SYS/module/$1"
+}
+
+# bus_device BUS NAME [driver=D] [override=O|-] [modalias=M] [model=TEXT] [parent=DIR]: override `-`
+# leaves the file away; DIR is below /sys/devices.
+bus_device() {
+	local bus=$1 name=$2 driver='' override='(null)' modalias='' model='' parent=$1 dir
+	local "${@:3}"
+
+	tree_bus "$bus"
+	dir=$SYS/devices/$parent/$name
+	mkdir -p "$dir"
+	put "$dir/uevent" ${driver:+"DRIVER=$driver"} "MODALIAS=$modalias"
+	put "$dir/modalias" "$modalias"
+	[ "$override" = - ] || put "$dir/driver_override" "$override"
+	link_to "$dir/subsystem" "$SYS/bus/$bus"
+	link_to "$SYS/bus/$bus/devices/$name" "$dir"
+	if [ -n "$driver" ]; then
+		bus_driver "$bus" "$driver"
+		link_to "$dir/driver" "$SYS/bus/$bus/drivers/$driver"
+		link_to "$SYS/bus/$bus/drivers/$driver/$name" "$dir"
+	fi
+	if [ -n "$model" ]; then
+		put "$TREE/run/udev/data/+$bus:$name" "I:1" "E:ID_MODEL_FROM_DATABASE=$model"
+	fi
+}
+
+# pci_device ADDRESS [class=C] [vendor=V] [device=D] [subvendor=V] [subdevice=D] [below=PORT] and
+# what bus_device takes. A device not on bus 00 stands below a root port, 00:1c.4 unless told.
+pci_device() {
+	local address=$1 class=0x020000 vendor=0x8086 device=0x10d3 subvendor=0x8086 subdevice=0xa01f
+	local below=${1%%:*}:00:1c.4 parent=pci${1%%:*}:00 option rest=() modalias dir
+
+	for option in "${@:2}"; do
+		case ${option%%=*} in
+		class | vendor | device | subvendor | subdevice | below) local "$option" ;;
+		*) rest+=("$option") ;;
+		esac
+	done
+	[[ $address == *:00:* ]] || parent+=/$below
+	printf -v modalias 'pci:v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X' "$vendor" "$device" \
+		"$subvendor" "$subdevice" $((class >> 16)) $((class >> 8 & 255)) $((class & 255))
+	bus_device pci "$address" parent="$parent" modalias="$modalias" "${rest[@]}"
+	dir=$(device_dir pci "$address")
+	put "$dir/class" "$class"
+	put "$dir/vendor" "$vendor"
+	put "$dir/device" "$device"
+	put "$dir/subsystem_vendor" "$subvendor"
+	put "$dir/subsystem_device" "$subdevice"
+}
+
+# net_interface NAME BUS DEVICE
+net_interface() {
+	local dir
+	dir=$(device_dir "$2" "$3")
+	mkdir -p "$dir/net/$1"
+	link_to "$dir/net/$1/device" "$dir"
+	link_to "$SYS/class/net/$1" "$dir/net/$1"
+}
+
+# iommu_group NUMBER ADDRESS...
+iommu_group() {
+	local group=$SYS/kernel/iommu_groups/$1 address dir
+	mkdir -p "$group/devices"
+	for address in "${@:2}"; do
+		dir=$(device_dir pci "$address")
+		link_to "$group/devices/$address" "$dir"
+		link_to "$dir/iommu_group" "$group"
+	done
+}
+
+# in_tree COMMAND...: run it with the tree in place. Everything that runs does so through here.
+in_tree() {
+	ASAN_OPTIONS=log_path=$REPORTS/asan UBSAN_OPTIONS=print_stacktrace=1:log_path=$REPORTS/ubsan \
+		timeout --kill-after=5 "${LIMIT:-60}" unshare --mount --net --map-root-user -- \
+		"$HELPERS/enter" "$TREE" "$@" 3>&-
+}
+
+# run_in_tree COMMAND...: sets status, output and stderr.
+run_in_tree() {
+	status=0
+	in_tree "$@" </dev/null >"$BATS_TEST_TMPDIR/stdout" 2>"$BATS_TEST_TMPDIR/stderr" || status=$?
+	output=$(<"$BATS_TEST_TMPDIR/stdout")
+	stderr=$(<"$BATS_TEST_TMPDIR/stderr")
+}
+
+run_driverctl() { run_in_tree "$DRIVERCTL" "$@"; }
+
+# The original, with the udevadm that was fetched for it where the machine has none.
+run_original() {
+	run_in_tree env PATH="$PATH:$ORIGINAL/usr/bin:$ORIGINAL/bin" "$ORIGINAL/usr/sbin/driverctl" "$@"
+}
+
+# without_root COMMAND...: in the tree, as a user who may read what is readable and write nothing.
+without_root() {
+	chmod -R a-w "$SYS" "$TREE/etc" "$TREE/run" || true # a test may have made one unreadable
+	run_in_tree unshare --user --map-user=65534 -- "$@"
+}
+
+fetch_original() { "$HELPERS/fetch-original" >&2; }
+
+# expect STATUS STDOUT STDERR: what the last run returned and printed.
+expect() {
+	[ "$status" = "$1" ] && [ "$output" = "$2" ] && [ "$stderr" = "$3" ] && return
+	printf '%s\n' "-- expected: exit $1" "$2" "-- stderr:" "$3" \
+		"-- got: exit $status" "$output" "-- stderr:" "$stderr" >&2
+	return 1
+}
+
+# expect_error STATUS PATTERN: nothing on stdout, and one line on stderr that matches.
+expect_error() {
+	# shellcheck disable=SC2053 # a pattern
+	[ "$status" = "$1" ] && [ -z "$output" ] && [[ $stderr == $2 && $stderr != *$'\n'* ]] && return
+	printf '%s\n' "-- expected: exit $1, one line like" "$2" \
+		"-- got: exit $status" "$output" "-- stderr:" "$stderr" >&2
+	return 1
+}
+
+# expect_file FILE LINE...: its whole content.
+expect_file() {
+	diff <(printf '%s\n' "${@:2}") "$1" >&2
+}
+
+# expect_same ARGUMENT...: our output and exit code are the original's, byte for byte.
+expect_same() {
+	local theirs
+	run_original "$@"
+	theirs=$status
+	cp "$BATS_TEST_TMPDIR/stdout" "$BATS_TEST_TMPDIR/theirs"
+	run_driverctl "$@"
+	cmp "$BATS_TEST_TMPDIR/theirs" "$BATS_TEST_TMPDIR/stdout" && [ "$status" = "$theirs" ] && return
+	diff -u "$BATS_TEST_TMPDIR/theirs" "$BATS_TEST_TMPDIR/stdout" >&2
+	echo "-- $*: exit $status, the original: $theirs; stderr: $stderr" >&2
+	return 1
+}
+
+# snapshot: every file of the tree with its content and mode, to compare before and after.
+snapshot() {
+	(cd "$TREE" && find . -printf '%P %y %m %l\n' -type f -exec sha256sum '{}' + | sort)
+}
+
+# wait_until COMMAND...: for ten seconds at most.
+wait_until() {
+	local tries
+	for ((tries = 0; tries < 200; tries++)); do
+		"$@" && return
+		sleep 0.05
+	done
+	echo "gave up waiting for: $*" >&2
+	return 1
+}
+
+# The processes that still live in the tree.
+tree_processes() {
+	local process
+	for process in /proc/[0-9]*; do
+		if [ -e "$process/root/sys/built-tree" ] &&
+			[ "$(cat "$process/root/sys/built-tree" 2>/dev/null)" = "$TREE" ]; then
+			echo "${process#/proc/}"
+		fi
+	done
+}
+
+# Lets go what waits at a FIFO, as a kernel would that has finished at last.
+tree_is_left() {
+	local fifo
+	while read -r fifo; do
+		: <>"$fifo"
+	done < <(find "$TREE" -type p)
+	[ -z "$(tree_processes)" ]
+}
+
+# tree_finish: what the program left behind in the background has ended, without a sanitizer's word.
+tree_finish() {
+	local left=0 process
+	wait_until tree_is_left || left=1
+	for process in $(tree_processes); do
+		echo "left behind: $process $(tr '\0' ' ' <"/proc/$process/cmdline")" >&2
+		kill -KILL "$process"
+	done
+	chmod -R u+rwX "$TREE"
+	if [ -n "$(ls "$REPORTS")" ]; then
+		cat "$REPORTS"/* >&2
+		left=1
+	fi
+	return "$left"
+}
