@@ -26,8 +26,8 @@ static void work(struct bounded *b, void *arg)
 	/* The caller has given up, or is about to: what became of it is for the log to tell. */
 	if (job->result.reason == OVERRIDE_EXPIRED && job->result.touched)
 		message_log(LOG_WARNING, "%s",
-			message_result(job->options, &job->request.dev, &job->result, line,
-				sizeof(line)));
+			message_result(
+				job->options, &job->request.dev, &job->result, line, sizeof(line)));
 }
 
 static void on_record(const void *data, size_t size, void *userdata)
@@ -45,8 +45,8 @@ static void on_step(int step, const char *subject, void *userdata)
 	const struct job *job = userdata;
 	char doing[2 * SYSFS_NAME_MAX];
 
-	message_error("%s: %s", job->request.dev.name,
-		message_step(step, subject, doing, sizeof(doing)));
+	message_error(
+		"%s: %s", job->request.dev.name, message_step(step, subject, doing, sizeof(doing)));
 }
 
 static void on_waiting(int step, const char *subject, void *userdata)
@@ -76,8 +76,8 @@ static int report(struct job *job, int err, const struct bounded_end *end)
 				(long)end->pid);
 		else
 			util_format(aftermath, sizeof(aftermath),
-				"; its state is not known yet: pid %ld goes on and restores the old "
-				"one when the kernel lets go",
+				"; its state is not known yet: pid %ld goes on and restores "
+				"the old one when the kernel lets go",
 				(long)end->pid);
 	} else if (err < 0 || !job->has_result) {
 		message_error("%s: the process at work on it failed: %s", dev->name,
@@ -91,8 +91,8 @@ static int report(struct job *job, int err, const struct bounded_end *end)
 	return (int)job->result.outcome;
 }
 
-static int apply_one(const struct options *options, apply_fn fn, const struct device *dev,
-	const char *driver)
+static int apply_one(
+	const struct options *options, apply_fn fn, const struct device *dev, const char *driver)
 {
 	CLEANUP_FREE struct job *job = calloc(1, sizeof(*job));
 	struct bounded_limits limits = { .deadline_ms = options->deadline_ms };

@@ -22,7 +22,7 @@ static void note_device(
 	if (!dev->path[0])
 		util_format(record->note, sizeof(record->note), "not present");
 	else if (options->config.identity && policy &&
-		override_saved_identity(dev, driver, policy) == -ESTALE)
+		 override_saved_identity(dev, driver, policy) == -ESTALE)
 		util_format(record->note, sizeof(record->note), "set for another device");
 }
 

@@ -122,7 +122,8 @@ static void pass_over(struct listing *l, const char *name)
 {
 	char link[PATH_MAX], driver[SYSFS_NAME_MAX] = "";
 
-	message_error("%s: its override is not known yet: the kernel is at work on the device", name);
+	message_error(
+		"%s: its override is not known yet: the kernel is at work on the device", name);
 	l->n_found++;
 	util_format(link, sizeof(link), "%s/%s/driver", l->folder, name);
 	sysfs_link_name(AT_FDCWD, link, driver);
@@ -146,7 +147,8 @@ static int run(struct listing *l)
 		if (err == 0)
 			return code;
 		if (err != -ETIMEDOUT) {
-			message_error("the process that reads the devices failed: %s", strerror(-err));
+			message_error(
+				"the process that reads the devices failed: %s", strerror(-err));
 			return OVERRIDE_FAILED;
 		}
 		code = OVERRIDE_UNFINISHED;

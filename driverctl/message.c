@@ -113,16 +113,17 @@ static void word_holder(const struct holder *h, char *ret, size_t size)
 	}
 }
 
-static void word_driver(const struct device *dev, const struct override_result *r, char *ret,
-	size_t size)
+static void word_driver(
+	const struct device *dev, const struct override_result *r, char *ret, size_t size)
 {
 	switch (r->driver_problem) {
 	case DRIVER_NOT_LOADED:
-		util_format(ret, size, "cannot load module '%s': %s", r->subject,
-			strerror(-r->error));
+		util_format(
+			ret, size, "cannot load module '%s': %s", r->subject, strerror(-r->error));
 		break;
 	case DRIVER_NOT_ON_BUS:
-		util_format(ret, size, "module '%s' has no driver for bus %s", r->subject, dev->bus);
+		util_format(
+			ret, size, "module '%s' has no driver for bus %s", r->subject, dev->bus);
 		break;
 	case DRIVER_SEVERAL:
 		util_format(ret, size, "module '%s' has several drivers, name one of them: %s",
@@ -133,13 +134,14 @@ static void word_driver(const struct device *dev, const struct override_result *
 	}
 }
 
-static void word_expired(const struct options *options, const struct override_result *r, char *ret,
-	size_t size)
+static void word_expired(
+	const struct options *options, const struct override_result *r, char *ret, size_t size)
 {
 	char doing[2 * SYSFS_NAME_MAX];
 
 	util_format(ret, size, "%s not finished after %u s",
-		message_step(r->step, r->subject, doing, sizeof(doing)), options->timeout_ms / 1000);
+		message_step(r->step, r->subject, doing, sizeof(doing)),
+		options->timeout_ms / 1000);
 }
 
 static void word_errno(const struct override_result *r, char *ret, size_t size)
@@ -209,8 +211,8 @@ static const char *word_place(const struct device_state *state, char *ret, size_
 	return ret;
 }
 
-static void word_state(const struct device *dev, const struct override_result *r, char *ret,
-	size_t size)
+static void word_state(
+	const struct device *dev, const struct override_result *r, char *ret, size_t size)
 {
 	char place[2 * SYSFS_NAME_MAX];
 
@@ -227,8 +229,8 @@ static void word_state(const struct device *dev, const struct override_result *r
 	if (!r->touched)
 		util_format(ret, size, "; still %s, nothing changed", place);
 	else if (r->kept && r->state.override[0])
-		util_format(ret, size, "; now %s, the override '%s' stays", place,
-			r->state.override);
+		util_format(
+			ret, size, "; now %s, the override '%s' stays", place, r->state.override);
 	else if (r->kept)
 		util_format(ret, size, "; now %s, no override set", place);
 	else if (!r->restore_error)

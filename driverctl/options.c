@@ -99,7 +99,8 @@ static int read_option(struct options *options, int option, char **argv)
 		return EXIT_USAGE;
 	default:
 		/* A short one may be any letter of its word. */
-		if (optopt > 0 && optopt < OPT_NOPROBE && !util_after_prefix(argv[optind - 1], "--"))
+		if (optopt > 0 && optopt < OPT_NOPROBE &&
+			!util_after_prefix(argv[optind - 1], "--"))
 			util_format(quoted, sizeof(quoted), "-%c", optopt);
 		else
 			message_quote(argv[optind - 1], quoted);

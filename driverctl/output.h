@@ -7,7 +7,7 @@
 struct output_row {
 	const char *name;
 	const char *driver; /* "" is printed as (none) */
-	bool marked;	    /* [*]: an override is set */
+	bool marked;        /* [*]: an override is set */
 	const char *note;   /* in parentheses, last; NULL for none */
 };
 

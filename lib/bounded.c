@@ -97,7 +97,7 @@ bool bounded_finish(struct bounded *b)
 	int expected = RUNNING;
 
 	return !bounded_expired(b) &&
-		atomic_compare_exchange_strong(&b->state, &expected, FINISHING);
+	       atomic_compare_exchange_strong(&b->state, &expected, FINISHING);
 }
 
 static void close_from(unsigned int first)

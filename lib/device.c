@@ -22,7 +22,7 @@ static bool bus_exists(const char *bus)
 	char path[PATH_MAX];
 
 	return device_bus_valid(bus) && util_format(path, sizeof(path), SYS_BUS "%s", bus) == 0 &&
-		sysfs_exists(path);
+	       sysfs_exists(path);
 }
 
 const char *device_split_bus(const char *arg, char ret_bus[DEVICE_BUS_MAX])
@@ -47,7 +47,7 @@ static bool is_pci_address(const char *s)
 		return false;
 	s += domain + 1;
 	return strlen(s) == 7 && isxdigit(s[0]) && isxdigit(s[1]) && s[2] == ':' &&
-		isxdigit(s[3]) && isxdigit(s[4]) && s[5] == '.' && s[6] >= '0' && s[6] <= '7';
+	       isxdigit(s[3]) && isxdigit(s[4]) && s[5] == '.' && s[6] >= '0' && s[6] <= '7';
 }
 
 /* The name as the bus has it: PCI addresses in lower case, with a domain. */
@@ -94,7 +94,7 @@ static bool has_override(const char *path)
 	char file[PATH_MAX];
 
 	return util_format(file, sizeof(file), "%s/driver_override", path) == 0 &&
-		sysfs_exists(file);
+	       sysfs_exists(file);
 }
 
 static int subsystem_of(const char *path, char ret[SYSFS_NAME_MAX])

@@ -45,8 +45,8 @@ static int of_module(const char *bus, const char *module, struct driver *ret,
 	return -EINVAL;
 }
 
-int driver_find(const struct device *dev, const char *given, const char *module,
-	struct driver *ret, enum driver_problem *ret_problem, char *ret_names, size_t names_size)
+int driver_find(const struct device *dev, const char *given, const char *module, struct driver *ret,
+	enum driver_problem *ret_problem, char *ret_names, size_t names_size)
 {
 	char modalias[SYSFS_VALUE_MAX], path[PATH_MAX];
 	int err, loaded;
@@ -75,9 +75,9 @@ int driver_find(const struct device *dev, const char *given, const char *module,
 		module_load(modalias, MODULE_BY_ALIAS);
 	if (registered(dev->bus, given, ret) == 0)
 		return 0;
-	*ret_problem = loaded == 0 ? DRIVER_NOT_ON_BUS
-		: loaded == -ENOENT ? DRIVER_UNKNOWN
-				    : DRIVER_NOT_LOADED;
+	*ret_problem = loaded == 0         ? DRIVER_NOT_ON_BUS
+		       : loaded == -ENOENT ? DRIVER_UNKNOWN
+					   : DRIVER_NOT_LOADED;
 	return loaded == 0 ? -ENOENT : loaded < 0 ? loaded : -EPERM;
 }
 
@@ -85,7 +85,6 @@ bool driver_is(const char *bus, const char *driver, const char *given)
 {
 	char module[SYSFS_NAME_MAX];
 
-	return util_same_name(driver, given) ||
-		(module_of_driver(bus, driver, module) == 0 && module[0] &&
-			util_same_name(module, given));
+	return util_same_name(driver, given) || (module_of_driver(bus, driver, module) == 0 &&
+							module[0] && util_same_name(module, given));
 }

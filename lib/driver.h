@@ -15,10 +15,10 @@ struct driver {
 
 enum driver_problem {
 	DRIVER_OK,
-	DRIVER_UNKNOWN,	   /* no driver, and no module, of that name */
+	DRIVER_UNKNOWN,    /* no driver, and no module, of that name */
 	DRIVER_NOT_LOADED, /* the module is known and did not load */
 	DRIVER_NOT_ON_BUS, /* the module registers no driver on the bus */
-	DRIVER_SEVERAL,	   /* the module registers several drivers on the bus */
+	DRIVER_SEVERAL,    /* the module registers several drivers on the bus */
 };
 
 /**
@@ -34,8 +34,8 @@ enum driver_problem {
  *
  * Return: 0 with @ret filled; else -errno with @ret_problem telling what it means.
  */
-int driver_find(const struct device *dev, const char *given, const char *module,
-	struct driver *ret, enum driver_problem *ret_problem, char *ret_names, size_t names_size);
+int driver_find(const struct device *dev, const char *given, const char *module, struct driver *ret,
+	enum driver_problem *ret_problem, char *ret_names, size_t names_size);
 
 /**
  * driver_is - whether a registered driver goes by a name, its own or its module's

@@ -74,7 +74,8 @@ static bool mounted_at(const char *number, const char *node, char *ret, size_t s
 		if (!separator)
 			continue;
 		*separator = '\0';
-		for (char *s = strtok_r(line, " ", &save); s && n < 5; s = strtok_r(NULL, " ", &save))
+		for (char *s = strtok_r(line, " ", &save); s && n < 5;
+			s = strtok_r(NULL, " ", &save))
 			fields[n++] = s;
 		/* Behind the separator: type, source, options. */
 		strtok_r(separator + 3, " ", &save);
@@ -232,7 +233,7 @@ static bool is_hidden(const char *block)
 	char path[PATH_MAX], value[16];
 
 	return util_format(path, sizeof(path), SYS_BLOCK "/%s/hidden", block) == 0 &&
-		sysfs_read(AT_FDCWD, path, value, sizeof(value)) > 0 && streq(value, "1");
+	       sysfs_read(AT_FDCWD, path, value, sizeof(value)) > 0 && streq(value, "1");
 }
 
 /* Return: whether the block device is in use, or may be. */

@@ -10,13 +10,13 @@
 
 enum holder_kind {
 	HOLDER_NONE,
-	HOLDER_MOUNT,	/* @node is mounted at @user */
-	HOLDER_SWAP,	/* @node is swap */
-	HOLDER_DEVICE,	/* @node is part of the block device @user */
-	HOLDER_CLAIMED, /* @node is claimed by something that leaves no name */
-	HOLDER_PROCESS, /* @node is open in process @pid, whose program is @user */
+	HOLDER_MOUNT,     /* @node is mounted at @user */
+	HOLDER_SWAP,      /* @node is swap */
+	HOLDER_DEVICE,    /* @node is part of the block device @user */
+	HOLDER_CLAIMED,   /* @node is claimed by something that leaves no name */
+	HOLDER_PROCESS,   /* @node is open in process @pid, whose program is @user */
 	HOLDER_FUNCTIONS, /* @user (a number) virtual functions are enabled on it */
-	HOLDER_UNKNOWN, /* @node could not be opened: @error */
+	HOLDER_UNKNOWN,   /* @node could not be opened: @error */
 };
 
 struct holder {
@@ -32,8 +32,8 @@ struct holder {
  * @dev: a device that is present
  * @ret: kind HOLDER_NONE where nothing uses it
  *
- * A VFIO group that a process has open is in use with all its devices. It is found by the open node:
- * the driver link and vfio-dev/ vanish as soon as an unbind has begun.
+ * A VFIO group that a process has open is in use with all its devices. It is found by the open
+ * node: the driver link and vfio-dev/ vanish as soon as an unbind has begun.
  *
  * Its block devices and their partitions are tried with an exclusive open, which the kernel refuses
  * while one is mounted in any namespace, is swap, or belongs to device-mapper, md, btrfs or ZFS.

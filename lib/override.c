@@ -107,7 +107,7 @@ static bool bound_to(const struct device *dev, const char *driver)
 	char link[PATH_MAX], name[SYSFS_NAME_MAX];
 
 	return util_format(link, sizeof(link), "%s/driver", dev->path) == 0 &&
-		(sysfs_link_name(AT_FDCWD, link, name) == 0 ? streq(name, driver) : !driver[0]);
+	       (sysfs_link_name(AT_FDCWD, link, name) == 0 ? streq(name, driver) : !driver[0]);
 }
 
 /* --- steps --- */
@@ -126,7 +126,8 @@ static int take_lock(struct transaction *t)
 
 	if (err < 0)
 		return err;
-	t->lock_fd = store_lock(t->dev->bus, t->dev->name, t->request->deadline_ms, lock_held_by, t);
+	t->lock_fd =
+		store_lock(t->dev->bus, t->dev->name, t->request->deadline_ms, lock_held_by, t);
 	if (t->lock_fd == -ETIMEDOUT)
 		return fail(t, OVERRIDE_UNFINISHED, OVERRIDE_EXPIRED, -ETIMEDOUT);
 	return t->lock_fd < 0 ? fail_errno(t, t->lock_fd) : 0;
@@ -414,7 +415,8 @@ static int set(struct transaction *t)
 		err = check_use(t);
 	if (err == 0)
 		err = find_driver(t, given, NULL, &driver);
-	/* The name may mean another driver after all: one driver is called as the other's module. */
+	/* The name may mean another driver after all: one driver is called as the other's module.
+	 */
 	if (err == 0 && stays && !streq(bound, driver.name))
 		err = check_use(t);
 	if (err == 0 && t->request->save)
@@ -488,8 +490,8 @@ void override_unset(
 
 /* --- load --- */
 
-int override_saved_identity(const struct device *dev, char ret_driver[SYSFS_NAME_MAX],
-	struct policy *ret_policy)
+int override_saved_identity(
+	const struct device *dev, char ret_driver[SYSFS_NAME_MAX], struct policy *ret_policy)
 {
 	char modalias[SYSFS_VALUE_MAX], path[PATH_MAX];
 	CLEANUP_FREE char *text = NULL;

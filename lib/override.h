@@ -28,13 +28,13 @@ enum override_step {
 	OVERRIDE_LOCK, /* subject: the pid that holds the lock, or "" */
 	OVERRIDE_READ_STATE,
 	OVERRIDE_READ_STORE,
-	OVERRIDE_CHECK,	      /* whether it is in use, or another device */
+	OVERRIDE_CHECK,       /* whether it is in use, or another device */
 	OVERRIDE_FIND_DRIVER, /* subject: the name given */
 	OVERRIDE_PREPARE_STORE,
-	OVERRIDE_WRITE,	 /* driver_override; subject: its new value, "" for none */
+	OVERRIDE_WRITE,  /* driver_override; subject: its new value, "" for none */
 	OVERRIDE_UNBIND, /* subject: the driver */
-	OVERRIDE_BIND,	 /* subject: the driver */
-	OVERRIDE_PROBE,	 /* whichever driver takes it */
+	OVERRIDE_BIND,   /* subject: the driver */
+	OVERRIDE_PROBE,  /* whichever driver takes it */
 	OVERRIDE_VERIFY, /* subject: the driver that should be bound */
 	OVERRIDE_SAVE,
 	OVERRIDE_RESTORE, /* subject: the driver to go back to, "" for none */
@@ -43,24 +43,24 @@ enum override_step {
 /** Why it ended as it did, where step and errno do not say it. */
 enum override_reason {
 	OVERRIDE_BY_ERRNO,
-	OVERRIDE_ABSENT,	  /* no such device */
+	OVERRIDE_ABSENT,          /* no such device */
 	OVERRIDE_NOT_OVERRIDABLE, /* it has no driver_override */
 	OVERRIDE_NOTHING_SAVED,
 	OVERRIDE_BAD_STORE, /* the store's file holds no name */
 	OVERRIDE_DRIVER,    /* see result.driver_problem; names: several drivers */
 	OVERRIDE_IN_USE,    /* see result.holder */
 	OVERRIDE_OTHER_DEVICE,
-	OVERRIDE_EXPIRED, /* the time was up; subject of OVERRIDE_LOCK: the holder's pid */
+	OVERRIDE_EXPIRED,      /* the time was up; subject of OVERRIDE_LOCK: the holder's pid */
 	OVERRIDE_WRONG_DRIVER, /* another driver is bound than asked for; names: which */
 };
 
 struct override_request {
 	struct device dev;
 	char driver[SYSFS_NAME_MAX]; /* set: a driver's or module's name, or OVERRIDE_NONE */
-	bool probe;		     /* bind, and verify that it did */
-	bool save;		     /* set and unset: change the store */
-	bool force;		     /* go on where the device is in use or another one */
-	bool identity;		     /* load: the policy's identity counts */
+	bool probe;                  /* bind, and verify that it did */
+	bool save;                   /* set and unset: change the store */
+	bool force;                  /* go on where the device is in use or another one */
+	bool identity;               /* load: the policy's identity counts */
 	int64_t deadline_ms;
 };
 
@@ -73,8 +73,8 @@ struct override_result {
 	char names[SYSFS_VALUE_MAX];
 	enum driver_problem driver_problem;
 	struct holder holder;
-	bool touched;	   /* the device was changed on the way */
-	bool kept;	   /* ... and the change stays (load only); else it was put back */
+	bool touched;      /* the device was changed on the way */
+	bool kept;         /* ... and the change stays (load only); else it was put back */
 	int restore_error; /* -errno of putting it back, or 0 */
 	bool state_known;
 	struct device_state state; /* now */
@@ -105,5 +105,5 @@ void override_load(
  *
  * Return: 0; -ESTALE for another device; -ENOENT with nothing saved; other -errno of store_read()
  */
-int override_saved_identity(const struct device *dev, char ret_driver[SYSFS_NAME_MAX],
-	struct policy *ret_policy);
+int override_saved_identity(
+	const struct device *dev, char ret_driver[SYSFS_NAME_MAX], struct policy *ret_policy);

@@ -142,8 +142,7 @@ int policy_format(const struct policy *policy, char **ret_text)
 		return -ENOMEM;
 	if (policy_parse(text, again) < 0 || !streq(again->driver, policy->driver) ||
 		!streq(again->module, policy->module) || !streq(again->choose, policy->choose) ||
-		!streq(again->modalias, policy->modalias) ||
-		!streq(again->path, policy->path))
+		!streq(again->modalias, policy->modalias) || !streq(again->path, policy->path))
 		return -EINVAL;
 	*ret_text = STEAL(text);
 	return 0;
@@ -152,7 +151,7 @@ int policy_format(const struct policy *policy, char **ret_text)
 bool policy_matches(const struct policy *policy, const char *modalias, const char *path)
 {
 	return (!policy->modalias[0] || streq(policy->modalias, modalias)) &&
-		(!policy->path[0] || streq(policy->path, path));
+	       (!policy->path[0] || streq(policy->path, path));
 }
 
 /* --- driverctl.conf --- */
@@ -197,7 +196,7 @@ static int config_entry(void *user, const char *section, const char *name, const
 		return yes_or_no(s, value, &config->identity);
 	if (streq(section, "safety") && streq(name, "timeout"))
 		return util_parse_seconds(value, &config->timeout_ms) == 0 ||
-			reject(s, "timeout takes seconds, from 1 to 86400");
+		       reject(s, "timeout takes seconds, from 1 to 86400");
 	if (streq(section, "vfio") || streq(section, "safety"))
 		return reject(s, "unknown key");
 	return reject(s, "unknown section, known are [vfio] and [safety]");

@@ -14,11 +14,11 @@
 
 /** What /etc/driverctl.d holds of one override beside the driver's name. */
 struct policy {
-	char driver[SYSFS_NAME_MAX]; /* what the store's file must say for this to count */
-	char module[SYSFS_NAME_MAX]; /* what to load for it; "" for nothing */
-	char choose[16];	     /* "fixed" */
+	char driver[SYSFS_NAME_MAX];    /* what the store's file must say for this to count */
+	char module[SYSFS_NAME_MAX];    /* what to load for it; "" for nothing */
+	char choose[16];                /* "fixed" */
 	char modalias[SYSFS_VALUE_MAX]; /* the device it was set for; "" where it has none */
-	char path[PATH_MAX];	     /* its place; "" where that is not noted */
+	char path[PATH_MAX];            /* its place; "" where that is not noted */
 };
 
 /**
@@ -52,7 +52,10 @@ struct config {
 	unsigned int timeout_ms;
 };
 
-#define CONFIG_DEFAULTS { .fallback = true, .identity = true, .timeout_ms = 30000 }
+#define CONFIG_DEFAULTS \
+	{ \
+		.fallback = true, .identity = true, .timeout_ms = 30000 \
+	}
 
 /**
  * config_parse - read driverctl.conf's text into @config, over what it holds
@@ -61,8 +64,7 @@ struct config {
  *
  * Return: 0, -ENOMEM, or -EBADMSG with @ret_line and @ret_why; @config is then half read.
  */
-int config_parse(
-	const char *text, struct config *config, int *ret_line, const char **ret_why);
+int config_parse(const char *text, struct config *config, int *ret_line, const char **ret_why);
 
 /**
  * config_read - config_parse() of a file; a missing one is an empty one
@@ -70,8 +72,7 @@ int config_parse(
  * Return: as config_parse(); with @ret_line 0: -EINVAL for what is no regular file, -EFBIG for more
  * than 64 KiB, -errno of open(2) and read(2).
  */
-int config_read(
-	const char *path, struct config *config, int *ret_line, const char **ret_why);
+int config_read(const char *path, struct config *config, int *ret_line, const char **ret_why);
 
 /** config_free - give back what config_parse() allocated. */
 void config_free(struct config *config);

@@ -40,8 +40,8 @@ int store_read_policy(const char *bus, const char *name, char **ret_text);
  * store_list - the names of the devices on a bus with a saved override, sorted
  * @ret_names: owned by the caller (util_strv_freep()); NULL for none
  *
- * Whether the files hold a name is for store_read() to say. Of "fsl" the names begin with "mc-" where
- * the bus is fsl-mc: which bus a name has is for device_split_bus() to say.
+ * Whether the files hold a name is for store_read() to say. Of "fsl" the names begin with "mc-"
+ * where the bus is fsl-mc: which bus a name has is for device_split_bus() to say.
  *
  * Return: 0 (also where there is no store), or -errno.
  */
@@ -51,7 +51,7 @@ int store_list(const char *bus, char ***ret_names);
 struct store_pending {
 	enum { STORE_NOTHING, STORE_WRITE, STORE_REMOVE } kind;
 	int dir_fd;
-	int policy_fd;	  /* -1 where policy/ is absent, with STORE_REMOVE */
+	int policy_fd;  /* -1 where policy/ is absent, with STORE_REMOVE */
 	char *old_file; /* the two texts to go back to; NULL for none */
 	char *old_policy;
 	bool made_policy_dir;
@@ -61,7 +61,10 @@ struct store_pending {
 	char policy_new[SYSFS_NAME_MAX];
 };
 
-#define STORE_PENDING_NONE { .kind = STORE_NOTHING, .dir_fd = -1, .policy_fd = -1 }
+#define STORE_PENDING_NONE \
+	{ \
+		.kind = STORE_NOTHING, .dir_fd = -1, .policy_fd = -1 \
+	}
 
 /**
  * store_prepare - write an override's two files under temporary names, durably

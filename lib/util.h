@@ -17,11 +17,11 @@
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 
 /* Returns the pointer and leaves NULL behind: hands ownership over from a cleanup variable. */
-#define STEAL(ptr)                                                                                 \
-	({                                                                                         \
-		__typeof__(ptr) stolen_ = (ptr);                                                   \
-		(ptr) = NULL;                                                                      \
-		stolen_;                                                                           \
+#define STEAL(ptr) \
+	({ \
+		__typeof__(ptr) stolen_ = (ptr); \
+		(ptr) = NULL; \
+		stolen_; \
 	})
 
 #define CLEANUP(fn) __attribute__((cleanup(fn)))

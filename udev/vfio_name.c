@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * vfio_name GROUP: print, for every device of an IOMMU group that has a driver, the name under which
- * systemd is to know the group's node: the device's path with "/vfio" (udev's SUBSYSTEM) behind it.
+ * vfio_name GROUP: print, for every device of an IOMMU group that has a driver, the name under
+ * which systemd is to know the group's node: the device's path with "/vfio" (udev's SUBSYSTEM)
+ * behind it.
  */
 #include "sysfs.h"
 
@@ -19,7 +20,8 @@ int main(int argc, char **argv)
 	}
 	group = strrchr(argv[1], '/') ? strrchr(argv[1], '/') + 1 : argv[1];
 	if (!util_name_valid(group) ||
-		util_format(folder, sizeof(folder), "/sys/kernel/iommu_groups/%s/devices", group) < 0 ||
+		util_format(folder, sizeof(folder), "/sys/kernel/iommu_groups/%s/devices", group) <
+			0 ||
 		sysfs_list(folder, &devices, NULL) < 0)
 		return EXIT_FAILURE;
 	for (char **device = devices; device && *device; device++) {

@@ -17,7 +17,7 @@ static struct shared {
 	_Atomic bool expired;
 	_Atomic bool finished;
 	_Atomic int open_fds;
-} *shared;
+} * shared;
 
 static char received[4096];
 static int n_records, n_steps, n_waiting;
@@ -203,8 +203,8 @@ int main(void)
 {
 	struct bounded_end end;
 
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-		0);
+	shared = mmap(
+		NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ends_by_itself(&end);
 	does_not_return(&end);
 	stalls(&end);

@@ -63,8 +63,8 @@ static void config_values(void)
 	config_parse("[vfio]\ndeny = a_vfio_pci b\n  c\ndeny = d\nfallback = no\n"
 		     "[safety]\nidentity = no\ntimeout = 7\n",
 		&config, &line, &why);
-	ok(config.n_deny == 4 && streq(config.deny[0], "a_vfio_pci") && streq(config.deny[2], "c") &&
-			streq(config.deny[3], "d"),
+	ok(config.n_deny == 4 && streq(config.deny[0], "a_vfio_pci") &&
+			streq(config.deny[2], "c") && streq(config.deny[3], "d"),
 		"config: deny in several words, lines and keys");
 	ok(!config.fallback && !config.identity && config.timeout_ms == 7000, "config: the others");
 	config_free(&config);
@@ -100,8 +100,7 @@ static void round_trip(const char *name, const struct policy *policy)
 
 	ok(err == 0 && policy_parse(text, &again) == 0 && streq(again.driver, policy->driver) &&
 			streq(again.module, policy->module) &&
-			streq(again.modalias, policy->modalias) &&
-			streq(again.path, policy->path),
+			streq(again.modalias, policy->modalias) && streq(again.path, policy->path),
 		"policy, %s: written and read again", name);
 }
 
@@ -129,7 +128,8 @@ static void policies(void)
 	other.module[0] = other.path[0] = other.modalias[0] = '\0';
 	round_trip("a driver alone", &other);
 	util_format(other.modalias, 64, "of:N ;T");
-	ok(policy_format(&other, &text) == -EINVAL, "policy: what would read as a comment is refused");
+	ok(policy_format(&other, &text) == -EINVAL,
+		"policy: what would read as a comment is refused");
 
 	ok(policy_parse("[override]\nmodule = x\n", &other) == -EBADMSG, "policy: no driver");
 	ok(policy_parse("[override]\ndriver = a/b\n", &other) == -EBADMSG, "policy: a bad driver");
