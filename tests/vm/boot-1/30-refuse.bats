@@ -1,0 +1,166 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What fails or is refused: the device stays as it was, and the reason is said.
+
+load ../guest
+
+teardown()
+{
+	swapoff -a
+	echo 0 >"$devices/$nvme/sriov_numvfs"
+	while umount -q "$store"; do :; done
+	umount -q /mnt || :
+	all_native
+}
+
+@test "an unknown driver: the device is not touched" {
+	dev=$card1
+	before=$(ifindex_of "$dev")
+	fails 1 "$dev: no driver or module 'nosuchdriver'; still on 'e1000e', nothing changed" \
+		driverctl set-override "$dev" nosuchdriver
+	untouched "$dev" e1000e
+	is "$(ifindex_of "$dev")" "$before"
+}
+
+@test "a driver that refuses the device: the previous one is bound again, nothing saved" {
+	dev=$card1
+	fails 5 "$dev: driver 'dctl-refuse' refused the device: " \
+		driverctl set-override "$dev" dctl_refuse
+	has "$stderr" "Input/output error; back on 'e1000e', nothing saved"
+	untouched "$dev" e1000e
+	is "$(ls -A "$store")" ""
+}
+
+@test "a driver that refuses the device: the previous override and its file stay" {
+	dev=$card1
+	driverctl set-override "$dev" vfio-pci
+	fails 5 "back on 'vfio-pci'" driverctl set-override "$dev" dctl-refuse
+	overridden "$dev" vfio-pci
+	native "$dev"
+	silently driverctl load-override "$dev"
+	overridden "$dev" vfio-pci
+}
+
+@test "a module with two drivers: the error names both, each can be set by its name" {
+	dev=$card1
+	fails 1 "dctl-first" driverctl set-override "$dev" dctl_two
+	has "$stderr" "dctl-second"
+	untouched "$dev" e1000e
+	silently driverctl set-override "$dev" dctl-second
+	overridden "$dev" dctl-second
+}
+
+@test "a store on a read-only file system: nothing changed" {
+	dev=$card1
+	before=$(ifindex_of "$dev")
+	mount --bind "$store" "$store"
+	mount -o remount,bind,ro "$store"
+	fails 1 "Read-only file system" driverctl set-override "$dev" vfio-pci
+	untouched "$dev" e1000e
+	is "$(ifindex_of "$dev")" "$before"
+}
+
+@test "a store that cannot be removed: the override stays" {
+	dev=$card1
+	driverctl set-override "$dev" vfio-pci
+	mount --bind "$store" "$store"
+	mount -o remount,bind,ro "$store"
+	fails 1 "Read-only file system" driverctl unset-override "$dev"
+	overridden "$dev" vfio-pci
+}
+
+@test "a store on a full file system: nothing changed, nothing left" {
+	dev=$card1
+	before=$(ifindex_of "$dev")
+	mount -t tmpfs -o size=4k tmpfs "$store"
+	run -1 sh -c "head -c 8192 /dev/zero >$store/filler"
+	fails 1 "No space left on device" driverctl set-override "$dev" vfio-pci
+	untouched "$dev" e1000e
+	is "$(find "$store" -type f)" "$store/filler"
+	is "$(ifindex_of "$dev")" "$before"
+}
+
+@test "another device at the address: refused until it is set again" {
+	dev=$card1
+	driverctl set-override "$dev" vfio-pci
+	native "$dev"
+	sed -i 's/v00008086d000010D3/v00008086d000010D4/' "$store/policy/pci-$dev.ini"
+	before=$(ifindex_of "$dev")
+	fails 4 "$dev: not the device the override was set for" driverctl load-override "$dev"
+	is "$(state "$dev")" "e1000e (none) vfio-pci"
+	is "$(ifindex_of "$dev")" "$before"
+	silently driverctl set-override "$dev" vfio-pci
+	native "$dev"
+	silently driverctl load-override "$dev"
+	overridden "$dev" vfio-pci
+}
+
+@test "the same device at another place: refused" {
+	dev=$card1
+	driverctl set-override "$dev" vfio-pci
+	native "$dev"
+	sed -i 's/^\(path *=.*\)\/00\.0/\1\/01.0/' "$store/policy/pci-$dev.ini"
+	fails 4 "$dev: not the device the override was set for" driverctl load-override "$dev"
+	is "$(state "$dev")" "e1000e (none) vfio-pci"
+}
+
+@test "load-override of an unknown driver: the native driver stays" {
+	dev=$card1
+	echo nosuchdriver >"$store/pci-$dev"
+	fails 1 nosuchdriver driverctl load-override "$dev"
+	is "$(state "$dev")" "e1000e (none) nosuchdriver"
+}
+
+@test "load-override of a driver that refuses: the override stays, without a driver" {
+	dev=$card1
+	echo dctl-refuse >"$store/pci-$dev"
+	fails 5 dctl-refuse driverctl load-override "$dev"
+	is "$(state "$dev")" "(none) dctl-refuse dctl-refuse"
+}
+
+@test "load-override without anything saved" {
+	dev=$card1
+	fails 1 "$dev: no saved override" driverctl load-override "$dev"
+	untouched "$dev" e1000e
+}
+
+@test "the card of the root disk: refused" {
+	dev=$(basename "$(realpath /sys/class/block/vda/../../..)")
+	fails 4 "$dev: in use: /dev/vda is mounted at /; " driverctl set-override "$dev" vfio-pci
+	has "$stderr" "nothing changed (--force overrides)"
+	untouched "$dev" virtio-pci
+	touch /root/still-there
+}
+
+@test "the NVMe card with a mounted namespace: refused" {
+	dev=$nvme
+	mkfs.ext4 -q -F /dev/nvme0n1
+	mount /dev/nvme0n1 /mnt
+	fails 4 "/dev/nvme0n1 is mounted at /mnt" driverctl set-override "$dev" vfio-pci
+	untouched "$dev" nvme
+}
+
+@test "the NVMe card with a namespace that is swap: refused" {
+	dev=$nvme
+	mkswap -q -f /dev/nvme0n1 || mkswap -f /dev/nvme0n1
+	swapon /dev/nvme0n1
+	fails 4 "/dev/nvme0n1" driverctl set-override "$dev" vfio-pci
+	has "$stderr" swap
+	untouched "$dev" nvme
+}
+
+@test "the NVMe card while nothing uses it: allowed" {
+	dev=$nvme
+	silently driverctl set-override "$dev" vfio-pci
+	overridden "$dev" vfio-pci
+	silently driverctl unset-override "$dev"
+	untouched "$dev" nvme
+	wait_for 10 test -b /dev/nvme0n1
+}
+
+@test "the NVMe card with active virtual functions: refused" {
+	dev=$nvme
+	echo 2 >"$devices/$dev/sriov_numvfs"
+	fails 4 "$dev: in use: " driverctl set-override "$dev" vfio-pci
+	untouched "$dev" nvme
+}

@@ -1,0 +1,31 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Leaves the overrides behind that the next boot looks for. No teardown.
+
+load ../guest
+
+@test "before the reboot: set by the program" {
+	driverctl set-override "$card1" vfio-pci
+	driverctl set-override "$net_card" none
+	driverctl set-override "$smbus" i2c_i801
+	driverctl -b platform set-override reg-dummy none
+}
+
+@test "before the reboot: a file as the original writes it" {
+	echo vfio-pci >"$store/pci-$card2"
+}
+
+@test "before the reboot: a driver that does not exist, and one that refuses" {
+	echo nosuchdriver >"$store/pci-${group[0]}"
+	echo dctl-refuse >"$store/pci-${group[1]}"
+}
+
+@test "before the reboot: another device at the address" {
+	dev=${group[2]}
+	driverctl set-override "$dev" vfio-pci
+	sed -i 's/v00001AF4d00001044/v00001AF4d00001045/' "$store/policy/pci-$dev.ini"
+}
+
+@test "before the reboot: a device that is not there" {
+	echo vfio-pci >"$store/pci-0000:99:00.0"
+}

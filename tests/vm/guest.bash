@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # the tests use the variables
+# Helpers of the tests that run inside the test machine. They bind and unbind real devices, so
+# nothing here runs anywhere else.
+
+if [ ! -e /etc/driverctl-test-guest ] || ! grep -q QEMU /sys/class/dmi/id/sys_vendor; then
+	echo "these tests run only inside the test machine: see tests/README.md" >&2
+	exit 1
+fi
+
+bats_require_minimum_version 1.5.0
+
+devices=/sys/bus/pci/devices
+platform=/sys/bus/platform/devices
+store=/etc/driverctl.d
+
+# On an emulated processor the start of a program takes 30 ms, so that what every test needs is
+# written without cat, basename and the like.
+
+# The machine's devices, by what they are.
+for path in "$devices"/*; do
+	read -r vendor <"$path/vendor"
+	read -r device <"$path/device"
+	address=${path##*/}
+	case $vendor:$device in
+	0x8086:0x10d3) if [ -z "${card1:-}" ]; then card1=$address; else card2=$address; fi ;;
+	0x8086:0x2930) smbus=$address ;; # driver i801_smbus, module i2c_i801
+	0x1af4:0x1041) net_card=$address ;;
+	0x1af4:0x1044) group+=("$address") ;; # three functions in one IOMMU group, virtio-pci
+	0x1b36:0x0010) nvme=$address ;;
+	0x1234:0x11e8) edu=$address ;; # no driver in this kernel
+	esac
+done
+
+# driver_is DEV DRIVER [DEVICES], "(none)" for none
+driver_is()
+{
+	local link=${3:-$devices}/$1/driver
+
+	if [ -e "$link" ]; then
+		[ "$link" -ef "${3:-$devices}/../drivers/$2" ]
+	else
+		[ "$2" = "(none)" ]
+	fi
+}
+
+# state DEV [DEVICES]: "DRIVER OVERRIDE SAVED", each "(none)" for none. The kernel has no override
+# as `(null)` or an empty line.
+state()
+{
+	local dir=${2:-$devices} driver=none override saved="(none)"
+
+	driver=$(readlink "$dir/$1/driver") || driver="(none)"
+	read -r override <"$dir/$1/driver_override"
+	[ -n "$override" ] && [ "$override" != "(null)" ] || override="(none)"
+	dir=${dir%/devices}
+	[ ! -e "$store/${dir##*/}-$1" ] || read -r saved <"$store/${dir##*/}-$1"
+	echo "${driver##*/} $override $saved"
+}
+
+# overridden DEV DRIVER: bound to it, because of an override, which is saved.
+overridden() { is "$1 $(state "$1")" "$1 $2 $2 $2"; }
+
+# untouched DEV DRIVER: bound to it without an override, and nothing saved.
+untouched()
+{
+	is "$1 $(state "$1")" "$1 $2 (none) (none)"
+	[ ! -e "$store/policy/pci-$1.ini" ]
+}
+
+ifindex_of() { cat "$devices/$1"/net/*/ifindex; }
+group_of() { basename "$(realpath "$devices/$1/iommu_group")"; }
+
+# is GOT EXPECTED
+is()
+{
+	[ "$1" = "$2" ] || {
+		printf 'got:      %s\nexpected: %s\n' "$1" "$2" >&2
+		return 1
+	}
+}
+
+# has TEXT PART
+has()
+{
+	[[ $1 == *"$2"* ]] || {
+		printf 'got:      %s\nwithout:  %s\n' "$1" "$2" >&2
+		return 1
+	}
+}
+
+# capture COMMAND...: sets status, output and stderr.
+capture()
+{
+	status=0
+	output=$("$@" 2>"$BATS_TEST_TMPDIR/stderr") || status=$?
+	stderr=$(<"$BATS_TEST_TMPDIR/stderr")
+}
+
+# silently COMMAND...: it succeeds and prints nothing, which callers of driverctl rely on.
+silently()
+{
+	capture "$@"
+	is "$status:$output:$stderr" "0::"
+}
+
+# fails CODE TEXT COMMAND...: it ends with CODE and one line on stderr, which has TEXT.
+fails()
+{
+	capture "${@:3}"
+	is "$status:$output" "$1:"
+	has "$stderr" "$2"
+	is "${stderr%% *}" "driverctl:"
+	[[ $stderr != *$'\n'* ]]
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds; fails when it has not by then.
+wait_for()
+{
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ "$SECONDS" -lt "$end" ] || {
+			echo "never came true: $*" >&2
+			return 1
+		}
+		sleep 0.1
+	done
+}
+
+# no_new_id VENDOR DEVICE: vfio-pci has no such dynamic id (if it had, this takes it away).
+no_new_id()
+{
+	local file=/sys/bus/pci/drivers/vfio-pci/remove_id
+
+	[ -e "$file" ] || return 0
+	# shellcheck disable=SC2086
+	run ! sh -c "echo $1 $2 >$file"
+}
+
+# native DEV [DEVICES]: puts a device back by hand, without the program.
+native()
+{
+	local dir=${2:-$devices}
+
+	echo >"$dir/$1/driver_override"
+	[ ! -e "$dir/$1/driver" ] || echo "$1" >"$dir/$1/driver/unbind"
+	echo "$1" >"${dir%/devices}/drivers_probe"
+}
+
+# After each test: nothing saved, no overrides, native drivers.
+all_native()
+{
+	local path override
+
+	rm -rf "${store:?}"/* "$store"/.[!.]*
+	for path in "$devices"/*; do
+		read -r override <"$path/driver_override"
+		[ -z "$override" ] || [ "$override" = "(null)" ] || native "${path##*/}"
+	done
+}
