@@ -33,8 +33,6 @@ some_overrides()
 
 @test "list-devices with overrides is the original's" {
 	some_overrides
-	same list-devices
-	has "$output" "$card1 vfio-pci [*]"
 	same -v list-devices
 	has "$output" "$card1 vfio-pci [*] (82574L Gigabit Network Connection"
 }
@@ -42,7 +40,6 @@ some_overrides()
 @test "list-devices CLASS is the original's" {
 	some_overrides
 	same list-devices network
-	same list-devices multimedia
 }
 
 @test "list-overrides is the original's" {

@@ -26,7 +26,7 @@ teardown()
 	dev=$card1
 	fails 5 "$dev: driver 'dctl-refuse' refused the device: " \
 		driverctl set-override "$dev" dctl_refuse
-	has "$stderr" "Input/output error; back on 'e1000e', nothing saved"
+	has "$stderr" "Input/output error; back on 'e1000e', store unchanged"
 	untouched "$dev" e1000e
 	is "$(ls -A "$store")" ""
 }

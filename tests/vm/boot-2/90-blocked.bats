@@ -37,8 +37,10 @@ teardown()
 	has "$output" "driverctl: $dev: unbinding 'vfio-pci' not finished after 3 s; "
 
 	# Others are not held up, neither the lists nor a second call on the device.
-	run -0 timeout 10 driverctl list-devices
+	capture timeout 10 driverctl list-devices
 	has "$output" "$card2 e1000e"
+	# Before Linux 6.12 nobody can read the override of the device: it is left out, and said.
+	[ "$status" -eq 0 ] || has "$status $stderr" "6 driverctl: $dev: "
 	run timeout 10 driverctl --force --timeout=2 set-override "$dev" e1000e
 	is "$status" 6
 	[[ $output =~ pid\ ([0-9]+) ]]
