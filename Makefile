@@ -68,6 +68,9 @@ $(DRIVERCTL): $(call obj,$(wildcard driverctl/*.c)) $(LIB)
 $(VFIO_NAME): $(call obj,udev/vfio_name.c) $(LIB)
 	$(link)
 
+# No object is deleted as intermediate: its line would be the last one of `make check`.
+.SECONDARY:
+
 # message.c is tested as the pure thing it is.
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(BUILD)/driverctl/message.o $(LIB)
 	$(link)
