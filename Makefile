@@ -20,7 +20,7 @@ folder = $(patsubst /lib/%,/usr/lib/%,$(or $(shell $(PKG_CONFIG) --variable=$(1)
 UDEVDIR ?= $(call folder,udevdir,udev,/usr/lib/udev)
 UNITDIR ?= $(call folder,systemdsystemunitdir,systemd,/usr/lib/systemd/system)
 
-LIBS := libudev libkmod inih
+LIBS := libudev libkmod inih json-c
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 cflags = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ilib -Idriverctl -MMD -MP $(WARNINGS)
 cflags += $(shell $(PKG_CONFIG) --cflags $(LIBS))

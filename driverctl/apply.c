@@ -59,6 +59,23 @@ static void on_waiting(int step, const char *subject, void *userdata)
 			message_step(step, subject, doing, sizeof(doing)));
 }
 
+/* A fallback is for the administrator to learn, and no failure of the call. */
+static void tell_passed_over(const struct job *job)
+{
+	const struct override_result *result = &job->result;
+
+	for (size_t i = 0; i < result->n_passed_over; i++) {
+		const char *module = result->passed_over[i].module;
+		const char *why = strerror(-result->passed_over[i].error);
+
+		message_log(LOG_WARNING, "%s: VFIO variant '%s' passed over: %s",
+			job->request.dev.name, module, why);
+		if (job->options->verbose)
+			message_error("%s: VFIO variant '%s' passed over: %s",
+				job->request.dev.name, module, why);
+	}
+}
+
 static int report(struct job *job, int err, const struct bounded_end *end)
 {
 	const struct device *dev = &job->request.dev;
@@ -84,6 +101,7 @@ static int report(struct job *job, int err, const struct bounded_end *end)
 			strerror(err < 0 ? -err : EIO));
 		return OVERRIDE_FAILED;
 	}
+	tell_passed_over(job);
 	if (job->result.outcome != OVERRIDE_DONE)
 		message_error("%s%s",
 			message_result(job->options, dev, &job->result, line, sizeof(line)),
@@ -114,8 +132,15 @@ static int apply_one(
 		.probe = options->probe,
 		.save = options->save,
 		.force = options->force,
-		.identity = options->config.identity,
+		.config = &options->config,
 		.deadline_ms = options->deadline_ms };
+	if (options->variant && streq(driver, VARIANT_PLAIN))
+		driver = variant_generic(dev->bus);
+	job->request.best_vfio = options->variant && driver && streq(driver, VARIANT_AUTO);
+	if (!driver) {
+		message_error("%s: the bus %s has no VFIO driver", dev->name, dev->bus);
+		return OVERRIDE_FAILED;
+	}
 	util_format(job->request.driver, sizeof(job->request.driver), "%s", driver);
 	err = bounded_run(work, job, &limits, &watch, &end);
 	return report(job, err, &end);

@@ -9,7 +9,8 @@ typedef void (*apply_fn)(
 
 /**
  * apply_each - run a transaction for every device, past failures, reporting each
- * @driver: for override_set(), else ""
+ * @driver: for override_set(): a driver's or module's name, or what --vfio-variant takes where that
+ *          was given; else ""
  *
  * Return: 0, or the exit code of the first that failed.
  */

@@ -17,14 +17,27 @@ struct options {
 	bool probe;
 	bool save;
 	bool force;
+	const char *variant; /* --vfio-variant; VARIANT_AUTO for --best-vfio; NULL for neither */
+	bool json;
+	unsigned int given; /* OPTION_...: those that not every command takes */
 	struct config config;
 	unsigned int timeout_ms;
 	int64_t deadline_ms;
 };
 
+/** Options that not every command takes. */
+#define OPTION_BEST_VFIO 1u
+#define OPTION_VFIO_VARIANT 2u
+#define OPTION_JSON 4u
+
+/** What --vfio-variant takes beside names. */
+#define VARIANT_AUTO "auto"
+#define VARIANT_PLAIN "generic"
+
 /** A command: its arguments, already counted; returns the exit code. */
 typedef int (*cmd_fn)(const struct options *options, char **args, int n_args);
 
+int cmd_best_vfio(const struct options *options, char **args, int n_args);
 int cmd_set_override(const struct options *options, char **args, int n_args);
 int cmd_unset_override(const struct options *options, char **args, int n_args);
 int cmd_load_override(const struct options *options, char **args, int n_args);

@@ -10,13 +10,16 @@ static const struct command {
 	cmd_fn fn;
 	int min_args, max_args;
 	const char *args;
+	unsigned int options; /* of those that not every command takes */
 } commands[] = {
-	{ "set-override", cmd_set_override, 2, INT_MAX, "DEVICE... DRIVER" },
-	{ "unset-override", cmd_unset_override, 1, INT_MAX, "DEVICE..." },
-	{ "load-override", cmd_load_override, 1, INT_MAX, "DEVICE..." },
-	{ "list-devices", cmd_list_devices, 0, 1, "[CLASS]" },
-	{ "list-overrides", cmd_list_overrides, 0, 1, "[CLASS]" },
-	{ "list-persisted", cmd_list_persisted, 0, 0, "no argument" },
+	{ "best-vfio", cmd_best_vfio, 1, INT_MAX, "DEVICE...", OPTION_VFIO_VARIANT | OPTION_JSON },
+	{ "set-override", cmd_set_override, 1, INT_MAX, "DEVICE... DRIVER",
+		OPTION_BEST_VFIO | OPTION_VFIO_VARIANT },
+	{ "unset-override", cmd_unset_override, 1, INT_MAX, "DEVICE...", 0 },
+	{ "load-override", cmd_load_override, 1, INT_MAX, "DEVICE...", 0 },
+	{ "list-devices", cmd_list_devices, 0, 1, "[CLASS]", 0 },
+	{ "list-overrides", cmd_list_overrides, 0, 1, "[CLASS]", 0 },
+	{ "list-persisted", cmd_list_persisted, 0, 0, "no argument", 0 },
 };
 
 /* What is opened later must not become standard output: descriptors 0 to 2 are all open from here.
@@ -47,6 +50,11 @@ static int run_command(struct options *options, char **args, int n_args)
 	}
 	if (n_args - 1 < command->min_args || n_args - 1 > command->max_args) {
 		message_error("%s takes %s" SEE_HELP, command->name, command->args);
+		return EXIT_USAGE;
+	}
+	if (options->given & ~command->options) {
+		message_error("option '%s' is not for %s" SEE_HELP,
+			options_name(options->given & ~command->options), command->name);
 		return EXIT_USAGE;
 	}
 	code = options_complete(options, command->fn == cmd_load_override);

@@ -54,6 +54,7 @@ static const struct {
 	[OVERRIDE_READ_STATE] = { "reading driver_override", "read driver_override" },
 	[OVERRIDE_READ_STORE] = { "reading the saved override", "read the saved override" },
 	[OVERRIDE_CHECK] = { "checking its use", "check its use" },
+	[OVERRIDE_RANK] = { "ranking VFIO drivers", "rank VFIO drivers" },
 	[OVERRIDE_FIND_DRIVER] = { "looking for driver", "find driver" },
 	[OVERRIDE_PREPARE_STORE] = { "preparing the store", "write to " STORE_DIR },
 	[OVERRIDE_WRITE] = { "setting driver_override", "set driver_override" },
@@ -134,6 +135,18 @@ static void word_driver(
 	}
 }
 
+void message_no_variant(const struct device *dev, int error, char *ret, size_t size)
+{
+	if (error == -EOPNOTSUPP)
+		util_format(ret, size, "the bus %s has no VFIO driver", dev->bus);
+	else if (error == -ENODATA)
+		util_format(ret, size, "it has no modalias to rank VFIO drivers by");
+	else if (error == -ENOENT)
+		util_format(ret, size, "every VFIO driver for it is left out");
+	else
+		util_format(ret, size, "cannot rank VFIO drivers: %s", strerror(-error));
+}
+
 static void word_expired(
 	const struct options *options, const struct override_result *r, char *ret, size_t size)
 {
@@ -186,6 +199,12 @@ static void word_cause(const struct options *options, const struct device *dev,
 		util_format(ret, size,
 			"not the device the override was set for (its ids or its place differ); "
 			"set it again to approve it");
+		break;
+	case OVERRIDE_NO_VARIANT:
+		message_no_variant(dev, r->error, ret, size);
+		break;
+	case OVERRIDE_FOREIGN_VFIO:
+		util_format(ret, size, "already a VFIO device of a driver that is not ranked");
 		break;
 	case OVERRIDE_EXPIRED:
 		word_expired(options, r, ret, size);
@@ -250,7 +269,9 @@ const char *message_result(const struct options *options, const struct device *d
 	word_cause(options, dev, result, cause, sizeof(cause));
 	word_state(dev, result, state, sizeof(state));
 	util_format(ret, size, "%s: %s%s%s", dev->name, cause, state,
-		result->reason == OVERRIDE_IN_USE ? " (--force overrides)" : "");
+		result->reason == OVERRIDE_IN_USE || result->reason == OVERRIDE_FOREIGN_VFIO
+			? " (--force overrides)"
+			: "");
 	return ret;
 }
 

@@ -16,6 +16,7 @@ static const char help[] =
 	"Choose the kernel driver of a device, now and after every reboot.\n"
 	"\n"
 	"Commands:\n"
+	"  best-vfio DEVICE...            print the module of the best VFIO driver\n"
 	"  set-override DEVICE... DRIVER  bind to DRIVER (a driver or module; none: no driver)\n"
 	"  unset-override DEVICE...       give back to the native driver\n"
 	"  load-override DEVICE...        apply the saved override\n"
@@ -28,6 +29,11 @@ static const char help[] =
 	"  -v, --verbose, --debug  say what is done; list the devices' models too\n"
 	"      --noprobe           set, unset or load without binding a driver\n"
 	"      --nosave            set or unset for now only\n"
+	"      --best-vfio         set the best VFIO driver, ranked again at every load;\n"
+	"                          without DRIVER\n"
+	"      --vfio-variant=NAME set, or print, the VFIO driver of that name, or module; auto:\n"
+	"                          the best; generic: the bus's plain one; without DRIVER\n"
+	"      --json              print JSON (best-vfio)\n"
 	"      --force             go on where the device is in use or not the one meant\n"
 	"      --timeout=SECONDS   give up waiting after this time (default: 30)\n"
 	"  -h, --help              print this help\n"
@@ -38,7 +44,16 @@ static const char help[] =
 	"Exit status: 0 done, 1 failed, 2 usage, 3 no such device, 4 refused, 5 driver did not\n"
 	"bind, 6 not finished in time.\n";
 
-enum { OPT_NOPROBE = 256, OPT_NOSAVE, OPT_FORCE, OPT_TIMEOUT, OPT_VERSION };
+enum {
+	OPT_NOPROBE = 256,
+	OPT_NOSAVE,
+	OPT_FORCE,
+	OPT_TIMEOUT,
+	OPT_VERSION,
+	OPT_BEST_VFIO,
+	OPT_VFIO_VARIANT,
+	OPT_JSON
+};
 
 static const struct option long_options[] = {
 	{ "bus", required_argument, NULL, 'b' },
@@ -46,6 +61,9 @@ static const struct option long_options[] = {
 	{ "debug", no_argument, NULL, 'v' },
 	{ "noprobe", no_argument, NULL, OPT_NOPROBE },
 	{ "nosave", no_argument, NULL, OPT_NOSAVE },
+	{ "best-vfio", no_argument, NULL, OPT_BEST_VFIO },
+	{ "vfio-variant", required_argument, NULL, OPT_VFIO_VARIANT },
+	{ "json", no_argument, NULL, OPT_JSON },
 	{ "force", no_argument, NULL, OPT_FORCE },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 	{ "help", no_argument, NULL, 'h' },
@@ -60,6 +78,31 @@ static int print(const char *text)
 		return 0;
 	message_error("cannot write to standard output: %s", strerror(errno));
 	return EXIT_FAILURE;
+}
+
+const char *options_name(unsigned int given)
+{
+	return given & OPTION_BEST_VFIO      ? "--best-vfio"
+	       : given & OPTION_VFIO_VARIANT ? "--vfio-variant"
+					     : "--json";
+}
+
+static int take_variant(struct options *options, const char *name, unsigned int option)
+{
+	char quoted[80];
+
+	if (!util_name_valid(name)) {
+		message_error("invalid driver name '%s'", message_quote(name, quoted));
+		return EXIT_USAGE;
+	}
+	if (options->variant && !streq(options->variant, name)) {
+		message_error(
+			"only one of '%s' and '%s' can be chosen" SEE_HELP, options->variant, name);
+		return EXIT_USAGE;
+	}
+	options->variant = name;
+	options->given |= option;
+	return -1;
 }
 
 /* Return: -1 to go on, else the exit code. */
@@ -82,6 +125,14 @@ static int read_option(struct options *options, int option, char **argv)
 		return -1;
 	case OPT_FORCE:
 		options->force = true;
+		return -1;
+	case OPT_BEST_VFIO:
+		return take_variant(options, VARIANT_AUTO, OPTION_BEST_VFIO);
+	case OPT_VFIO_VARIANT:
+		return take_variant(options, optarg, OPTION_VFIO_VARIANT);
+	case OPT_JSON:
+		options->json = true;
+		options->given |= OPTION_JSON;
 		return -1;
 	case OPT_TIMEOUT:
 		if (util_parse_seconds(optarg, &options->timeout_ms) == 0)

@@ -15,6 +15,9 @@
  */
 int options_read(struct options *options, int argc, char **argv, int *ret_n);
 
+/** options_name - the first option of a mask of OPTION_..., as it is typed */
+const char *options_name(unsigned int given);
+
 /**
  * options_complete - the bus and DEVPATH from the environment, the configuration, the deadline
  * @at_boot: an error in the configuration is logged, and the defaults hold

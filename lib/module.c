@@ -45,6 +45,105 @@ int module_load(const char *name, enum module_by by)
 	return result;
 }
 
+struct module_index {
+	struct kmod_ctx *ctx;
+};
+
+struct module_index *module_index_open(void)
+{
+	struct module_index *index = malloc(sizeof(*index));
+
+	if (!index)
+		return NULL;
+	index->ctx = kmod_new(NULL, NULL);
+	if (!index->ctx)
+		module_index_close(&index);
+	return index;
+}
+
+void module_index_close(struct module_index **index)
+{
+	if (*index && (*index)->ctx)
+		kmod_unref((*index)->ctx);
+	free(*index);
+	*index = NULL;
+}
+
+const char *module_index_folder(const struct module_index *index)
+{
+	return kmod_get_dirname(index->ctx);
+}
+
+/* Calls @fn for every line of a kind of modprobe.d's. Return: the first value that is not 0. */
+static int each_line(struct kmod_config_iter *iter,
+	int (*fn)(const char *key, const char *value, void *userdata), void *userdata)
+{
+	int result = 0;
+
+	while (iter && result == 0 && kmod_config_iter_next(iter))
+		result = fn(
+			kmod_config_iter_get_key(iter), kmod_config_iter_get_value(iter), userdata);
+	if (iter)
+		kmod_config_iter_free_iter(iter);
+	return result;
+}
+
+int module_index_aliases(struct module_index *index,
+	int (*fn)(const char *pattern, const char *module, void *userdata), void *userdata)
+{
+	return each_line(kmod_config_get_aliases(index->ctx), fn, userdata);
+}
+
+static int is_key(const char *key, const char *value, void *userdata)
+{
+	(void)value;
+	return util_same_name(key, userdata);
+}
+
+/* "/bin/false", or "/bin/true", and whatever follows. */
+static int is_disabled(const char *key, const char *value, void *userdata)
+{
+	size_t length = strcspn(value, " \t;");
+	const char *command = value;
+
+	if (!util_same_name(key, userdata))
+		return 0;
+	for (const char *c = value; c < value + length; c++)
+		if (*c == '/')
+			command = c + 1;
+	length -= (size_t)(command - value);
+	return (length == 5 && strncmp(command, "false", 5) == 0) ||
+	       (length == 4 && strncmp(command, "true", 4) == 0);
+}
+
+/* Whether modules.dep or the list of built-in modules has it. */
+static bool in_index(struct module_index *index, const char *name)
+{
+	struct kmod_module *module = NULL;
+	bool found;
+
+	if (kmod_module_new_from_name(index->ctx, name, &module) < 0)
+		return false;
+	found = kmod_module_get_path(module) ||
+		kmod_module_get_initstate(module) == KMOD_MODULE_BUILTIN;
+	kmod_module_unref(module);
+	return found;
+}
+
+enum module_state module_index_state(struct module_index *index, const char *module)
+{
+	char path[PATH_MAX];
+
+	if (each_line(kmod_config_get_blacklists(index->ctx), is_key, (void *)module))
+		return MODULE_STATE_BLACKLISTED;
+	if (each_line(kmod_config_get_install_commands(index->ctx), is_disabled, (void *)module))
+		return MODULE_STATE_DISABLED;
+	util_format(path, sizeof(path), "%s/modules.dep.bin", module_index_folder(index));
+	if (sysfs_exists(path) && !in_index(index, module))
+		return MODULE_STATE_ABSENT;
+	return MODULE_STATE_USABLE;
+}
+
 int module_drivers(const char *module, const char *bus, char ***ret_drivers, size_t *ret_n)
 {
 	char path[PATH_MAX], name[SYSFS_NAME_MAX];

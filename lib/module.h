@@ -43,3 +43,31 @@ int module_drivers(const char *module, const char *bus, char ***ret_drivers, siz
  * Return: 0, or -errno.
  */
 int module_of_driver(const char *bus, const char *driver, char ret[SYSFS_NAME_MAX]);
+
+/** What modprobe.d and the module index say, read once. */
+struct module_index;
+
+/** module_index_open - Return: a handle for module_index_close(), or NULL without memory. */
+struct module_index *module_index_open(void);
+void module_index_close(struct module_index **index);
+
+/** module_index_folder - where this kernel's modules are: /lib/modules/RELEASE, mostly */
+const char *module_index_folder(const struct module_index *index);
+
+/**
+ * module_index_aliases - the "alias" lines of modprobe.d, in their order
+ *
+ * Return: 0, or what @fn returned where that is not 0.
+ */
+int module_index_aliases(struct module_index *index,
+	int (*fn)(const char *pattern, const char *module, void *userdata), void *userdata);
+
+enum module_state {
+	MODULE_STATE_USABLE,
+	MODULE_STATE_BLACKLISTED,
+	MODULE_STATE_DISABLED, /* its install command is false(1) or true(1) */
+	MODULE_STATE_ABSENT,   /* there is an index, and the module is not in it */
+};
+
+/** module_index_state - whether a module may be loaded by alias; '-' and '_' are equal */
+enum module_state module_index_state(struct module_index *index, const char *module);

@@ -21,14 +21,13 @@
  */
 #include "override.h"
 
-#include "module.h"
+#include "binding.h"
 #include "store.h"
 
 #include <errno.h>
 #include <fcntl.h>
 
 #define VFIO_PCI "vfio-pci"
-#define REMOVE_ID_MAX 32
 
 struct transaction {
 	const struct override_request *request;
@@ -38,6 +37,7 @@ struct transaction {
 	struct device_state before;
 	struct store_pending store;
 	int lock_fd;
+	bool checked; /* its use */
 };
 
 static struct transaction transaction_new(
@@ -76,38 +76,6 @@ static int step(struct transaction *t, enum override_step step, const char *subj
 	if (bounded_expired(t->b))
 		return fail(t, OVERRIDE_UNFINISHED, OVERRIDE_EXPIRED, -ETIMEDOUT);
 	return 0;
-}
-
-/* --- the device's files --- */
-
-static int write_file(const char *value, const char *folder, const char *file)
-{
-	char path[PATH_MAX];
-	int err = util_format(path, sizeof(path), "%s/%s", folder, file);
-
-	return err < 0 ? err : sysfs_write(path, value);
-}
-
-/* A newline clears driver_override: a write of no bytes does not reach the kernel. */
-static int write_override(const struct device *dev, const char *override)
-{
-	return write_file(override[0] ? override : "\n", dev->path, "driver_override");
-}
-
-static int write_driver_file(const struct device *dev, const char *driver, const char *file)
-{
-	char folder[PATH_MAX];
-
-	util_format(folder, sizeof(folder), "/sys/bus/%s/drivers/%s", dev->bus, driver);
-	return write_file(dev->name, folder, file);
-}
-
-static bool bound_to(const struct device *dev, const char *driver)
-{
-	char link[PATH_MAX], name[SYSFS_NAME_MAX];
-
-	return util_format(link, sizeof(link), "%s/driver", dev->path) == 0 &&
-	       (sysfs_link_name(AT_FDCWD, link, name) == 0 ? streq(name, driver) : !driver[0]);
 }
 
 /* --- steps --- */
@@ -160,10 +128,14 @@ static int begin(struct transaction *t)
 /* Whether the driver may be taken away. */
 static int check_use(struct transaction *t)
 {
-	int err = step(t, OVERRIDE_CHECK, "");
+	int err;
 
+	if (t->checked)
+		return 0;
+	err = step(t, OVERRIDE_CHECK, "");
 	if (err < 0 || t->request->force)
 		return err;
+	t->checked = true;
 	err = holder_find(t->dev, &t->result->holder);
 	if (err < 0)
 		return fail_errno(t, err);
@@ -192,7 +164,7 @@ static int find_driver(
 		t->result->driver_problem == DRIVER_OK ? OVERRIDE_BY_ERRNO : OVERRIDE_DRIVER, err);
 }
 
-static int prepare_store(struct transaction *t, const struct driver *driver)
+static int prepare_store(struct transaction *t, const struct driver *driver, const char *choose)
 {
 	CLEANUP_FREE struct policy *policy = calloc(1, sizeof(*policy));
 	CLEANUP_FREE char *text = NULL;
@@ -202,9 +174,11 @@ static int prepare_store(struct transaction *t, const struct driver *driver)
 		return err;
 	if (!policy)
 		return fail_errno(t, -ENOMEM);
+	/* What was prepared for another candidate. */
+	store_discard(&t->store);
 	memcpy(policy->driver, driver->name, sizeof(policy->driver));
 	memcpy(policy->module, driver->module, sizeof(policy->module));
-	util_format(policy->choose, sizeof(policy->choose), "fixed");
+	util_format(policy->choose, sizeof(policy->choose), "%s", choose);
 	err = device_identity(t->dev, policy->modalias, policy->path);
 	if (err == 0)
 		err = policy_format(policy, &text);
@@ -231,56 +205,46 @@ static int prepare_removal(struct transaction *t)
 /* driver_override, then the unbind of a driver that is not to stay: @driver, "" for none. */
 static int change(struct transaction *t, const char *override, const char *driver)
 {
-	const char *bound = t->before.driver;
-	int err;
+	struct device_state now;
+	int err = device_read_state(AT_FDCWD, t->dev->path, &now);
 
-	if (!streq(t->before.override, override)) {
+	if (err < 0)
+		return fail_errno(t, err);
+	if (!streq(now.override, override)) {
 		err = step(t, OVERRIDE_WRITE, override);
 		if (err < 0)
 			return err;
 		t->result->touched = true;
-		err = write_override(t->dev, override);
+		err = binding_write_override(t->dev, override);
 		if (err < 0)
 			return fail_errno(t, err);
 	}
-	if (!bound[0] || streq(bound, driver))
+	if (!now.driver[0] || streq(now.driver, driver))
 		return 0;
-	err = step(t, OVERRIDE_UNBIND, bound);
+	err = step(t, OVERRIDE_UNBIND, now.driver);
 	if (err < 0)
 		return err;
 	t->result->touched = true;
-	err = write_driver_file(t->dev, bound, "unbind");
+	err = binding_unbind(t->dev, now.driver);
 	/* What has left its driver by itself meanwhile is where it should be. */
-	if (err < 0 && !bound_to(t->dev, ""))
+	if (err < 0 && !binding_is(t->dev, ""))
 		return fail_errno(t, err);
 	return 0;
-}
-
-/* Asks every driver of the bus. Reports success for a probe that failed. */
-static int probe(const struct device *dev)
-{
-	char path[PATH_MAX];
-
-	util_format(path, sizeof(path), "/sys/bus/%s/drivers_probe", dev->bus);
-	return sysfs_write(path, dev->name);
 }
 
 static int bind_driver(struct transaction *t, const char *driver)
 {
 	int err;
 
-	if (bound_to(t->dev, driver))
+	if (binding_is(t->dev, driver))
 		return 0;
 	err = step(t, OVERRIDE_BIND, driver);
 	if (err < 0)
 		return err;
 	t->result->touched = true;
-	err = write_driver_file(t->dev, driver, "bind");
-	/* A driver may have no such file (suppress_bind_attrs); only the wanted one matches now. */
-	if (err == -ENOENT)
-		err = probe(t->dev);
+	err = binding_bind(t->dev, driver);
 	/* Another writer, udev's own probe, say, may have been first. */
-	if (err < 0 && !bound_to(t->dev, driver))
+	if (err < 0 && !binding_is(t->dev, driver))
 		return fail(t, OVERRIDE_NOT_BOUND, OVERRIDE_BY_ERRNO, err);
 	return 0;
 }
@@ -291,7 +255,7 @@ static int verify(struct transaction *t, const char *driver)
 
 	if (err < 0)
 		return err;
-	if (!bound_to(t->dev, driver))
+	if (!binding_is(t->dev, driver))
 		return fail(t, OVERRIDE_NOT_BOUND, OVERRIDE_WRONG_DRIVER, -ENODEV);
 	return 0;
 }
@@ -321,75 +285,16 @@ static int finish(struct transaction *t)
 	return err < 0 ? fail_errno(t, err) : 0;
 }
 
-/* What a driver registers for itself by new_id would take the device again at once. */
-static void forget_vfio_id(const struct device *dev)
-{
-	char path[PATH_MAX], vendor[16], device[16], ids[40];
-
-	util_format(path, sizeof(path), "%s/vendor", dev->path);
-	if (sysfs_read(AT_FDCWD, path, vendor, sizeof(vendor)) < 0)
-		return;
-	util_format(path, sizeof(path), "%s/device", dev->path);
-	if (sysfs_read(AT_FDCWD, path, device, sizeof(device)) < 0)
-		return;
-	util_format(ids, sizeof(ids), "%s %s", vendor, device);
-	/* The same ids may be there more than once; the write fails when none is left. */
-	for (int i = 0; i < REMOVE_ID_MAX; i++)
-		if (sysfs_write("/sys/bus/pci/drivers/" VFIO_PCI "/remove_id", ids) < 0)
-			return;
-}
-
-/* That no driver takes the device is no error, so nothing here is. */
-static void probe_native(const struct device *dev)
-{
-	char modalias[SYSFS_VALUE_MAX], path[PATH_MAX];
-
-	if (device_identity(dev, modalias, path) == 0 && modalias[0])
-		module_load(modalias, MODULE_BY_ALIAS);
-	probe(dev);
-}
-
 /* --- the end --- */
-
-/* Puts back the override and the driver. Return: 0, or the first -errno; goes on all the same. */
-static int restore(struct transaction *t)
-{
-	const struct device_state *before = &t->before;
-	const char *first = before->override;
-	struct device_state now;
-	int err, result;
-
-	bounded_step(t->b, OVERRIDE_RESTORE, before->driver);
-	result = device_read_state(AT_FDCWD, t->dev->path, &now);
-	if (result < 0)
-		return result;
-	/* An override for another driver than the one bound would keep that one from binding. */
-	if (before->driver[0] && before->override[0])
-		first = before->driver;
-	result = write_override(t->dev, first);
-	if (now.driver[0] && !streq(now.driver, before->driver)) {
-		err = write_driver_file(t->dev, now.driver, "unbind");
-		result = result < 0 ? result : err;
-	}
-	if (before->driver[0] && !streq(now.driver, before->driver)) {
-		err = write_driver_file(t->dev, before->driver, "bind");
-		if (bound_to(t->dev, before->driver))
-			err = 0;
-		result = result < 0 ? result : err;
-	}
-	if (!streq(first, before->override)) {
-		err = write_override(t->dev, before->override);
-		result = result < 0 ? result : err;
-	}
-	return result;
-}
 
 static void end(struct transaction *t, int err)
 {
 	struct override_result *result = t->result;
 
-	if (err < 0 && result->touched && !result->kept)
-		result->restore_error = restore(t);
+	if (err < 0 && result->touched && !result->kept) {
+		bounded_step(t->b, OVERRIDE_RESTORE, t->before.driver);
+		result->restore_error = binding_restore(t->dev, &t->before);
+	}
 	store_discard(&t->store);
 	if (t->dev->path[0])
 		result->state_known =
@@ -397,32 +302,135 @@ static void end(struct transaction *t, int err)
 	util_closep(&t->lock_fd);
 }
 
-/* --- set --- */
+/* --- by rank --- */
 
-static int set(struct transaction *t)
+static bool names_driver(const struct transaction *t, const struct variant_ranking *ranking)
 {
-	const char *given = t->request->driver, *bound = t->before.driver;
-	struct driver driver;
-	int err = begin(t);
-	bool stays;
+	for (size_t i = 0; i < ranking->n_variants; i++)
+		if (driver_is(t->dev->bus, t->before.driver, ranking->variants[i].module))
+			return true;
+	return false;
+}
+
+/* A VFIO device whose driver no ranking knows (a vGPU, say) was made one by somebody who knew. */
+static bool is_foreign_vfio(const struct transaction *t, const struct variant_ranking *ranking)
+{
+	char path[PATH_MAX];
+
+	return t->before.driver[0] &&
+	       util_format(path, sizeof(path), "%s/vfio-dev", t->dev->path) == 0 &&
+	       sysfs_exists(path) && !names_driver(t, ranking);
+}
+
+static int rank(struct transaction *t, struct variant_ranking *ret)
+{
+	const struct config *config = t->request->config;
+	int err = step(t, OVERRIDE_RANK, "");
 
 	if (err < 0)
 		return err;
+	err = variant_find(t->dev, config->deny, config->n_deny, ret);
+	if (err < 0)
+		return fail(t, OVERRIDE_FAILED, OVERRIDE_NO_VARIANT, err);
+	if (ret->best < 0)
+		return fail(t, OVERRIDE_FAILED, OVERRIDE_NO_VARIANT, -ENOENT);
+	if (!t->request->force && is_foreign_vfio(t, ret))
+		return fail(t, OVERRIDE_REFUSED, OVERRIDE_FOREIGN_VFIO, -EBUSY);
+	return 0;
+}
+
+static int try_variant(struct transaction *t, const struct variant *variant)
+{
+	struct driver driver;
+	int err = find_driver(t, variant->module, variant->module, &driver);
+
+	if (err == 0 && !streq(t->before.driver, driver.name))
+		err = check_use(t);
+	if (err == 0 && t->request->save)
+		err = prepare_store(t, &driver, POLICY_BEST_VFIO);
+	return err < 0 ? err : apply(t, &driver);
+}
+
+/* Whether the next candidate may do better: this one did not load, or did not bind. */
+static bool is_variants_fault(const struct override_result *result)
+{
+	return result->reason == OVERRIDE_DRIVER || result->outcome == OVERRIDE_NOT_BOUND ||
+	       (result->reason == OVERRIDE_BY_ERRNO && result->step == OVERRIDE_FIND_DRIVER);
+}
+
+static void pass_over(struct override_result *result, const char *module, int error)
+{
+	size_t n = result->n_passed_over;
+
+	if (n == OVERRIDE_PASSED_MAX)
+		return;
+	util_format(result->passed_over[n].module, SYSFS_NAME_MAX, "%s", module);
+	result->passed_over[n].error = error;
+	result->n_passed_over++;
+}
+
+/* Down the ranking, to the first that binds. */
+static int apply_best(struct transaction *t)
+{
+	CLEANUP(variant_ranking_free) struct variant_ranking ranking = { 0 };
+	struct override_result *result = t->result;
+	const struct variant *best;
+	int err = rank(t, &ranking);
+
+	if (err < 0)
+		return err;
+	best = &ranking.variants[ranking.best];
+	/* Before a module is loaded, unless the driver is the right one already. */
+	if (!t->before.driver[0] || !driver_is(t->dev->bus, t->before.driver, best->module))
+		err = check_use(t);
+	if (err < 0)
+		return err;
+	for (size_t i = (size_t)ranking.best; i < ranking.n_variants; i++) {
+		const struct variant *variant = &ranking.variants[i];
+
+		if (variant->reason != VARIANT_USABLE)
+			continue;
+		result->reason = OVERRIDE_BY_ERRNO;
+		result->outcome = OVERRIDE_DONE;
+		err = try_variant(t, variant);
+		if (err == 0 || !is_variants_fault(result))
+			return err;
+		pass_over(result, variant->module, err);
+		if (!t->request->config->fallback)
+			break;
+	}
+	result->outcome = OVERRIDE_NOT_BOUND;
+	return err;
+}
+
+/* --- set --- */
+
+static int apply_named(struct transaction *t)
+{
+	const char *given = t->request->driver, *bound = t->before.driver;
+	struct driver driver;
+	int err = 0;
+
 	/* A driver that is bound already stays bound. A device without one may be in use all the
 	 * same: its group, or it is just being unbound. */
-	stays = bound[0] && !streq(given, OVERRIDE_NONE) && driver_is(t->dev->bus, bound, given);
-	if (!stays)
+	if (!bound[0] || streq(given, OVERRIDE_NONE) || !driver_is(t->dev->bus, bound, given))
 		err = check_use(t);
 	if (err == 0)
 		err = find_driver(t, given, NULL, &driver);
-	/* The name may mean another driver after all: one driver is called as the other's module.
-	 */
-	if (err == 0 && stays && !streq(bound, driver.name))
+	/* The name may mean another driver after all: one is called as the other's module. */
+	if (err == 0 && !streq(bound, driver.name))
 		err = check_use(t);
 	if (err == 0 && t->request->save)
-		err = prepare_store(t, &driver);
+		err = prepare_store(t, &driver, POLICY_FIXED);
+	return err < 0 ? err : apply(t, &driver);
+}
+
+static int set(struct transaction *t)
+{
+	int err = begin(t);
+
 	if (err == 0)
-		err = apply(t, &driver);
+		err = t->request->best_vfio ? apply_best(t) : apply_named(t);
 	return err < 0 ? err : finish(t);
 }
 
@@ -469,13 +477,13 @@ static int unset(struct transaction *t)
 	if (err < 0)
 		return err;
 	if (streq(t->before.override, VFIO_PCI) && streq(t->dev->bus, "pci"))
-		forget_vfio_id(t->dev);
-	if (t->request->probe && bound_to(t->dev, "")) {
+		binding_forget_vfio_id(t->dev);
+	if (t->request->probe && binding_is(t->dev, "")) {
 		err = step(t, OVERRIDE_PROBE, "");
 		if (err < 0)
 			return err;
 		t->result->touched = true;
-		probe_native(t->dev);
+		binding_probe_native(t->dev);
 	}
 	return finish(t);
 }
@@ -522,15 +530,24 @@ static void load_native(struct transaction *t, const char *saved)
 		return;
 	t->result->touched = true;
 	t->result->kept = true;
-	if (write_override(t->dev, "") == 0 && bound_to(t->dev, ""))
-		probe_native(t->dev);
+	if (binding_write_override(t->dev, "") == 0 && binding_is(t->dev, ""))
+		binding_probe_native(t->dev);
+}
+
+static int apply_saved(struct transaction *t, const char *saved, const struct policy *policy)
+{
+	struct driver driver;
+	int err = find_driver(t, saved, policy->module[0] ? policy->module : NULL, &driver);
+
+	if (err == 0 && !streq(t->before.driver, driver.name))
+		err = check_use(t);
+	return err < 0 ? err : apply(t, &driver);
 }
 
 static int load(struct transaction *t)
 {
 	CLEANUP_FREE struct policy *policy = malloc(sizeof(*policy));
 	char saved[SYSFS_NAME_MAX];
-	struct driver driver;
 	int err = begin(t);
 
 	if (err < 0)
@@ -545,23 +562,22 @@ static int load(struct transaction *t)
 		return fail(t, OVERRIDE_FAILED, OVERRIDE_NOTHING_SAVED, err);
 	if (err == -EBADMSG)
 		return fail(t, OVERRIDE_FAILED, OVERRIDE_BAD_STORE, err);
-	if (err == -ESTALE && t->request->identity && !t->request->force)
+	if (err == -ESTALE && t->request->config->identity && !t->request->force)
 		return fail(t, OVERRIDE_REFUSED, OVERRIDE_OTHER_DEVICE, err);
 	if (err < 0 && err != -ESTALE)
 		return fail_errno(t, err);
-	err = find_driver(t, saved, policy->module[0] ? policy->module : NULL, &driver);
-	if (err < 0) {
-		if (t->result->reason != OVERRIDE_EXPIRED)
-			load_native(t, saved);
-		return err;
-	}
-	if (!streq(t->before.driver, driver.name))
-		err = check_use(t);
+	if (streq(policy->choose, POLICY_BEST_VFIO))
+		err = apply_best(t);
+	else
+		err = apply_saved(t, saved, policy);
 	if (err == 0)
-		err = apply(t, &driver);
+		return finish(t);
+	if (t->result->reason == OVERRIDE_DRIVER)
+		load_native(t, saved);
 	/* A driver that refuses the device leaves it to no other. */
-	t->result->kept = err < 0 && t->result->outcome == OVERRIDE_NOT_BOUND;
-	return err < 0 ? err : finish(t);
+	else if (t->result->outcome == OVERRIDE_NOT_BOUND)
+		t->result->kept = true;
+	return err;
 }
 
 void override_load(

@@ -9,6 +9,7 @@
 #include "driver.h"
 #include "holder.h"
 #include "policy.h"
+#include "variant.h"
 
 /** The driver's name that means: no driver at all. */
 #define OVERRIDE_NONE "none"
@@ -28,7 +29,8 @@ enum override_step {
 	OVERRIDE_LOCK, /* subject: the pid that holds the lock, or "" */
 	OVERRIDE_READ_STATE,
 	OVERRIDE_READ_STORE,
-	OVERRIDE_CHECK,       /* whether it is in use, or another device */
+	OVERRIDE_CHECK, /* whether it is in use, or another device */
+	OVERRIDE_RANK,
 	OVERRIDE_FIND_DRIVER, /* subject: the name given */
 	OVERRIDE_PREPARE_STORE,
 	OVERRIDE_WRITE,  /* driver_override; subject: its new value, "" for none */
@@ -51,18 +53,23 @@ enum override_reason {
 	OVERRIDE_IN_USE,    /* see result.holder */
 	OVERRIDE_OTHER_DEVICE,
 	OVERRIDE_EXPIRED,      /* the time was up; subject of OVERRIDE_LOCK: the holder's pid */
-	OVERRIDE_WRONG_DRIVER, /* another driver is bound than asked for; names: which */
+	OVERRIDE_WRONG_DRIVER, /* not the driver asked for is bound, if any */
+	OVERRIDE_NO_VARIANT,   /* error: as variant_find(); -ENOENT: all are left out */
+	OVERRIDE_FOREIGN_VFIO, /* a VFIO device of a driver that the ranking does not name */
 };
 
 struct override_request {
 	struct device dev;
 	char driver[SYSFS_NAME_MAX]; /* set: a driver's or module's name, or OVERRIDE_NONE */
+	bool best_vfio;              /* set: by the ranking instead */
 	bool probe;                  /* bind, and verify that it did */
 	bool save;                   /* set and unset: change the store */
 	bool force;                  /* go on where the device is in use or another one */
-	bool identity;               /* load: the policy's identity counts */
+	const struct config *config; /* identity, deny, fallback */
 	int64_t deadline_ms;
 };
+
+#define OVERRIDE_PASSED_MAX 8
 
 struct override_result {
 	enum override_outcome outcome;
@@ -73,6 +80,12 @@ struct override_result {
 	char names[SYSFS_VALUE_MAX];
 	enum driver_problem driver_problem;
 	struct holder holder;
+	/* The ranking: what was tried before and failed. */
+	struct {
+		char module[SYSFS_NAME_MAX];
+		int error; /* -errno */
+	} passed_over[OVERRIDE_PASSED_MAX];
+	size_t n_passed_over;
 	bool touched;      /* the device was changed on the way */
 	bool kept;         /* ... and the change stays (load only); else it was put back */
 	int restore_error; /* -errno of putting it back, or 0 */

@@ -12,11 +12,14 @@
 
 #include <limits.h>
 
+#define POLICY_FIXED "fixed"
+#define POLICY_BEST_VFIO "best-vfio" /* rank again at every load */
+
 /** What /etc/driverctl.d holds of one override beside the driver's name. */
 struct policy {
 	char driver[SYSFS_NAME_MAX];    /* what the store's file must say for this to count */
 	char module[SYSFS_NAME_MAX];    /* what to load for it; "" for nothing */
-	char choose[16];                /* "fixed" */
+	char choose[16];                /* POLICY_FIXED or POLICY_BEST_VFIO */
 	char modalias[SYSFS_VALUE_MAX]; /* the device it was set for; "" where it has none */
 	char path[PATH_MAX];            /* its place; "" where that is not noted */
 };

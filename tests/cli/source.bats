@@ -11,7 +11,7 @@ level() {
 	util) echo 0 ;;
 	sysfs | bounded | modalias) echo 1 ;;
 	device | module | store | policy) echo 2 ;;
-	driver | variant | holder | iommu) echo 3 ;;
+	driver | binding | variant | holder | iommu) echo 3 ;;
 	override) echo 4 ;;
 	*) echo "$1 has no level" >&2 && return 1 ;;
 	esac

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* best-vfio DEV...: print the module of the best VFIO driver. Changes nothing. */
+#include "message.h"
+#include "module.h"
+#include "output.h"
+
+#include <errno.h>
+#include <json.h>
+
+/* A candidate is named by its module, or by the driver of a module that is loaded. */
+static bool is_named(const struct variant *variant, const char *name)
+{
+	return util_same_name(variant->module, name) ||
+	       (variant->driver[0] && util_same_name(variant->driver, name));
+}
+
+/*
+ * The strict choice: the one of that name, ranked or not, but for what cannot be loaded. What is
+ * only kept from being chosen by rank (a blacklist, deny) may be named.
+ */
+static int choose_named(
+	const struct device *dev, const char *name, struct variant_ranking *ranking, char why[256])
+{
+	CLEANUP(module_index_close) struct module_index *index = module_index_open();
+	enum module_state state;
+	bool found = false;
+
+	if (streq(name, VARIANT_PLAIN))
+		name = variant_generic(dev->bus);
+	if (!index)
+		return -ENOMEM;
+	for (size_t i = 0; i < ranking->n_variants && !found; i++)
+		if (is_named(&ranking->variants[i], name)) {
+			ranking->best = (int)i;
+			name = ranking->variants[i].module;
+			found = true;
+		}
+	state = module_index_state(index, name);
+	if (state == MODULE_STATE_DISABLED || state == MODULE_STATE_ABSENT) {
+		util_format(why, 256, "%s",
+			variant_reason_text(state == MODULE_STATE_ABSENT ? VARIANT_NOT_INDEXED
+									 : VARIANT_DISABLED));
+		return -ENOENT;
+	}
+	return found ? 0 : variant_append(ranking, name);
+}
+
+static struct json_object *text_or_null(const char *text)
+{
+	return text && *text ? json_object_new_string(text) : NULL;
+}
+
+static void add_variant(struct json_object *object, const struct variant *v)
+{
+	json_object_object_add(object, "module", json_object_new_string(v->module));
+	json_object_object_add(object, "driver", text_or_null(v->driver));
+	json_object_object_add(object, "pattern", text_or_null(v->pattern));
+	json_object_object_add(
+		object, "wildcards", v->pattern ? json_object_new_int((int)v->wildcards) : NULL);
+	json_object_object_add(
+		object, "source", json_object_new_string(variant_source_name(v->source)));
+}
+
+static struct json_object *to_json(const struct device *dev, const struct variant_ranking *ranking)
+{
+	struct json_object *object = json_object_new_object(), *list = json_object_new_array();
+
+	json_object_object_add(object, "name", json_object_new_string(dev->name));
+	json_object_object_add(object, "bus", json_object_new_string(dev->bus));
+	add_variant(object, &ranking->variants[ranking->best]);
+	json_object_object_add(object, "ambiguous", json_object_new_boolean(ranking->ambiguous));
+	for (size_t i = 0; i < ranking->n_variants; i++) {
+		const struct variant *v = &ranking->variants[i];
+		struct json_object *entry = json_object_new_object();
+
+		add_variant(entry, v);
+		json_object_object_add(
+			entry, "usable", json_object_new_boolean(v->reason == VARIANT_USABLE));
+		json_object_object_add(
+			entry, "reason", text_or_null(variant_reason_text(v->reason)));
+		json_object_array_add(list, entry);
+	}
+	json_object_object_add(object, "ranking", list);
+	return object;
+}
+
+static void tell_why(const struct device *dev, const struct variant_ranking *ranking)
+{
+	const struct variant *best = &ranking->variants[ranking->best];
+
+	if (ranking->table_error)
+		message_error("%s: modules.alias cannot be read: %s", dev->name,
+			strerror(-ranking->table_error));
+	for (int i = 0; i < ranking->best; i++)
+		message_error("%s: %s left out: %s", dev->name, ranking->variants[i].module,
+			variant_reason_text(ranking->variants[i].reason));
+	if (best->pattern)
+		message_error("%s: %s by %s (%u wildcards, %s)", dev->name, best->module,
+			best->pattern, best->wildcards, variant_source_name(best->source));
+	else
+		message_error("%s: no alias matches, %s is the bus's plain VFIO driver", dev->name,
+			best->module);
+	if (ranking->ambiguous)
+		message_error("%s: another module matches as well as %s", dev->name, best->module);
+}
+
+/* Return: 0, or the exit code of a device that has no answer. */
+static int print_best(const struct options *options, const struct device *dev, bool named,
+	struct json_object *list)
+{
+	CLEANUP(variant_ranking_free) struct variant_ranking ranking = { 0 };
+	int err = variant_find(dev, options->config.deny, options->config.n_deny, &ranking);
+	const char *variant = options->variant;
+	char why[256] = "";
+
+	if (err == 0 && variant && !streq(variant, VARIANT_AUTO))
+		err = choose_named(dev, variant, &ranking, why);
+	else if (err == 0 && ranking.best < 0)
+		err = -ENOENT;
+	if (err < 0) {
+		if (!why[0])
+			message_no_variant(dev, err, why, sizeof(why));
+		message_error(
+			"%s: %s%s%s", dev->name, variant ? variant : "", variant ? ": " : "", why);
+		return OVERRIDE_FAILED;
+	}
+	if (options->verbose)
+		tell_why(dev, &ranking);
+	if (list)
+		json_object_array_add(list, to_json(dev, &ranking));
+	else
+		printf("%s%s%s\n", named ? dev->name : "", named ? " " : "",
+			ranking.variants[ranking.best].module);
+	return 0;
+}
+
+int cmd_best_vfio(const struct options *options, char **args, int n_args)
+{
+	struct json_object *list = options->json ? json_object_new_array() : NULL;
+	const char *devpath = n_args == 1 ? options->devpath : NULL;
+	int result = 0;
+
+	for (int i = 0; i < n_args; i++) {
+		struct device dev;
+		int err = device_lookup(args[i], options->bus, devpath, &dev);
+		int code = err < 0 ? message_lookup(args[i], &dev, err)
+				   : print_best(options, &dev, n_args > 1, list);
+
+		if (result == 0)
+			result = code;
+	}
+	if (list) {
+		puts(json_object_to_json_string_ext(
+			list, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+		json_object_put(list);
+	}
+	return output_end(result);
+}

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Gathers aliases, ranks the modules they name, and says which are left out. Loads nothing. */
+#include "variant.h"
+
+#include "modalias.h"
+#include "module.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+static const struct {
+	const char *bus, *module;
+} generics[] = {
+	{ "pci", "vfio_pci" },
+	{ "platform", "vfio_platform" },
+	{ "amba", "vfio_amba" },
+	{ "fsl-mc", "vfio_fsl_mc" },
+	{ "ap", "vfio_ap" },
+	{ "css", "vfio_ccw" },
+	{ "cdx", "vfio_cdx" },
+};
+
+const char *variant_generic(const char *bus)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(generics); i++)
+		if (streq(generics[i].bus, bus))
+			return generics[i].module;
+	return NULL;
+}
+
+const char *variant_source_name(enum variant_source source)
+{
+	static const char *const names[] = {
+		[VARIANT_CONFIG] = "modprobe.d",
+		[VARIANT_ALIAS] = "modules.alias",
+		[VARIANT_BUILTIN] = "builtin",
+		[VARIANT_GENERIC] = "generic",
+		[VARIANT_NAMED] = "named",
+	};
+
+	return names[source];
+}
+
+const char *variant_reason_text(enum variant_reason reason)
+{
+	static const char *const texts[] = {
+		[VARIANT_USABLE] = "",
+		[VARIANT_BLACKLISTED] = "blacklisted in modprobe.d",
+		[VARIANT_DISABLED] = "modprobe.d installs it as /bin/false",
+		[VARIANT_DENIED] = "denied in driverctl.conf",
+		[VARIANT_NOT_INDEXED] = "not in the module index",
+	};
+
+	return texts[reason];
+}
+
+/* --- the table --- */
+
+int variant_add(struct variant_table *table, const char *pattern, const char *module,
+	enum variant_source source)
+{
+	struct variant_alias *grown =
+		realloc(table->aliases, (table->n_aliases + 1) * sizeof(*grown));
+	struct variant_alias *alias;
+
+	if (!grown)
+		return -ENOMEM;
+	table->aliases = grown;
+	alias = &grown[table->n_aliases];
+	*alias = (struct variant_alias){ strdup(pattern), strdup(module), source };
+	table->n_aliases++;
+	return alias->pattern && alias->module ? 0 : -ENOMEM;
+}
+
+void variant_table_free(struct variant_table *table)
+{
+	for (size_t i = 0; i < table->n_aliases; i++) {
+		free(table->aliases[i].pattern);
+		free(table->aliases[i].module);
+	}
+	free(table->aliases);
+	*table = (struct variant_table){ 0 };
+}
+
+/* --- the ranking --- */
+
+static bool ranks_before(const struct variant *a, const struct variant *b, const char *generic)
+{
+	bool a_generic = util_same_name(a->module, generic);
+	bool b_generic = util_same_name(b->module, generic);
+
+	if (a->wildcards != b->wildcards)
+		return a->wildcards < b->wildcards;
+	return a_generic && !b_generic;
+}
+
+/* Puts a candidate behind those that are as good: the order of arrival decides a tie. */
+static int insert(
+	struct variant_ranking *ranking, const struct variant_alias *alias, const char *generic)
+{
+	struct variant *grown, new = { .source = alias->source };
+	size_t at = 0;
+
+	new.wildcards = alias->pattern ? modalias_wildcards(alias->pattern) : 0;
+	new.module = alias->module;
+	for (size_t i = 0; i < ranking->n_variants; i++) {
+		struct variant *old = &ranking->variants[i];
+
+		if (!util_same_name(old->module, alias->module))
+			continue;
+		if (!ranks_before(&new, old, generic))
+			return 0;
+		/* A better pattern of a module that is ranked already. */
+		free(old->module);
+		free(old->pattern);
+		memmove(old, old + 1, (ranking->n_variants - i - 1) * sizeof(*old));
+		ranking->n_variants--;
+		break;
+	}
+	grown = realloc(ranking->variants, (ranking->n_variants + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	ranking->variants = grown;
+	/* A generic driver without a pattern is the last resort. */
+	at = ranking->n_variants;
+	while (alias->pattern && at > 0 && ranks_before(&new, &grown[at - 1], generic))
+		at--;
+	new.module = strdup(alias->module);
+	new.pattern = alias->pattern ? strdup(alias->pattern) : NULL;
+	memmove(&grown[at + 1], &grown[at], (ranking->n_variants - at) * sizeof(*grown));
+	grown[at] = new;
+	ranking->n_variants++;
+	return new.module && (new.pattern || !alias->pattern) ? 0 : -ENOMEM;
+}
+
+static bool is_ranked(const struct variant_ranking *ranking, const char *module)
+{
+	for (size_t i = 0; i < ranking->n_variants; i++)
+		if (util_same_name(ranking->variants[i].module, module))
+			return true;
+	return false;
+}
+
+int variant_rank(const struct variant_table *table, const char *modalias, const char *generic,
+	struct variant_ranking *ret)
+{
+	char vfio_modalias[SYSFS_VALUE_MAX + 8];
+	int err = 0;
+
+	*ret = (struct variant_ranking){ .best = -1 };
+	util_format(vfio_modalias, sizeof(vfio_modalias), "vfio_%s", modalias);
+	for (size_t i = 0; i < table->n_aliases && err == 0; i++)
+		if (modalias_matches(table->aliases[i].pattern, vfio_modalias))
+			err = insert(ret, &table->aliases[i], generic);
+	if (err == 0 && !is_ranked(ret, generic)) {
+		const struct variant_alias last = { NULL, (char *)generic, VARIANT_GENERIC };
+
+		err = insert(ret, &last, generic);
+	}
+	if (err < 0)
+		variant_ranking_free(ret);
+	else
+		variant_choose(ret);
+	return err;
+}
+
+void variant_choose(struct variant_ranking *ranking)
+{
+	ranking->best = -1;
+	ranking->ambiguous = false;
+	for (size_t i = 0; i < ranking->n_variants; i++) {
+		const struct variant *v = &ranking->variants[i];
+
+		if (v->reason != VARIANT_USABLE)
+			continue;
+		if (ranking->best < 0)
+			ranking->best = (int)i;
+		else if (v->pattern && v->wildcards == ranking->variants[ranking->best].wildcards)
+			ranking->ambiguous = true;
+	}
+}
+
+int variant_append(struct variant_ranking *ranking, const char *module)
+{
+	const struct variant_alias named = { NULL, (char *)module, VARIANT_NAMED };
+	int err = insert(ranking, &named, module);
+
+	if (err == 0)
+		ranking->best = (int)ranking->n_variants - 1;
+	return err;
+}
+
+void variant_ranking_free(struct variant_ranking *ranking)
+{
+	for (size_t i = 0; i < ranking->n_variants; i++) {
+		free(ranking->variants[i].module);
+		free(ranking->variants[i].pattern);
+	}
+	free(ranking->variants);
+	*ranking = (struct variant_ranking){ .best = -1 };
+}
+
+/* --- this system --- */
+
+/* Reads a whole file and ends it with a NUL. */
+static int read_file(const char *folder, const char *name, char **ret_text, size_t *ret_size)
+{
+	CLEANUP_CLOSE int fd = -1;
+	CLEANUP_FREE char *text = NULL;
+	char path[PATH_MAX];
+	struct stat st;
+	size_t size = 0;
+
+	if (util_format(path, sizeof(path), "%s/%s", folder, name) < 0)
+		return -ENAMETOOLONG;
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	text = malloc((size_t)st.st_size + 1);
+	if (!text)
+		return -ENOMEM;
+	while (size < (size_t)st.st_size) {
+		ssize_t n = read(fd, text + size, (size_t)st.st_size - size);
+
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		size += (size_t)n;
+	}
+	text[size] = '\0';
+	*ret_text = STEAL(text);
+	*ret_size = size;
+	return 0;
+}
+
+static int add_config_alias(const char *pattern, const char *module, void *userdata)
+{
+	return variant_add(userdata, pattern, module, VARIANT_CONFIG);
+}
+
+static int read_table(struct module_index *index, struct variant_table *table, int *ret_table_error)
+{
+	CLEANUP_FREE char *aliases = NULL, *builtin = NULL;
+	const char *folder = module_index_folder(index);
+	struct modalias_line line;
+	char *at;
+	size_t size;
+	int err = module_index_aliases(index, add_config_alias, table);
+
+	if (err < 0)
+		return err;
+	*ret_table_error = read_file(folder, "modules.alias", &aliases, &size);
+	for (at = aliases; at && modalias_next(&at, &line);) {
+		err = variant_add(table, line.pattern, line.module, VARIANT_ALIAS);
+		if (err < 0)
+			return err;
+	}
+	/* Kernels without built-in modules, and older ones, have no such file. */
+	if (read_file(folder, "modules.builtin.modinfo", &builtin, &size) < 0)
+		return 0;
+	for (at = builtin; modalias_next_builtin(&at, builtin + size, &line);) {
+		err = variant_add(table, line.pattern, line.module, VARIANT_BUILTIN);
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
+static enum variant_reason why_not(
+	struct module_index *index, const char *module, char *const *deny, size_t n_deny)
+{
+	for (size_t i = 0; i < n_deny; i++)
+		if (util_same_name(deny[i], module))
+			return VARIANT_DENIED;
+	switch (module_index_state(index, module)) {
+	case MODULE_STATE_BLACKLISTED:
+		return VARIANT_BLACKLISTED;
+	case MODULE_STATE_DISABLED:
+		return VARIANT_DISABLED;
+	case MODULE_STATE_ABSENT:
+		return VARIANT_NOT_INDEXED;
+	default:
+		return VARIANT_USABLE;
+	}
+}
+
+static void name_driver(const char *bus, struct variant *v)
+{
+	CLEANUP_STRV char **drivers = NULL;
+	size_t n;
+
+	if (module_drivers(v->module, bus, &drivers, &n) == 0 && n == 1)
+		util_format(v->driver, sizeof(v->driver), "%s", drivers[0]);
+}
+
+int variant_find(
+	const struct device *dev, char *const *deny, size_t n_deny, struct variant_ranking *ret)
+{
+	CLEANUP(module_index_close) struct module_index *index = NULL;
+	CLEANUP(variant_table_free) struct variant_table table = { 0 };
+	const char *generic = variant_generic(dev->bus);
+	char modalias[SYSFS_VALUE_MAX], path[PATH_MAX];
+	int err, table_error = 0;
+
+	*ret = (struct variant_ranking){ .best = -1 };
+	if (!generic)
+		return -EOPNOTSUPP;
+	err = device_identity(dev, modalias, path);
+	if (err < 0)
+		return err;
+	if (!modalias[0])
+		return -ENODATA;
+	index = module_index_open();
+	if (!index)
+		return -ENOMEM;
+	err = read_table(index, &table, &table_error);
+	if (err == 0)
+		err = variant_rank(&table, modalias, generic, ret);
+	if (err < 0)
+		return err;
+	ret->table_error = table_error;
+	for (size_t i = 0; i < ret->n_variants; i++) {
+		ret->variants[i].reason = why_not(index, ret->variants[i].module, deny, n_deny);
+		name_driver(dev->bus, &ret->variants[i]);
+	}
+	variant_choose(ret);
+	return 0;
+}
