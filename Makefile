@@ -125,6 +125,7 @@ demo: all
 
 bench: all
 	bench/list-devices
+	bench/best-vfio
 
 .PHONY: deps clean help
 deps:

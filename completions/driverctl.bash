@@ -22,7 +22,7 @@ _driverctl_folder() {
 
 # _driverctl_candidates WORD...: what may stand behind these words of a command line, one a line.
 _driverctl_candidates() {
-	local bus=${SUBSYSTEM:-pci} command='' n=0
+	local bus=${SUBSYSTEM:-pci} command='' variant='' n=0
 
 	shift
 	while [ $# -gt 0 ]; do
@@ -39,6 +39,17 @@ _driverctl_candidates() {
 			[ $# -gt 1 ] || return
 			shift
 			;;
+		--vfio-variant)
+			if [ $# -eq 1 ]; then
+				echo auto
+				echo generic
+				_driverctl_folder "/sys/bus/$bus/drivers"
+				return
+			fi
+			variant=1
+			shift
+			;;
+		--best-vfio | --vfio-variant=*) variant=1 ;;
 		--bus=*) bus=${1#*=} ;;
 		-b*) bus=${1#-b} ;;
 		-*) ;;
@@ -52,21 +63,21 @@ _driverctl_candidates() {
 		esac
 		shift
 	done
-	printf '%s\n' -b -v -h --bus --verbose --debug --noprobe --nosave --force --timeout --help \
-		--version
+	printf '%s\n' -b -v -h --bus --verbose --debug --noprobe --nosave --best-vfio --vfio-variant \
+		--json --force --timeout --help --version
 	case $command in
 	'')
-		printf '%s\n' set-override unset-override load-override list-devices list-overrides \
-			list-persisted
+		printf '%s\n' best-vfio set-override unset-override load-override list-devices \
+			list-overrides list-persisted
 		;;
 	set-override)
 		_driverctl_ask "$bus" list-devices
-		if [ "$n" -gt 0 ]; then
+		if [ "$n" -gt 0 ] && [ -z "$variant" ]; then
 			_driverctl_folder "/sys/bus/$bus/drivers"
 			echo none
 		fi
 		;;
-	load-override) _driverctl_ask "$bus" list-devices ;;
+	best-vfio | load-override) _driverctl_ask "$bus" list-devices ;;
 	unset-override) _driverctl_ask "$bus" list-overrides list-persisted ;;
 	list-devices | list-overrides)
 		[ "$n" -gt 0 ] || printf '%s\n' all storage network display multimedia memory bridge \

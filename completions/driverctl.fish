@@ -7,7 +7,7 @@ function __driverctl_arguments
     for word in (commandline -opc)[2..-1]
         if test $value = 1
             set value 0
-        else if contains -- $word -b --bus --timeout
+        else if contains -- $word -b --bus --timeout --vfio-variant
             set value 1
         else if not string match --quiet -- '-*' $word
             echo $word
@@ -54,6 +54,11 @@ function __driverctl_ask
     end | string replace ' ' \t
 end
 
+# Whether the driver is given by an option.
+function __driverctl_has_variant
+    string match --quiet --regex -- '^--(best-vfio|vfio-variant)' (commandline -opc)
+end
+
 function __driverctl_drivers
     path basename -- /sys/bus/(__driverctl_bus)/drivers/*
     echo none
@@ -65,12 +70,17 @@ complete -c driverctl -s v -l verbose -d 'Say what is done, list models'
 complete -c driverctl -l debug -d 'Say what is done, list models'
 complete -c driverctl -l noprobe -d 'Bind no driver'
 complete -c driverctl -l nosave -d 'For now only'
+complete -c driverctl -l best-vfio -d 'Set the best VFIO driver'
+complete -c driverctl -l vfio-variant -x -d 'Take this VFIO driver' \
+    -a 'auto generic (path basename -- /sys/bus/(__driverctl_bus)/drivers/*)'
+complete -c driverctl -l json -d 'Print JSON'
 complete -c driverctl -l force -d 'Go on where it would be refused'
 complete -c driverctl -l timeout -x -d 'Give up waiting after these seconds'
 complete -c driverctl -s h -l help -d 'Print the help'
 complete -c driverctl -l version -d 'Print the version'
 
 set --local none 'not __driverctl_has_arguments 0'
+complete -c driverctl -n $none -a best-vfio -d 'Print the module of the best VFIO driver'
 complete -c driverctl -n $none -a set-override -d 'Bind to a driver, and save that'
 complete -c driverctl -n $none -a unset-override -d 'Give back to the native driver'
 complete -c driverctl -n $none -a load-override -d 'Apply the saved override'
@@ -78,10 +88,10 @@ complete -c driverctl -n $none -a list-devices -d 'List devices and their driver
 complete -c driverctl -n $none -a list-overrides -d 'List overridden devices'
 complete -c driverctl -n $none -a list-persisted -d 'List saved overrides'
 
-complete -c driverctl -n '__driverctl_command_is set-override load-override' \
+complete -c driverctl -n '__driverctl_command_is best-vfio set-override load-override' \
     -a '(__driverctl_ask list-devices)'
-complete -c driverctl -n '__driverctl_command_is set-override; and __driverctl_has_arguments 1' \
-    -a '(__driverctl_drivers)' -d Driver
+complete -c driverctl -n '__driverctl_command_is set-override; and __driverctl_has_arguments 1
+        and not __driverctl_has_variant' -a '(__driverctl_drivers)' -d Driver
 complete -c driverctl -n '__driverctl_command_is unset-override' \
     -a '(__driverctl_ask list-overrides list-persisted)'
 complete -c driverctl \

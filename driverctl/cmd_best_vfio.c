@@ -45,14 +45,26 @@ static int choose_named(
 	return found ? 0 : variant_append(ranking, name);
 }
 
+/* JSON is UTF-8; names of the kernel are ASCII, and what is not becomes U+FFFD. */
+static struct json_object *json_text(const char *text)
+{
+	char clean[3 * SYSFS_VALUE_MAX + 1];
+	size_t at = 0;
+
+	for (; *text && at < sizeof(clean) - 3; text++)
+		at += (size_t)sprintf(
+			clean + at, (unsigned char)*text < 0x80 ? "%c" : "\xef\xbf\xbd", *text);
+	return json_object_new_string_len(clean, (int)at);
+}
+
 static struct json_object *text_or_null(const char *text)
 {
-	return text && *text ? json_object_new_string(text) : NULL;
+	return text && *text ? json_text(text) : NULL;
 }
 
 static void add_variant(struct json_object *object, const struct variant *v)
 {
-	json_object_object_add(object, "module", json_object_new_string(v->module));
+	json_object_object_add(object, "module", json_text(v->module));
 	json_object_object_add(object, "driver", text_or_null(v->driver));
 	json_object_object_add(object, "pattern", text_or_null(v->pattern));
 	json_object_object_add(
@@ -65,8 +77,8 @@ static struct json_object *to_json(const struct device *dev, const struct varian
 {
 	struct json_object *object = json_object_new_object(), *list = json_object_new_array();
 
-	json_object_object_add(object, "name", json_object_new_string(dev->name));
-	json_object_object_add(object, "bus", json_object_new_string(dev->bus));
+	json_object_object_add(object, "name", json_text(dev->name));
+	json_object_object_add(object, "bus", json_text(dev->bus));
 	add_variant(object, &ranking->variants[ranking->best]);
 	json_object_object_add(object, "ambiguous", json_object_new_boolean(ranking->ambiguous));
 	for (size_t i = 0; i < ranking->n_variants; i++) {
@@ -84,23 +96,23 @@ static struct json_object *to_json(const struct device *dev, const struct varian
 	return object;
 }
 
-static void tell_why(const struct device *dev, const struct variant_ranking *ranking)
+static void tell_why(const struct device *dev, const struct variant_ranking *ranking, bool by_rank)
 {
 	const struct variant *best = &ranking->variants[ranking->best];
 
 	if (ranking->table_error)
 		message_error("%s: modules.alias cannot be read: %s", dev->name,
 			strerror(-ranking->table_error));
-	for (int i = 0; i < ranking->best; i++)
+	for (int i = 0; by_rank && i < ranking->best; i++)
 		message_error("%s: %s left out: %s", dev->name, ranking->variants[i].module,
 			variant_reason_text(ranking->variants[i].reason));
 	if (best->pattern)
 		message_error("%s: %s by %s (%u wildcards, %s)", dev->name, best->module,
 			best->pattern, best->wildcards, variant_source_name(best->source));
-	else
+	else if (by_rank)
 		message_error("%s: no alias matches, %s is the bus's plain VFIO driver", dev->name,
 			best->module);
-	if (ranking->ambiguous)
+	if (by_rank && ranking->ambiguous)
 		message_error("%s: another module matches as well as %s", dev->name, best->module);
 }
 
@@ -125,7 +137,7 @@ static int print_best(const struct options *options, const struct device *dev, b
 		return OVERRIDE_FAILED;
 	}
 	if (options->verbose)
-		tell_why(dev, &ranking);
+		tell_why(dev, &ranking, !variant || streq(variant, VARIANT_AUTO));
 	if (list)
 		json_object_array_add(list, to_json(dev, &ranking));
 	else

@@ -10,20 +10,40 @@ struct record {
 	int error;
 	char name[SYSFS_NAME_MAX];
 	char driver[SYSFS_NAME_MAX];
-	char note[64];
+	char note[SYSFS_NAME_MAX];
 };
+
+/* What a load would choose now. */
+static void note_best(
+	const struct options *options, const struct device *dev, struct record *record)
+{
+	CLEANUP(variant_ranking_free) struct variant_ranking ranking = { 0 };
+	const struct config *config = &options->config;
+
+	if (variant_find(dev, config->deny, config->n_deny, &ranking) == 0 && ranking.best >= 0)
+		util_format(record->note, sizeof(record->note), "best-vfio: %s",
+			ranking.variants[ranking.best].module);
+	else
+		util_format(record->note, sizeof(record->note), "best-vfio: none");
+}
 
 static void note_device(
 	const struct options *options, const struct device *dev, struct record *record)
 {
 	CLEANUP_FREE struct policy *policy = malloc(sizeof(*policy));
 	char driver[SYSFS_NAME_MAX];
+	int err;
+
+	if (!policy)
+		return;
+	err = override_saved_identity(dev, driver, policy);
 
 	if (!dev->path[0])
 		util_format(record->note, sizeof(record->note), "not present");
-	else if (options->config.identity && policy &&
-		 override_saved_identity(dev, driver, policy) == -ESTALE)
+	else if (options->config.identity && err == -ESTALE)
 		util_format(record->note, sizeof(record->note), "set for another device");
+	else if (streq(policy->choose, POLICY_BEST_VFIO))
+		note_best(options, dev, record);
 }
 
 /* In the child. */

@@ -71,6 +71,8 @@ int main(int argc, char **argv)
 	int n_args, code;
 
 	open_standard_descriptors();
+	/* What libkmod thinks of modprobe.d is not for our callers' standard error. */
+	setenv("KMOD_LOG", "0", 0);
 	code = options_read(&options, argc, argv, &n_args);
 	return code >= 0 ? code : run_command(&options, argv, n_args);
 }

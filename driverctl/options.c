@@ -91,7 +91,7 @@ static int take_variant(struct options *options, const char *name, unsigned int 
 {
 	char quoted[80];
 
-	if (!util_name_valid(name)) {
+	if (!util_name_valid(name) || streq(name, OVERRIDE_NONE)) {
 		message_error("invalid driver name '%s'", message_quote(name, quoted));
 		return EXIT_USAGE;
 	}

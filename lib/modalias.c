@@ -13,8 +13,28 @@ unsigned int modalias_wildcards(const char *pattern)
 	return n;
 }
 
+void modalias_normalize(char *s)
+{
+	bool bracket = false;
+
+	for (; *s; s++)
+		if (*s == '[' || *s == ']')
+			bracket = *s == '[';
+		else if (*s == '-' && !bracket)
+			*s = '_';
+}
+
 bool modalias_matches(const char *pattern, const char *vfio_modalias)
 {
+	CLEANUP_FREE char *copy = NULL;
+
+	if (strchr(pattern, '-')) {
+		copy = strdup(pattern);
+		if (!copy)
+			return false;
+		modalias_normalize(copy);
+		pattern = copy;
+	}
 	return fnmatch(pattern, vfio_modalias, 0) == 0;
 }
 
@@ -46,10 +66,9 @@ static char *next_word(char *s)
 bool modalias_next(char **text, struct modalias_line *ret)
 {
 	while (**text) {
-		char *line = *text, *pattern, *module, *rest;
-		size_t length = strcspn(line, "\n");
+		char *line = *text, *pattern, *module, *rest, *end = strchrnul(line, '\n');
 
-		*text += length + (line[length] == '\n');
+		*text = *end ? end + 1 : end;
 		/* Most lines are for other buses: told by their beginning, at no cost. */
 		line += strspn(line, " \t");
 		if (strncmp(line, "alias", 5) != 0 || (line[5] != ' ' && line[5] != '\t'))

@@ -16,7 +16,15 @@
 unsigned int modalias_wildcards(const char *pattern);
 
 /**
+ * modalias_normalize - write '_' for '-', but between brackets, as depmod and libkmod do
+ *
+ * Source: alias_normalize() in kmod, which both the tables and their readers go through.
+ */
+void modalias_normalize(char *s);
+
+/**
  * modalias_matches - whether a pattern, as of fnmatch(3), matches "vfio_" and a modalias
+ * @vfio_modalias: normalized; the pattern need not be
  */
 bool modalias_matches(const char *pattern, const char *vfio_modalias);
 

@@ -339,14 +339,14 @@ static int rank(struct transaction *t, struct variant_ranking *ret)
 	return 0;
 }
 
-static int try_variant(struct transaction *t, const struct variant *variant)
+static int try_variant(struct transaction *t, const struct variant *variant, bool save)
 {
 	struct driver driver;
 	int err = find_driver(t, variant->module, variant->module, &driver);
 
 	if (err == 0 && !streq(t->before.driver, driver.name))
 		err = check_use(t);
-	if (err == 0 && t->request->save)
+	if (err == 0 && save)
 		err = prepare_store(t, &driver, POLICY_BEST_VFIO);
 	return err < 0 ? err : apply(t, &driver);
 }
@@ -370,7 +370,7 @@ static void pass_over(struct override_result *result, const char *module, int er
 }
 
 /* Down the ranking, to the first that binds. */
-static int apply_best(struct transaction *t)
+static int apply_best(struct transaction *t, bool save)
 {
 	CLEANUP(variant_ranking_free) struct variant_ranking ranking = { 0 };
 	struct override_result *result = t->result;
@@ -392,7 +392,7 @@ static int apply_best(struct transaction *t)
 			continue;
 		result->reason = OVERRIDE_BY_ERRNO;
 		result->outcome = OVERRIDE_DONE;
-		err = try_variant(t, variant);
+		err = try_variant(t, variant, save);
 		if (err == 0 || !is_variants_fault(result))
 			return err;
 		pass_over(result, variant->module, err);
@@ -430,7 +430,7 @@ static int set(struct transaction *t)
 	int err = begin(t);
 
 	if (err == 0)
-		err = t->request->best_vfio ? apply_best(t) : apply_named(t);
+		err = t->request->best_vfio ? apply_best(t, t->request->save) : apply_named(t);
 	return err < 0 ? err : finish(t);
 }
 
@@ -566,8 +566,9 @@ static int load(struct transaction *t)
 		return fail(t, OVERRIDE_REFUSED, OVERRIDE_OTHER_DEVICE, err);
 	if (err < 0 && err != -ESTALE)
 		return fail_errno(t, err);
+	/* /etc may be read-only, or a copy in an initramfs: a load never writes there. */
 	if (streq(policy->choose, POLICY_BEST_VFIO))
-		err = apply_best(t);
+		err = apply_best(t, false);
 	else
 		err = apply_saved(t, saved, policy);
 	if (err == 0)

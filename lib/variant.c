@@ -9,16 +9,17 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+/* The pattern is what the module's alias is where no table has it: of PCI every device. */
 static const struct {
-	const char *bus, *module;
+	const char *bus, *module, *pattern;
 } generics[] = {
-	{ "pci", "vfio_pci" },
-	{ "platform", "vfio_platform" },
-	{ "amba", "vfio_amba" },
-	{ "fsl-mc", "vfio_fsl_mc" },
-	{ "ap", "vfio_ap" },
-	{ "css", "vfio_ccw" },
-	{ "cdx", "vfio_cdx" },
+	{ "pci", "vfio_pci", "vfio_pci:v*d*sv*sd*bc*sc*i*" },
+	{ "platform", "vfio_platform", NULL },
+	{ "amba", "vfio_amba", NULL },
+	{ "fsl-mc", "vfio_fsl_mc", NULL },
+	{ "ap", "vfio_ap", NULL },
+	{ "css", "vfio_ccw", NULL },
+	{ "cdx", "vfio_cdx", NULL },
 };
 
 const char *variant_generic(const char *bus)
@@ -95,6 +96,16 @@ static bool ranks_before(const struct variant *a, const struct variant *b, const
 	return a_generic && !b_generic;
 }
 
+/* A driver that no alias names is the last resort, but not behind another's catch-all. */
+static unsigned int implied_wildcards(const struct variant_alias *alias)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(generics); i++)
+		if (alias->source == VARIANT_GENERIC && generics[i].pattern &&
+			streq(generics[i].module, alias->module))
+			return modalias_wildcards(generics[i].pattern);
+	return UINT_MAX;
+}
+
 /* Puts a candidate behind those that are as good: the order of arrival decides a tie. */
 static int insert(
 	struct variant_ranking *ranking, const struct variant_alias *alias, const char *generic)
@@ -102,7 +113,8 @@ static int insert(
 	struct variant *grown, new = { .source = alias->source };
 	size_t at = 0;
 
-	new.wildcards = alias->pattern ? modalias_wildcards(alias->pattern) : 0;
+	new.wildcards =
+		alias->pattern ? modalias_wildcards(alias->pattern) : implied_wildcards(alias);
 	new.module = alias->module;
 	for (size_t i = 0; i < ranking->n_variants; i++) {
 		struct variant *old = &ranking->variants[i];
@@ -122,9 +134,8 @@ static int insert(
 	if (!grown)
 		return -ENOMEM;
 	ranking->variants = grown;
-	/* A generic driver without a pattern is the last resort. */
 	at = ranking->n_variants;
-	while (alias->pattern && at > 0 && ranks_before(&new, &grown[at - 1], generic))
+	while (at > 0 && ranks_before(&new, &grown[at - 1], generic))
 		at--;
 	new.module = strdup(alias->module);
 	new.pattern = alias->pattern ? strdup(alias->pattern) : NULL;
@@ -142,6 +153,12 @@ static bool is_ranked(const struct variant_ranking *ranking, const char *module)
 	return false;
 }
 
+static void prefix_modalias(const char *modalias, char *ret, size_t size)
+{
+	util_format(ret, size, "vfio_%s", modalias);
+	modalias_normalize(ret);
+}
+
 int variant_rank(const struct variant_table *table, const char *modalias, const char *generic,
 	struct variant_ranking *ret)
 {
@@ -149,7 +166,7 @@ int variant_rank(const struct variant_table *table, const char *modalias, const 
 	int err = 0;
 
 	*ret = (struct variant_ranking){ .best = -1 };
-	util_format(vfio_modalias, sizeof(vfio_modalias), "vfio_%s", modalias);
+	prefix_modalias(modalias, vfio_modalias, sizeof(vfio_modalias));
 	for (size_t i = 0; i < table->n_aliases && err == 0; i++)
 		if (modalias_matches(table->aliases[i].pattern, vfio_modalias))
 			err = insert(ret, &table->aliases[i], generic);
@@ -176,7 +193,7 @@ void variant_choose(struct variant_ranking *ranking)
 			continue;
 		if (ranking->best < 0)
 			ranking->best = (int)i;
-		else if (v->pattern && v->wildcards == ranking->variants[ranking->best].wildcards)
+		else if (v->wildcards == ranking->variants[ranking->best].wildcards)
 			ranking->ambiguous = true;
 	}
 }
@@ -203,70 +220,121 @@ void variant_ranking_free(struct variant_ranking *ranking)
 
 /* --- this system --- */
 
-/* Reads a whole file and ends it with a NUL. */
-static int read_file(const char *folder, const char *name, char **ret_text, size_t *ret_size)
+/* What fills the table: only aliases that match are kept of the thousands there are. */
+struct gathering {
+	struct variant_table *table;
+	const char *vfio_modalias;
+	enum variant_source source;
+};
+
+static int gather(const char *pattern, const char *module, void *userdata)
 {
-	CLEANUP_CLOSE int fd = -1;
-	CLEANUP_FREE char *text = NULL;
+	const struct gathering *g = userdata;
+
+	if (!modalias_matches(pattern, g->vfio_modalias))
+		return 0;
+	return variant_add(g->table, pattern, module, g->source);
+}
+
+static int open_file(const char *folder, const char *name)
+{
 	char path[PATH_MAX];
 	struct stat st;
-	size_t size = 0;
+	int fd, err;
 
 	if (util_format(path, sizeof(path), "%s/%s", folder, name) < 0)
 		return -ENAMETOOLONG;
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0)
 		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
-	text = malloc((size_t)st.st_size + 1);
-	if (!text)
-		return -ENOMEM;
-	while (size < (size_t)st.st_size) {
-		ssize_t n = read(fd, text + size, (size_t)st.st_size - size);
+	err = fstat(fd, &st) < 0 ? -errno : S_ISREG(st.st_mode) ? 0 : -EINVAL;
+	if (err < 0)
+		close(fd);
+	return err < 0 ? err : fd;
+}
+
+/*
+ * Reads a file in pieces that end with @end, an entry's last byte, and calls @parse on each.
+ * Reading it whole would cost more than ranking does. An entry longer than a piece is dropped.
+ */
+static int in_pieces(int fd, char end, int (*parse)(char *text, size_t size, struct gathering *g),
+	struct gathering *g)
+{
+	char buf[65536 + 1];
+	size_t used = 0;
+	int err = 0;
+
+	while (err == 0) {
+		ssize_t n = read(fd, buf + used, sizeof(buf) - 1 - used);
+		char *last;
+		size_t size;
 
 		if (n < 0)
 			return -errno;
+		used += (size_t)n;
+		/* The last line of a file may lack its end. */
+		last = n == 0 ? buf + used : memrchr(buf, end, used);
+		size = n == 0 ? used : last ? (size_t)(last + 1 - buf) : 0;
+		if (size > 0) {
+			char next = buf[size];
+
+			buf[size] = '\0';
+			err = parse(buf, size, g);
+			buf[size] = next;
+		}
 		if (n == 0)
-			break;
-		size += (size_t)n;
+			return err;
+		if (size == 0 && used == sizeof(buf) - 1)
+			size = used;
+		used -= size;
+		memmove(buf, buf + size, used);
 	}
-	text[size] = '\0';
-	*ret_text = STEAL(text);
-	*ret_size = size;
-	return 0;
+	return err;
 }
 
-static int add_config_alias(const char *pattern, const char *module, void *userdata)
+static int parse_aliases(char *text, size_t size, struct gathering *g)
 {
-	return variant_add(userdata, pattern, module, VARIANT_CONFIG);
-}
-
-static int read_table(struct module_index *index, struct variant_table *table, int *ret_table_error)
-{
-	CLEANUP_FREE char *aliases = NULL, *builtin = NULL;
-	const char *folder = module_index_folder(index);
 	struct modalias_line line;
-	char *at;
-	size_t size;
-	int err = module_index_aliases(index, add_config_alias, table);
+	int err = 0;
 
+	(void)size;
+	while (err == 0 && modalias_next(&text, &line))
+		err = gather(line.pattern, line.module, g);
+	return err;
+}
+
+static int parse_builtin(char *text, size_t size, struct gathering *g)
+{
+	struct modalias_line line;
+	char *end = text + size;
+	int err = 0;
+
+	while (err == 0 && modalias_next_builtin(&text, end, &line))
+		err = gather(line.pattern, line.module, g);
+	return err;
+}
+
+static int read_table(struct module_index *index, const char *modalias, struct variant_table *table,
+	int *ret_table_error)
+{
+	char vfio_modalias[SYSFS_VALUE_MAX + 8];
+	struct gathering g = { table, vfio_modalias, VARIANT_CONFIG };
+	const char *folder = module_index_folder(index);
+	CLEANUP_CLOSE int aliases_fd = open_file(folder, "modules.alias");
+	CLEANUP_CLOSE int builtin_fd = open_file(folder, "modules.builtin.modinfo");
+	int err;
+
+	prefix_modalias(modalias, vfio_modalias, sizeof(vfio_modalias));
+	err = module_index_aliases(index, gather, &g);
 	if (err < 0)
 		return err;
-	*ret_table_error = read_file(folder, "modules.alias", &aliases, &size);
-	for (at = aliases; at && modalias_next(&at, &line);) {
-		err = variant_add(table, line.pattern, line.module, VARIANT_ALIAS);
-		if (err < 0)
-			return err;
-	}
+	g.source = VARIANT_ALIAS;
+	*ret_table_error =
+		aliases_fd < 0 ? aliases_fd : in_pieces(aliases_fd, '\n', parse_aliases, &g);
 	/* Kernels without built-in modules, and older ones, have no such file. */
-	if (read_file(folder, "modules.builtin.modinfo", &builtin, &size) < 0)
-		return 0;
-	for (at = builtin; modalias_next_builtin(&at, builtin + size, &line);) {
-		err = variant_add(table, line.pattern, line.module, VARIANT_BUILTIN);
-		if (err < 0)
-			return err;
-	}
+	g.source = VARIANT_BUILTIN;
+	if (builtin_fd >= 0)
+		in_pieces(builtin_fd, '\0', parse_builtin, &g);
 	return 0;
 }
 
@@ -317,7 +385,7 @@ int variant_find(
 	index = module_index_open();
 	if (!index)
 		return -ENOMEM;
-	err = read_table(index, &table, &table_error);
+	err = read_table(index, modalias, &table, &table_error);
 	if (err == 0)
 		err = variant_rank(&table, modalias, generic, ret);
 	if (err < 0)

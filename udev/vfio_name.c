@@ -16,7 +16,7 @@ int main(int argc, char **argv)
 
 	if (argc != 2) {
 		fputs("Usage: vfio_name GROUP\n", stderr);
-		return 2;
+		return EXIT_FAILURE;
 	}
 	group = strrchr(argv[1], '/') ? strrchr(argv[1], '/') + 1 : argv[1];
 	if (!util_name_valid(group) ||

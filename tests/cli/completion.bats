@@ -22,7 +22,8 @@ completed() {
 
 @test "commands and options" {
 	completed "driverctl "
-	expect 0 "list-devices
+	expect 0 "best-vfio
+list-devices
 list-overrides
 list-persisted
 load-override

@@ -11,7 +11,7 @@ setup_file() {
 	"$DRIVERCTL" --help >"$BATS_FILE_TMPDIR/help"
 }
 
-COMMAND='(set|unset|load)-override|list-[a-z]+'
+COMMAND='best-vfio|(set|unset|load)-override|list-[a-z]+'
 
 options_in() {
 	grep -oE -- '(^|[^-a-z])--[a-z][-a-z]*' | grep -oE -- '--[a-z-]+' | sort -u
@@ -41,6 +41,7 @@ manual_options() {
 
 @test "the help names all commands and options" {
 	diff <(help_commands) - <<-EOF
+		best-vfio
 		list-devices
 		list-overrides
 		list-persisted
@@ -49,28 +50,36 @@ manual_options() {
 		unset-override
 	EOF
 	diff <(help_options) - <<-EOF
+		--best-vfio
 		--bus
 		--debug
 		--force
 		--help
+		--json
 		--noprobe
 		--nosave
 		--timeout
 		--verbose
 		--version
+		--vfio-variant
 	EOF
 }
 
 @test "every option in the help exists" {
-	local option
-	pci_device 0000:01:00.0
+	local option command
+	module_driver vfio_pci pci vfio-pci
+	pci_device 0000:01:00.0 driver=vfio-pci override=vfio-pci
 	while read -r option; do
+		command=list-devices
 		case $option in
 		--bus) option+=" pci" ;;
 		--timeout) option+=" 5" ;;
+		--best-vfio) command="set-override 0000:01:00.0" ;;
+		--vfio-variant) option+=" auto" command="best-vfio 0000:01:00.0" ;;
+		--json) command="best-vfio 0000:01:00.0" ;;
 		esac
 		# shellcheck disable=SC2086 # words
-		run_driverctl $option list-devices
+		run_driverctl $option $command
 		[ "$status" = 0 ]
 	done < <(help_options)
 }
@@ -106,6 +115,19 @@ manual_options() {
 	for word in 0 1 2 3 4 5 6; do
 		echo "# exit $word"
 		manual driverctl.8 | sed -n '/^\.S[hH] "\?EXIT/,/^\.S[hH] "\?[^E]/p' | grep -qw "$word"
+	done
+}
+
+@test "the manual page names every field of the JSON, source, reason and plain driver" {
+	local word
+	while read -r word; do
+		echo "# $word"
+		manual driverctl.8 | grep -qwF -- "$word"
+	done < <(grep -oE '"[a-z.]+":' "$ROOT/tests/fixtures/best-vfio.json" | tr -d '":' | sort -u
+		grep -ohE '\[VARIANT_[A-Z_]+\] = "[^"]+"' "$ROOT/lib/variant.c" | cut -d'"' -f2
+		sed -n '/generics\[\] = {/,/};/s/.*{ "\([^"]*\)", "\([^"]*\)", .*/\1 Ta \2/p' "$ROOT/lib/variant.c")
+	for word in vfio_ fnmatch choose best-vfio fallback deny; do
+		manual driverctl.8 | grep -qw -- "$word"
 	done
 }
 

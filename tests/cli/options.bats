@@ -8,7 +8,8 @@ HINT="(see driverctl --help)"
 
 @test "--help and -h" {
 	run_driverctl --help
-	[ "$status" = 0 ] && [ -z "$stderr" ]
+	[ "$status" = 0 ]
+	[ -z "$stderr" ]
 	[[ $output == "Usage: driverctl "* ]]
 	local help=$output
 	run_driverctl -h
@@ -19,7 +20,8 @@ HINT="(see driverctl --help)"
 
 @test "--version" {
 	run_driverctl --version
-	[ "$status" = 0 ] && [ -z "$stderr" ]
+	[ "$status" = 0 ]
+	[ -z "$stderr" ]
 	[[ $output =~ ^driverctl\ [0-9]+(\.[0-9]+)*[^$'\n']*$ ]]
 }
 

@@ -45,10 +45,12 @@ same_vfio_name() {
 @test "no argument, a bad one, an empty environment" {
 	local argument
 	run_in_tree "$VFIO_NAME"
-	[ "$status" = 1 ] && [ -z "$output" ]
+	[ "$status" = 1 ]
+	[ -z "$output" ]
 	for argument in "" . .. / ../../bus "$(printf 'x%.0s' {1..5000})"; do
 		run_in_tree env SUBSYSTEM=vfio "$VFIO_NAME" "$argument"
-		[ "$status" = 1 ] && [ -z "$output" ]
+		[ "$status" = 1 ]
+		[ -z "$output" ]
 	done
 	pci_device 0000:01:00.0 driver=vfio-pci
 	iommu_group 7 0000:01:00.0

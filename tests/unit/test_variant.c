@@ -59,8 +59,14 @@ static const struct {
 	{ "a catch-all never beats the generic driver", E1000E, "vfio_pci",
 		"alias vfio_pci:v*d*sv*sd*bc*sc*i* poweroff_pci\n" GENERIC,
 		"= vfio_pci poweroff_pci" },
-	{ "a catch-all without a generic alias does not either", E1000E, "vfio_pci",
+	{ "nor where no alias names the generic driver", E1000E, "vfio_pci",
+		"alias vfio_pci:v*d*sv*sd*bc*sc*i* poweroff_pci\n", "= vfio_pci poweroff_pci" },
+	{ "a variant does, though", E1000E, "vfio_pci",
 		"alias vfio_pci:v00008086d*sv*sd*bc*sc*i* other\n", "other vfio_pci" },
+	{ "'-' is '_', as in what depmod writes", "fsl-mc:v00001957ddpni", "vfio_fsl_mc",
+		"alias vfio_fsl_mc:v00001957ddpni* dpni\n", "dpni vfio_fsl_mc" },
+	{ "but not between brackets", "pci:v0000-086d1", "vfio_pci",
+		"alias vfio_pci:v0000[+--]086* range\n", "vfio_pci" },
 	{ "a module counts by its best alias", E1000E, "vfio_pci",
 		"alias vfio_pci:v00008086d*sv*sd*bc*sc*i* twice\n"
 		"alias vfio_pci:v00008086d0000*sv*sd*bc*sc*i* once\n"
