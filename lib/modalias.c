@@ -43,13 +43,19 @@ static bool may_be_vfio(const char *pattern)
 {
 	static const char vfio[] = "vfio_";
 
-	for (size_t i = 0; i < sizeof(vfio) - 1; i++) {
-		if (strchr("*?[\\", pattern[i]))
-			return pattern[i] != '\0';
-		if (pattern[i] != vfio[i])
+	for (const char *c = vfio; *c; c++, pattern++)
+		if (*pattern == '*' || *pattern == '?' || *pattern == '[' || *pattern == '\\')
+			return true;
+		else if (*pattern != *c)
 			return false;
-	}
 	return true;
+}
+
+static char *skip_blanks(char *s)
+{
+	while (*s == ' ' || *s == '\t')
+		s++;
+	return s;
 }
 
 /* Ends the word at @s and returns what follows it; NULL at the end of the line. */
@@ -70,10 +76,10 @@ bool modalias_next(char **text, struct modalias_line *ret)
 
 		*text = *end ? end + 1 : end;
 		/* Most lines are for other buses: told by their beginning, at no cost. */
-		line += strspn(line, " \t");
+		line = skip_blanks(line);
 		if (strncmp(line, "alias", 5) != 0 || (line[5] != ' ' && line[5] != '\t'))
 			continue;
-		pattern = line + 5 + strspn(line + 5, " \t");
+		pattern = skip_blanks(line + 5);
 		if (!may_be_vfio(pattern))
 			continue;
 		line[strcspn(line, "\r\n")] = '\0';
