@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <sys/syslog.h>
 
+_Static_assert(sizeof(struct override_result) <= BOUNDED_RECORD_MAX, "a result is one record");
+
 struct job {
 	const struct options *options;
 	apply_fn fn;
@@ -24,7 +26,7 @@ static void work(struct bounded *b, void *arg)
 	job->fn(&job->request, b, &job->result);
 	bounded_send(b, &job->result, sizeof(job->result));
 	/* The caller has given up, or is about to: what became of it is for the log to tell. */
-	if (job->result.reason == OVERRIDE_EXPIRED && job->result.touched)
+	if (job->result.outcome != OVERRIDE_DONE && job->result.touched && bounded_expired(b))
 		message_log(LOG_WARNING, "%s",
 			message_result(
 				job->options, &job->request.dev, &job->result, line, sizeof(line)));

@@ -291,12 +291,14 @@ static void end(struct transaction *t, int err)
 {
 	struct override_result *result = t->result;
 
+	/* First: to put the device back may block, and no temporary file is to wait for it. */
+	store_discard(&t->store);
 	if (err < 0 && result->touched && !result->kept) {
 		bounded_step(t->b, OVERRIDE_RESTORE, t->before.driver);
 		result->restore_error = binding_restore(t->dev, &t->before);
 	}
-	store_discard(&t->store);
-	if (t->dev->path[0])
+	/* For the message of a failure; what went well is not to wait for another reader's lock. */
+	if (err < 0 && t->dev->path[0])
 		result->state_known =
 			device_read_state(AT_FDCWD, t->dev->path, &result->state) == 0;
 	util_closep(&t->lock_fd);

@@ -86,10 +86,10 @@ struct override_result {
 		int error; /* -errno */
 	} passed_over[OVERRIDE_PASSED_MAX];
 	size_t n_passed_over;
-	bool touched;      /* the device was changed on the way */
-	bool kept;         /* ... and the change stays (load only); else it was put back */
-	int restore_error; /* -errno of putting it back, or 0 */
-	bool state_known;
+	bool touched;              /* the device was changed on the way */
+	bool kept;                 /* ... and the change stays (load only); else it was put back */
+	int restore_error;         /* -errno of putting it back, or 0 */
+	bool state_known;          /* after a failure, where it could be read */
 	struct device_state state; /* now */
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* A PCI driver whose probe takes `seconds` before it accepts the device. */
+/* A PCI driver whose probe takes `seconds` before it accepts the device, or fails with `error`. */
 #include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/pci.h>
@@ -8,12 +8,16 @@ static unsigned int seconds = 10;
 module_param(seconds, uint, 0644);
 MODULE_PARM_DESC(seconds, "how long a probe takes");
 
+static int error;
+module_param(error, int, 0644);
+MODULE_PARM_DESC(error, "what a probe returns");
+
 static const struct pci_device_id no_ids[] = { { 0 } };
 
 static int slow_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	ssleep(seconds);
-	return 0;
+	return error;
 }
 
 static void slow_remove(struct pci_dev *pdev)
