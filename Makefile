@@ -15,6 +15,9 @@ INSTALL ?= install
 SBINDIR := $(PREFIX)/sbin
 MANDIR := $(PREFIX)/share/man
 DATADIR := $(PREFIX)/share
+# Both tools look only here.
+INITRAMFSDIR := $(DATADIR)/initramfs-tools
+DRACUTDIR := $(PREFIX)/lib/dracut
 # pkg-config may know nothing of udev and systemd, and says /lib where that is a link to /usr/lib.
 folder = $(patsubst /lib/%,/usr/lib/%,$(or $(shell $(PKG_CONFIG) --variable=$(1) $(2) 2>/dev/null),$(3)))
 UDEVDIR ?= $(call folder,udevdir,udev,/usr/lib/udev)
@@ -22,7 +25,8 @@ UNITDIR ?= $(call folder,systemdsystemunitdir,systemd,/usr/lib/systemd/system)
 
 LIBS := libudev libkmod inih json-c
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes
-cflags = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ilib -Idriverctl -MMD -MP $(WARNINGS)
+cflags = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DDATADIR='"$(DATADIR)"'
+cflags += -DDRACUTDIR='"$(DRACUTDIR)"' -Ilib -Idriverctl -MMD -MP $(WARNINGS)
 cflags += $(shell $(PKG_CONFIG) --cflags $(LIBS))
 ldlibs = $(shell $(PKG_CONFIG) --libs $(LIBS))
 ifdef WERROR
@@ -40,11 +44,13 @@ obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LIB := $(BUILD)/lib/libdriverctl.a
 DRIVERCTL := $(BUILD)/driverctl/driverctl
 VFIO_NAME := $(BUILD)/udev/vfio_name
-UNIT := $(BUILD)/systemd/driverctl@.service
+# What names the program by its path.
+TEXTS := $(addprefix $(BUILD)/,udev/05-driverctl.rules systemd/driverctl@.service \
+	systemd/driverctl-early.service)
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 
 .PHONY: all
-all: $(DRIVERCTL) $(VFIO_NAME) $(UNIT)
+all: $(DRIVERCTL) $(VFIO_NAME) $(TEXTS)
 
 # A missing library stops the build by name; in "make deps all" it is there by now.
 .PHONY: libraries
@@ -75,7 +81,7 @@ $(VFIO_NAME): $(call obj,udev/vfio_name.c) $(LIB)
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(BUILD)/driverctl/message.o $(LIB)
 	$(link)
 
-$(UNIT): systemd/driverctl@.service.in Makefile
+$(TEXTS): $(BUILD)/%: %.in Makefile
 	@mkdir -p $(@D)
 	sed 's|@SBINDIR@|$(SBINDIR)|' $< >$@
 
@@ -86,9 +92,14 @@ $(UNIT): systemd/driverctl@.service.in Makefile
 define FILES
 $(DRIVERCTL) $(SBINDIR)/driverctl 755
 $(VFIO_NAME) $(UDEVDIR)/vfio_name 755
-udev/05-driverctl.rules $(UDEVDIR)/rules.d/05-driverctl.rules 644
+$(BUILD)/udev/05-driverctl.rules $(UDEVDIR)/rules.d/05-driverctl.rules 644
 udev/89-vfio-uio.rules $(UDEVDIR)/rules.d/89-vfio-uio.rules 644
-$(UNIT) $(UNITDIR)/driverctl@.service 644
+$(BUILD)/systemd/driverctl@.service $(UNITDIR)/driverctl@.service 644
+$(BUILD)/systemd/driverctl-early.service $(UNITDIR)/driverctl-early.service 644
+initramfs/initramfs-tools/hook $(INITRAMFSDIR)/hooks/driverctl 755
+initramfs/initramfs-tools/init-top $(INITRAMFSDIR)/scripts/init-top/driverctl 755
+initramfs/dracut/module-setup.sh $(DRACUTDIR)/modules.d/90driverctl/module-setup.sh 755
+initramfs/dracut/driverctl-early.sh $(DRACUTDIR)/modules.d/90driverctl/driverctl-early.sh 755
 driverctl/driverctl.8 $(MANDIR)/man8/driverctl.8 644
 driverctl/driverctl.conf.5 $(MANDIR)/man5/driverctl.conf.5 644
 completions/driverctl.bash $(DATADIR)/bash-completion/completions/driverctl 644
@@ -97,16 +108,21 @@ completions/driverctl.fish $(DATADIR)/fish/vendor_completions.d/driverctl.fish 6
 endef
 export FILES
 
+# The early step belongs to every boot; there is nothing to enable.
+WANTED = $(DESTDIR)$(UNITDIR)/sysinit.target.wants/driverctl-early.service
+
 .PHONY: install uninstall
 install: all
 	@echo "$$FILES" | while read -r from to mode; do \
 		$(INSTALL) -v -D -m $$mode "$$from" "$(DESTDIR)$$to" || exit; \
 	done
-	$(INSTALL) -d "$(DESTDIR)$(SYSCONFDIR)/driverctl.d"
+	$(INSTALL) -d "$(DESTDIR)$(SYSCONFDIR)/driverctl.d" "$(dir $(WANTED))"
+	ln -sf ../driverctl-early.service "$(WANTED)"
 
 # Saved overrides are the administrator's: a store that is not empty stays.
 uninstall:
 	@echo "$$FILES" | while read -r from to mode; do rm -fv "$(DESTDIR)$$to"; done
+	rm -fv "$(WANTED)"
 	-rmdir "$(DESTDIR)$(SYSCONFDIR)/driverctl.d" 2>/dev/null
 
 # --- tests; the last line of each is "N passed, N failed" ---

@@ -3,6 +3,7 @@
 #include "apply.h"
 
 #include "message.h"
+#include "saved.h"
 
 #include <errno.h>
 #include <sys/syslog.h>
@@ -78,6 +79,17 @@ static void tell_passed_over(const struct job *job)
 	}
 }
 
+/* An initramfs that is not made anew applies what was saved before. */
+static void tell_image(const struct job *job)
+{
+	const char *command = saved_image_command();
+
+	if (command)
+		message_error("%s: an initramfs may hold the overrides as they were; '%s' makes it "
+			      "anew",
+			job->request.dev.name, command);
+}
+
 static int report(struct job *job, int err, const struct bounded_end *end)
 {
 	const struct device *dev = &job->request.dev;
@@ -104,6 +116,8 @@ static int report(struct job *job, int err, const struct bounded_end *end)
 		return OVERRIDE_FAILED;
 	}
 	tell_passed_over(job);
+	if (job->options->verbose && job->result.stored)
+		tell_image(job);
 	if (job->result.outcome != OVERRIDE_DONE)
 		message_error("%s%s",
 			message_result(job->options, dev, &job->result, line, sizeof(line)),
@@ -111,7 +125,14 @@ static int report(struct job *job, int err, const struct bounded_end *end)
 	return (int)job->result.outcome;
 }
 
-static int apply_one(
+static int out_of_time(const struct options *options, const struct device *dev)
+{
+	message_error("%s: not begun within %u s; nothing changed", dev->name,
+		options->timeout_ms / 1000);
+	return OVERRIDE_UNFINISHED;
+}
+
+int apply_one(
 	const struct options *options, apply_fn fn, const struct device *dev, const char *driver)
 {
 	CLEANUP_FREE struct job *job = calloc(1, sizeof(*job));
@@ -124,6 +145,8 @@ static int apply_one(
 	struct bounded_end end;
 	int err;
 
+	if (util_now_ms() >= options->deadline_ms)
+		return out_of_time(options, dev);
 	if (!job) {
 		message_error("%s: %s", dev->name, strerror(ENOMEM));
 		return OVERRIDE_FAILED;
@@ -133,6 +156,7 @@ static int apply_one(
 	job->request = (struct override_request){ .dev = *dev,
 		.probe = options->probe,
 		.save = options->save,
+		.early = options->early,
 		.force = options->force,
 		.config = &options->config,
 		.deadline_ms = options->deadline_ms };
@@ -148,15 +172,6 @@ static int apply_one(
 	return report(job, err, &end);
 }
 
-static int out_of_time(const struct options *options, const char *arg)
-{
-	char quoted[80];
-
-	message_error("%s: not begun within %u s; nothing changed", message_quote(arg, quoted),
-		options->timeout_ms / 1000);
-	return OVERRIDE_UNFINISHED;
-}
-
 int apply_each(const struct options *options, apply_fn fn, char **devices, int n_devices,
 	const char *driver)
 {
@@ -168,9 +183,7 @@ int apply_each(const struct options *options, apply_fn fn, char **devices, int n
 		int err = device_lookup(devices[i], options->bus, devpath, &dev), code;
 
 		/* An absent device may have a saved override to unset. */
-		if (util_now_ms() >= options->deadline_ms)
-			code = out_of_time(options, devices[i]);
-		else if (err == 0 || (err == -ENODEV && fn == override_unset && dev.name[0]))
+		if (err == 0 || (err == -ENODEV && fn == override_unset && dev.name[0]))
 			code = apply_one(options, fn, &dev, driver);
 		else
 			code = message_lookup(devices[i], &dev, err);

@@ -6,12 +6,14 @@
 #pragma once
 
 #include "override.h"
+#include "variant.h"
 
 /** Exit codes; the others are enum override_outcome. */
 #define EXIT_USAGE 2
 
 struct options {
 	const char *bus;     /* -b, else SUBSYSTEM, else pci; a valid name */
+	bool bus_given;      /* by -b */
 	const char *devpath; /* DEVPATH of the environment, or NULL */
 	bool verbose;
 	bool probe;
@@ -19,6 +21,8 @@ struct options {
 	bool force;
 	const char *variant; /* --vfio-variant; VARIANT_AUTO for --best-vfio; NULL for neither */
 	bool json;
+	bool all;
+	bool early;
 	unsigned int given; /* OPTION_...: those that not every command takes */
 	struct config config;
 	unsigned int timeout_ms;
@@ -29,6 +33,8 @@ struct options {
 #define OPTION_BEST_VFIO 1u
 #define OPTION_VFIO_VARIANT 2u
 #define OPTION_JSON 4u
+#define OPTION_ALL 8u
+#define OPTION_EARLY 16u
 
 /** What --vfio-variant takes beside names. */
 #define VARIANT_AUTO "auto"
@@ -43,4 +49,5 @@ int cmd_unset_override(const struct options *options, char **args, int n_args);
 int cmd_load_override(const struct options *options, char **args, int n_args);
 int cmd_list_devices(const struct options *options, char **args, int n_args);
 int cmd_list_overrides(const struct options *options, char **args, int n_args);
+int cmd_export_store(const struct options *options, char **args, int n_args);
 int cmd_list_persisted(const struct options *options, char **args, int n_args);

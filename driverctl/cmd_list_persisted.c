@@ -2,9 +2,10 @@
 /* list-persisted: the store, and with -v what keeps an override from being applied. */
 #include "message.h"
 #include "output.h"
-#include "store.h"
+#include "saved.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
 struct record {
 	int error;
@@ -13,37 +14,64 @@ struct record {
 	char note[SYSFS_NAME_MAX];
 };
 
-/* What a load would choose now. */
-static void note_best(
-	const struct options *options, const struct device *dev, struct record *record)
+/* What a load would choose now. @ret_best: its module, or "" */
+static void find_best(
+	const struct options *options, const struct device *dev, char ret_best[SYSFS_NAME_MAX])
 {
 	CLEANUP(variant_ranking_free) struct variant_ranking ranking = { 0 };
 	const struct config *config = &options->config;
 
+	ret_best[0] = '\0';
 	if (variant_find(dev, config->deny, config->n_deny, &ranking) == 0 && ranking.best >= 0)
-		util_format(record->note, sizeof(record->note), "best-vfio: %s",
-			ranking.variants[ranking.best].module);
-	else
-		util_format(record->note, sizeof(record->note), "best-vfio: none");
+		util_format(ret_best, SYSFS_NAME_MAX, "%s", ranking.variants[ranking.best].module);
+}
+
+/* Why the device is not on its saved driver, or "". The link is read, not driver_override, which
+ * a blocked unbind can block. */
+static void note_driver(
+	const struct device *dev, const char *saved, const char *best, char *ret, size_t size)
+{
+	char bound[SYSFS_NAME_MAX], link[PATH_MAX];
+
+	*ret = '\0';
+	if (util_format(link, sizeof(link), "%s/driver", dev->path) < 0 ||
+		sysfs_link_name(AT_FDCWD, link, bound) < 0) {
+		if (!streq(saved, OVERRIDE_NONE))
+			util_format(ret, size, "not applied: no driver bound");
+	} else if (!driver_is(dev->bus, bound, saved) &&
+		   !(*best && driver_is(dev->bus, bound, best))) {
+		util_format(ret, size, "not applied: on %s", bound);
+	}
 }
 
 static void note_device(
 	const struct options *options, const struct device *dev, struct record *record)
 {
 	CLEANUP_FREE struct policy *policy = malloc(sizeof(*policy));
-	char driver[SYSFS_NAME_MAX];
+	char driver[SYSFS_NAME_MAX], best[SYSFS_NAME_MAX] = "", applied[SYSFS_NAME_MAX + 32];
+	bool ranked;
 	int err;
 
 	if (!policy)
 		return;
-	err = override_saved_identity(dev, driver, policy);
-
-	if (!dev->path[0])
+	err = saved_read(dev, driver, policy);
+	ranked = streq(policy->choose, POLICY_BEST_VFIO);
+	if (!dev->path[0]) {
 		util_format(record->note, sizeof(record->note), "not present");
-	else if (options->config.identity && err == -ESTALE)
+		return;
+	}
+	if (options->config.identity && err == -ESTALE) {
 		util_format(record->note, sizeof(record->note), "set for another device");
-	else if (streq(policy->choose, POLICY_BEST_VFIO))
-		note_best(options, dev, record);
+		return;
+	}
+	if (ranked)
+		find_best(options, dev, best);
+	note_driver(dev, driver, best, applied, sizeof(applied));
+	if (ranked)
+		util_format(record->note, sizeof(record->note), "best-vfio: %s%s%s",
+			*best ? best : "none", *applied ? "; " : "", applied);
+	else
+		util_format(record->note, sizeof(record->note), "%s", applied);
 }
 
 /* In the child. */

@@ -1,8 +1,83 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* load-override DEV... */
+/* load-override DEV..., or with --all; --early is for the time before udev has started */
 #include "apply.h"
+#include "message.h"
+#include "options.h"
+#include "saved.h"
+
+#include <errno.h>
+
+/* The first failure is the whole call's. */
+static void add(int *result, int code)
+{
+	if (*result == 0)
+		*result = code;
+}
+
+/* Every saved override whose device is present; of a store's other files nothing is said. */
+static int load_all(const struct options *options)
+{
+	CLEANUP_STRV char **files = NULL;
+	int err = store_list(NULL, &files), result = 0;
+
+	if (err < 0) {
+		message_error(STORE_DIR ": %s", strerror(-err));
+		return OVERRIDE_FAILED;
+	}
+	for (char **file = files; file && *file; file++) {
+		struct device dev;
+
+		err = saved_device(*file, &dev);
+		if (options->bus_given && !streq(dev.bus, options->bus))
+			continue;
+		if (err == 0)
+			add(&result, apply_one(options, override_load, &dev, ""));
+		else if (err != -ENODEV && err != -EINVAL)
+			add(&result, message_lookup(*file, &dev, err));
+	}
+	return result;
+}
+
+/* What an initramfs with an older store has applied. */
+static int take_back_stale(const struct options *options)
+{
+	struct options unset = *options;
+	CLEANUP_STRV char **lines = NULL;
+	int err = store_early_list(&lines), result = 0;
+
+	unset.save = false;
+	if (err < 0) {
+		message_error(STORE_LOCK_DIR "/early: %s", strerror(-err));
+		return OVERRIDE_FAILED;
+	}
+	for (char **line = lines; line && *line; line++) {
+		char *driver = strchr(*line, ' ');
+		struct device dev;
+
+		*driver++ = '\0';
+		if (saved_device(*line, &dev) == 0 && util_name_valid(driver))
+			add(&result, apply_one(&unset, override_take_back, &dev, driver));
+	}
+	return result;
+}
 
 int cmd_load_override(const struct options *options, char **args, int n_args)
 {
-	return apply_each(options, override_load, args, n_args, "");
+	int result = 0;
+
+	if (options->all ? n_args > 0 : n_args == 0) {
+		message_error("load-override takes DEVICE... or --all" SEE_HELP);
+		return EXIT_USAGE;
+	}
+	if (config_off_at_boot() && !options->force) {
+		message_error("driverctl=off on the kernel command line: nothing applied "
+			      "(--force overrides)");
+		return OVERRIDE_REFUSED;
+	}
+	if (!options->all)
+		return apply_each(options, override_load, args, n_args, "");
+	if (options->early)
+		result = take_back_stale(options);
+	add(&result, load_all(options));
+	return result;
 }

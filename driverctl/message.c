@@ -57,6 +57,7 @@ static const struct {
 	[OVERRIDE_RANK] = { "ranking VFIO drivers", "rank VFIO drivers" },
 	[OVERRIDE_FIND_DRIVER] = { "looking for driver", "find driver" },
 	[OVERRIDE_PREPARE_STORE] = { "preparing the store", "write to " STORE_DIR },
+	[OVERRIDE_RECORD] = { "recording it", "write to " STORE_LOCK_DIR "/early" },
 	[OVERRIDE_WRITE] = { "setting driver_override", "set driver_override" },
 	[OVERRIDE_UNBIND] = { "unbinding", "unbind" },
 	[OVERRIDE_BIND] = { "binding", "bind" },
@@ -85,7 +86,7 @@ const char *message_step(int step, const char *subject, char *ret, size_t size)
 	return ret;
 }
 
-static void word_holder(const struct holder *h, char *ret, size_t size)
+const char *message_holder(const struct holder *h, char *ret, size_t size)
 {
 	switch (h->kind) {
 	case HOLDER_MOUNT:
@@ -112,6 +113,7 @@ static void word_holder(const struct holder *h, char *ret, size_t size)
 	default:
 		util_format(ret, size, "in use: %s is claimed", h->node);
 	}
+	return ret;
 }
 
 static void word_driver(
@@ -193,7 +195,7 @@ static void word_cause(const struct options *options, const struct device *dev,
 		word_driver(dev, r, ret, size);
 		break;
 	case OVERRIDE_IN_USE:
-		word_holder(&r->holder, ret, size);
+		message_holder(&r->holder, ret, size);
 		break;
 	case OVERRIDE_OTHER_DEVICE:
 		util_format(ret, size,

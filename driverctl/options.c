@@ -19,10 +19,11 @@ static const char help[] =
 	"  best-vfio DEVICE...            print the module of the best VFIO driver\n"
 	"  set-override DEVICE... DRIVER  bind to DRIVER (a driver or module; none: no driver)\n"
 	"  unset-override DEVICE...       give back to the native driver\n"
-	"  load-override DEVICE...        apply the saved override\n"
+	"  load-override DEVICE...        apply the saved override (--all: every one)\n"
 	"  list-devices [CLASS]           list devices and their drivers; [*]: overridden\n"
 	"  list-overrides [CLASS]         list overridden devices and their drivers\n"
 	"  list-persisted                 list saved overrides\n"
+	"  export-store DIRECTORY         copy the saved overrides for an initramfs\n"
 	"\n"
 	"Options:\n"
 	"  -b, --bus=BUS           the devices' bus (default: pci)\n"
@@ -52,7 +53,9 @@ enum {
 	OPT_VERSION,
 	OPT_BEST_VFIO,
 	OPT_VFIO_VARIANT,
-	OPT_JSON
+	OPT_JSON,
+	OPT_ALL,
+	OPT_EARLY
 };
 
 static const struct option long_options[] = {
@@ -64,6 +67,8 @@ static const struct option long_options[] = {
 	{ "best-vfio", no_argument, NULL, OPT_BEST_VFIO },
 	{ "vfio-variant", required_argument, NULL, OPT_VFIO_VARIANT },
 	{ "json", no_argument, NULL, OPT_JSON },
+	{ "all", no_argument, NULL, OPT_ALL },
+	{ "early", no_argument, NULL, OPT_EARLY },
 	{ "force", no_argument, NULL, OPT_FORCE },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 	{ "help", no_argument, NULL, 'h' },
@@ -82,9 +87,21 @@ static int print(const char *text)
 
 const char *options_name(unsigned int given)
 {
-	return given & OPTION_BEST_VFIO      ? "--best-vfio"
-	       : given & OPTION_VFIO_VARIANT ? "--vfio-variant"
-					     : "--json";
+	static const struct {
+		unsigned int option;
+		const char *name;
+	} names[] = {
+		{ OPTION_BEST_VFIO, "--best-vfio" },
+		{ OPTION_VFIO_VARIANT, "--vfio-variant" },
+		{ OPTION_JSON, "--json" },
+		{ OPTION_ALL, "--all" },
+		{ OPTION_EARLY, "--early" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (given & names[i].option)
+			return names[i].name;
+	return "";
 }
 
 static int take_variant(struct options *options, const char *name, unsigned int option)
@@ -113,6 +130,7 @@ static int read_option(struct options *options, int option, char **argv)
 	switch (option) {
 	case 'b':
 		options->bus = optarg;
+		options->bus_given = true;
 		return -1;
 	case 'v':
 		options->verbose = true;
@@ -133,6 +151,14 @@ static int read_option(struct options *options, int option, char **argv)
 	case OPT_JSON:
 		options->json = true;
 		options->given |= OPTION_JSON;
+		return -1;
+	case OPT_ALL:
+		options->all = true;
+		options->given |= OPTION_ALL;
+		return -1;
+	case OPT_EARLY:
+		options->early = true;
+		options->given |= OPTION_EARLY;
 		return -1;
 	case OPT_TIMEOUT:
 		if (util_parse_seconds(optarg, &options->timeout_ms) == 0)

@@ -248,3 +248,15 @@ void config_free(struct config *config)
 	util_strv_freep(&config->deny);
 	config->n_deny = 0;
 }
+
+bool config_off_at_boot(void)
+{
+	char line[SYSFS_VALUE_MAX], *rest = line, *word;
+
+	if (sysfs_read(AT_FDCWD, "/proc/cmdline", line, sizeof(line)) < 0)
+		return false;
+	while ((word = strsep(&rest, " \t\n")))
+		if (streq(word, "driverctl=off"))
+			return true;
+	return false;
+}

@@ -79,3 +79,6 @@ int config_read(const char *path, struct config *config, int *ret_line, const ch
 
 /** config_free - give back what config_parse() allocated. */
 void config_free(struct config *config);
+
+/** config_off_at_boot - whether the kernel command line says driverctl=off: apply nothing */
+bool config_off_at_boot(void);

@@ -14,6 +14,7 @@
 
 #define POLICY_SIZE_MAX 65536
 #define LOCK_POLL_NS 20000000
+#define EARLY_FILE "early"
 
 /* Reads a small regular file: at most @size - 1 bytes, more are -EBADMSG. Links are followed: where
  * /etc is made by a configuration manager, its files may be links, and the folder is root's. */
@@ -114,16 +115,16 @@ int store_list(const char *bus, char ***ret_names)
 	if (err < 0)
 		return err == -ENOENT ? 0 : err;
 	for (char **file = files; file && *file; file++) {
-		const char *rest = util_after_prefix(*file, bus);
+		const char *rest = bus ? util_after_prefix(*file, bus) : strchr(*file, '-');
 		char path[PATH_MAX];
 		struct stat st;
 
-		if (!rest || *rest != '-' || !rest[1])
+		if (!rest || *rest != '-' || !rest[1] || **file == '.')
 			continue;
 		util_format(path, sizeof(path), STORE_DIR "/%s", *file);
 		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 			continue;
-		err = util_strv_add(&names, &n, rest + 1);
+		err = util_strv_add(&names, &n, bus ? rest + 1 : *file);
 		if (err < 0)
 			return err;
 	}
@@ -185,6 +186,8 @@ int store_prepare(struct store_pending *p, const char *bus, const char *name, co
 		return err;
 	p->kind = STORE_WRITE;
 	util_format(line, sizeof(line), "%s\n", driver);
+	p->changes = !p->old_file || !streq(p->old_file, line) || !p->old_policy ||
+		     !streq(p->old_policy, policy_text);
 	err = write_durably(p->policy_fd, p->policy_new, policy_text);
 	if (err == 0)
 		err = write_durably(p->dir_fd, p->file_new, line);
@@ -207,6 +210,7 @@ int store_prepare_removal(struct store_pending *p, const char *bus, const char *
 		return -errno;
 	p->policy_fd = open_dir(p->dir_fd, "policy");
 	p->kind = STORE_REMOVE;
+	p->changes = true;
 	return 0;
 }
 
@@ -285,6 +289,105 @@ void store_discard(struct store_pending *p)
 	free(p->old_file);
 	free(p->old_policy);
 	*p = (struct store_pending)STORE_PENDING_NONE;
+}
+
+int store_copy(const char *bus, const char *name, const char *root)
+{
+	CLEANUP_CLOSE int root_fd = open_dir(AT_FDCWD, root), etc_fd = -1, dir_fd = -1;
+	CLEANUP_CLOSE int policy_fd = -1;
+	CLEANUP_FREE char *file = NULL, *policy = NULL;
+	char path[PATH_MAX];
+	int err;
+
+	if (root_fd < 0)
+		return root_fd;
+	if (util_format(path, sizeof(path), STORE_DIR "/%s-%s", bus, name) < 0)
+		return -ENAMETOOLONG;
+	err = read_text_at(AT_FDCWD, path, &file);
+	if (err < 0)
+		return err;
+	err = store_read_policy(bus, name, &policy);
+	if (err < 0 && err != -ENOENT)
+		return err;
+	etc_fd = make_dir(root_fd, "etc", 0755, NULL);
+	dir_fd = etc_fd < 0 ? etc_fd : make_dir(etc_fd, "driverctl.d", 0755, NULL);
+	policy_fd = dir_fd < 0 ? dir_fd : make_dir(dir_fd, "policy", 0755, NULL);
+	if (policy_fd < 0)
+		return policy_fd;
+	if (policy) {
+		util_format(path, sizeof(path), "%s-%s.ini", bus, name);
+		err = write_durably(policy_fd, path, policy);
+		if (err < 0)
+			return err;
+	}
+	util_format(path, sizeof(path), "%s-%s", bus, name);
+	return write_durably(dir_fd, path, file);
+}
+
+/* --- the record of the early step --- */
+
+int store_early_note(const char *bus, const char *name, const char *driver)
+{
+	CLEANUP_CLOSE int dir_fd = make_dir(AT_FDCWD, STORE_LOCK_DIR, 0755, NULL);
+	CLEANUP_CLOSE int fd = -1;
+	char line[2 * SYSFS_NAME_MAX];
+	size_t size;
+	ssize_t n;
+
+	if (dir_fd < 0)
+		return dir_fd;
+	if (util_format(line, sizeof(line), "%s-%s %s\n", bus, name, driver) < 0)
+		return -ENAMETOOLONG;
+	fd = openat(
+		dir_fd, EARLY_FILE, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -errno;
+	size = strlen(line);
+	n = write(fd, line, size);
+	if (n < 0)
+		return -errno;
+	return (size_t)n == size ? 0 : -ENOSPC;
+}
+
+/* The line that is about the same device as @line, which has a space, or NULL. */
+static char **find_line(char **lines, const char *line)
+{
+	size_t n = strcspn(line, " ") + 1;
+
+	for (; lines && *lines; lines++)
+		if (strncmp(*lines, line, n) == 0)
+			return lines;
+	return NULL;
+}
+
+int store_early_list(char ***ret_lines)
+{
+	CLEANUP_STRV char **lines = NULL;
+	CLEANUP_FREE char *line = NULL;
+	FILE *f = fopen(STORE_LOCK_DIR "/" EARLY_FILE, "re");
+	size_t n = 0, size = 0;
+	int err = 0;
+
+	*ret_lines = NULL;
+	if (!f)
+		return errno == ENOENT ? 0 : -errno;
+	while (err == 0 && getline(&line, &size, f) > 0) {
+		const char *space = strchr(line, ' ');
+		char **old = space ? find_line(lines, line) : NULL;
+
+		line[strcspn(line, "\n")] = '\0';
+		if (old) {
+			free(*old);
+			memmove(old, old + 1, (size_t)(lines + n - old) * sizeof(*old));
+			n--;
+		}
+		if (space && space[1])
+			err = util_strv_add(&lines, &n, line);
+	}
+	fclose(f);
+	if (err == 0)
+		*ret_lines = STEAL(lines);
+	return err;
 }
 
 /* --- the lock --- */

@@ -2,7 +2,8 @@
 /*
  * The saved overrides: /etc/driverctl.d/BUS-NAME holds a driver's name and a newline, as driverctl
  * has always written it; policy/BUS-NAME.ini beside it a text of policy.h. And the lock that
- * serialises work on one device, /run/driverctl/BUS-NAME.lock.
+ * serialises work on one device, /run/driverctl/BUS-NAME.lock; and /run/driverctl/early, the record
+ * of what was written before udev started.
  *
  * A change is prepared first: everything that can fail for want of space or permission fails then.
  * The commit is a rename(2) for each file, the policy before the store's file, and the other way
@@ -38,6 +39,7 @@ int store_read_policy(const char *bus, const char *name, char **ret_text);
 
 /**
  * store_list - the names of the devices on a bus with a saved override, sorted
+ * @bus: NULL for the store's files as they are: BUS-NAME
  * @ret_names: owned by the caller (util_strv_freep()); NULL for none
  *
  * Whether the files hold a name is for store_read() to say. Of "fsl" the names begin with "mc-"
@@ -55,6 +57,7 @@ struct store_pending {
 	char *old_file; /* the two texts to go back to; NULL for none */
 	char *old_policy;
 	bool made_policy_dir;
+	bool changes; /* the store will not be what it was */
 	char file[SYSFS_NAME_MAX];
 	char file_new[SYSFS_NAME_MAX];
 	char policy[SYSFS_NAME_MAX];
@@ -103,3 +106,30 @@ void store_discard(struct store_pending *p);
  */
 int store_lock(const char *bus, const char *name, int64_t deadline_ms,
 	void (*holder)(pid_t pid, void *userdata), void *userdata);
+
+/**
+ * store_copy - copy an override's files, as they are, below another root
+ * @root: a folder; etc/driverctl.d/policy is made in it
+ *
+ * Return: 0; -errno of reading or writing.
+ */
+int store_copy(const char *bus, const char *name, const char *root);
+
+/**
+ * store_early_note - record that an override is being written before udev has started
+ * @driver: "" when it was taken back
+ *
+ * /run/driverctl/early has a line "BUS-NAME DRIVER" for each, without DRIVER for one taken back;
+ * the last one of a device counts. /run goes from the initramfs to the real root.
+ *
+ * Return: 0, or -errno of mkdir(2), open(2) or write(2).
+ */
+int store_early_note(const char *bus, const char *name, const char *driver);
+
+/**
+ * store_early_list - what is recorded and was not taken back: "BUS-NAME DRIVER"
+ * @ret_lines: owned by the caller (util_strv_freep()); NULL for none
+ *
+ * Return: 0 (also without a record), -ENOMEM, or -errno of open(2) and read(2).
+ */
+int store_early_list(char ***ret_lines);

@@ -12,7 +12,8 @@ level() {
 	sysfs | bounded | modalias) echo 1 ;;
 	device | module | store | policy) echo 2 ;;
 	driver | binding | variant | holder | iommu) echo 3 ;;
-	override) echo 4 ;;
+	transaction | saved) echo 4 ;;
+	override) echo 5 ;;
 	*) echo "$1 has no level" >&2 && return 1 ;;
 	esac
 }

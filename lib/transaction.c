@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The steps. In this order, and each for a reason:
+ *
+ *   lock            two callers on one device would undo each other's half-done work
+ *   read the state  what to go back to
+ *   check           nothing is touched yet where the answer is no
+ *   find the driver loads its module: the slowest step, and the likeliest to fail
+ *   prepare store   a full or read-only /etc is found while nothing has changed
+ *   driver_override before the unbind, so that no other driver can take the device in between
+ *   unbind
+ *   bind            by the driver's own file, which returns the probe's errno; drivers_probe
+ *                   reports success for a probe that failed, so it serves only where the driver is
+ *                   not known: for the native one
+ *   verify          that the wanted driver has the device, not just any
+ *   commit store    last: what is saved has worked once
+ *
+ * What fails before the commit puts back the override, then the driver. A blocked write cannot be
+ * interrupted; when it returns after the deadline, the next step finds the time expired and the old
+ * state is restored.
+ */
+#include "transaction.h"
+
+#include "binding.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+struct transaction transaction_new(
+	const struct override_request *request, struct bounded *b, struct override_result *result)
+{
+	*result = (struct override_result){ 0 };
+	return (struct transaction){ .request = request,
+		.dev = &request->dev,
+		.b = b,
+		.result = result,
+		.store = STORE_PENDING_NONE,
+		.lock_fd = -1 };
+}
+
+/* Every failure is told by the step it happened in. Return: @error, below 0. */
+int transaction_fail(struct transaction *t, enum override_outcome outcome,
+	enum override_reason reason, int error)
+{
+	t->result->outcome = outcome;
+	t->result->reason = reason;
+	t->result->error = error;
+	return error;
+}
+
+int transaction_fail_errno(struct transaction *t, int error)
+{
+	return transaction_fail(t, OVERRIDE_FAILED, OVERRIDE_BY_ERRNO, error);
+}
+
+/* Begin a step; fails where the time is up, which turns the transaction back. */
+int transaction_step(struct transaction *t, enum override_step step, const char *subject)
+{
+	t->result->step = step;
+	util_format(t->result->subject, sizeof(t->result->subject), "%s", subject);
+	bounded_step(t->b, step, subject);
+	if (bounded_expired(t->b))
+		return transaction_fail(t, OVERRIDE_UNFINISHED, OVERRIDE_EXPIRED, -ETIMEDOUT);
+	return 0;
+}
+
+/* --- steps --- */
+
+static void lock_held_by(pid_t pid, void *userdata)
+{
+	struct transaction *t = userdata;
+
+	util_format(t->result->subject, sizeof(t->result->subject), "%ld", (long)pid);
+	bounded_step(t->b, OVERRIDE_LOCK, t->result->subject);
+}
+
+int transaction_lock(struct transaction *t)
+{
+	int err = transaction_step(t, OVERRIDE_LOCK, "");
+
+	if (err < 0)
+		return err;
+	t->lock_fd =
+		store_lock(t->dev->bus, t->dev->name, t->request->deadline_ms, lock_held_by, t);
+	if (t->lock_fd == -ETIMEDOUT)
+		return transaction_fail(t, OVERRIDE_UNFINISHED, OVERRIDE_EXPIRED, -ETIMEDOUT);
+	return t->lock_fd < 0 ? transaction_fail_errno(t, t->lock_fd) : 0;
+}
+
+static int read_state(struct transaction *t)
+{
+	int err = transaction_step(t, OVERRIDE_READ_STATE, "");
+
+	if (err < 0)
+		return err;
+	err = device_read_state(AT_FDCWD, t->dev->path, &t->before);
+	if (err == -ENOENT && sysfs_exists(t->dev->path))
+		return transaction_fail(t, OVERRIDE_FAILED, OVERRIDE_NOT_OVERRIDABLE, err);
+	if (err == -ENOENT || err == -ENODEV)
+		return transaction_fail(t, OVERRIDE_NO_DEVICE, OVERRIDE_ABSENT, err);
+	return err < 0 ? transaction_fail_errno(t, err) : 0;
+}
+
+int transaction_begin(struct transaction *t)
+{
+	int err;
+
+	if (!t->dev->path[0])
+		return transaction_fail(t, OVERRIDE_NO_DEVICE, OVERRIDE_ABSENT, -ENODEV);
+	err = transaction_lock(t);
+	return err < 0 ? err : read_state(t);
+}
+
+/* Whether the driver may be taken away. */
+int transaction_check_use(struct transaction *t)
+{
+	int err;
+
+	if (t->checked)
+		return 0;
+	err = transaction_step(t, OVERRIDE_CHECK, "");
+	if (err < 0 || t->request->force)
+		return err;
+	t->checked = true;
+	err = holder_find(t->dev, &t->result->holder);
+	if (err < 0)
+		return transaction_fail_errno(t, err);
+	if (t->result->holder.kind != HOLDER_NONE)
+		return transaction_fail(t, OVERRIDE_REFUSED, OVERRIDE_IN_USE, -EBUSY);
+	return 0;
+}
+
+int transaction_find_driver(
+	struct transaction *t, const char *given, const char *module, struct driver *ret)
+{
+	int err = transaction_step(t, OVERRIDE_FIND_DRIVER, given);
+
+	*ret = (struct driver){ 0 };
+	if (err < 0)
+		return err;
+	if (streq(given, OVERRIDE_NONE)) {
+		util_format(ret->name, sizeof(ret->name), "%s", OVERRIDE_NONE);
+		return 0;
+	}
+	err = driver_find(t->dev, given, module, ret, &t->result->driver_problem, t->result->names,
+		sizeof(t->result->names));
+	if (err == 0)
+		return 0;
+	return transaction_fail(t, OVERRIDE_FAILED,
+		t->result->driver_problem == DRIVER_OK ? OVERRIDE_BY_ERRNO : OVERRIDE_DRIVER, err);
+}
+
+int transaction_prepare_store(
+	struct transaction *t, const struct driver *driver, const char *choose)
+{
+	CLEANUP_FREE struct policy *policy = calloc(1, sizeof(*policy));
+	CLEANUP_FREE char *text = NULL;
+	int err = transaction_step(t, OVERRIDE_PREPARE_STORE, "");
+
+	if (err < 0)
+		return err;
+	if (!policy)
+		return transaction_fail_errno(t, -ENOMEM);
+	/* What was prepared for another candidate. */
+	store_discard(&t->store);
+	memcpy(policy->driver, driver->name, sizeof(policy->driver));
+	memcpy(policy->module, driver->module, sizeof(policy->module));
+	util_format(policy->choose, sizeof(policy->choose), "%s", choose);
+	err = device_identity(t->dev, policy->modalias, policy->path);
+	if (err == 0)
+		err = policy_format(policy, &text);
+	if (err == -EINVAL) {
+		/* A modalias that the format cannot hold: the place alone identifies the device. */
+		policy->modalias[0] = '\0';
+		err = policy_format(policy, &text);
+	}
+	if (err == 0)
+		err = store_prepare(&t->store, t->dev->bus, t->dev->name, driver->name, text);
+	return err < 0 ? transaction_fail_errno(t, err) : 0;
+}
+
+int transaction_prepare_removal(struct transaction *t)
+{
+	int err = transaction_step(t, OVERRIDE_PREPARE_STORE, "");
+
+	if (err < 0)
+		return err;
+	err = store_prepare_removal(&t->store, t->dev->bus, t->dev->name);
+	return err < 0 && err != -ENOENT ? transaction_fail_errno(t, err) : 0;
+}
+
+/* driver_override, then the unbind of a driver that is not to stay: @driver, "" for none. */
+int transaction_change(struct transaction *t, const char *override, const char *driver)
+{
+	struct device_state now;
+	int err = device_read_state(AT_FDCWD, t->dev->path, &now);
+
+	if (err < 0)
+		return transaction_fail_errno(t, err);
+	if (!streq(now.override, override)) {
+		err = transaction_step(t, OVERRIDE_WRITE, override);
+		if (err < 0)
+			return err;
+		t->result->touched = true;
+		err = binding_write_override(t->dev, override);
+		if (err < 0)
+			return transaction_fail_errno(t, err);
+	}
+	if (!now.driver[0] || streq(now.driver, driver))
+		return 0;
+	err = transaction_step(t, OVERRIDE_UNBIND, now.driver);
+	if (err < 0)
+		return err;
+	t->result->touched = true;
+	err = binding_unbind(t->dev, now.driver);
+	/* What has left its driver by itself meanwhile is where it should be. */
+	if (err < 0 && !binding_is(t->dev, ""))
+		return transaction_fail_errno(t, err);
+	return 0;
+}
+
+static int bind_driver(struct transaction *t, const char *driver)
+{
+	int err;
+
+	if (binding_is(t->dev, driver))
+		return 0;
+	err = transaction_step(t, OVERRIDE_BIND, driver);
+	if (err < 0)
+		return err;
+	t->result->touched = true;
+	err = binding_bind(t->dev, driver);
+	/* Another writer, udev's own probe, say, may have been first. */
+	if (err < 0 && !binding_is(t->dev, driver))
+		return transaction_fail(t, OVERRIDE_NOT_BOUND, OVERRIDE_BY_ERRNO, err);
+	return 0;
+}
+
+static int verify(struct transaction *t, const char *driver)
+{
+	int err = transaction_step(t, OVERRIDE_VERIFY, driver);
+
+	if (err < 0)
+		return err;
+	if (!binding_is(t->dev, driver))
+		return transaction_fail(t, OVERRIDE_NOT_BOUND, OVERRIDE_WRONG_DRIVER, -ENODEV);
+	return 0;
+}
+
+/* Write, unbind, bind and verify, as far as --noprobe lets it. */
+int transaction_apply(struct transaction *t, const struct driver *driver)
+{
+	bool none = streq(driver->name, OVERRIDE_NONE);
+	int err = transaction_change(t, driver->name, none ? "" : driver->name);
+
+	if (err == 0 && t->request->probe && !none)
+		err = bind_driver(t, driver->name);
+	if (err == 0 && (t->request->probe || none))
+		err = verify(t, none ? "" : driver->name);
+	return err;
+}
+
+int transaction_finish(struct transaction *t)
+{
+	int err = transaction_step(t, OVERRIDE_SAVE, "");
+
+	if (err < 0)
+		return err;
+	if (!bounded_finish(t->b))
+		return transaction_fail(t, OVERRIDE_UNFINISHED, OVERRIDE_EXPIRED, -ETIMEDOUT);
+	err = store_commit(&t->store);
+	if (err < 0)
+		return transaction_fail_errno(t, err);
+	t->result->stored = t->store.changes;
+	return 0;
+}
+
+/* --- the end --- */
+
+void transaction_end(struct transaction *t, int err)
+{
+	struct override_result *result = t->result;
+
+	/* First: to put the device back may block, and no temporary file is to wait for it. */
+	store_discard(&t->store);
+	if (err < 0 && result->touched && !result->kept) {
+		bounded_step(t->b, OVERRIDE_RESTORE, t->before.driver);
+		result->restore_error = binding_restore(t->dev, &t->before);
+	}
+	/* For the message of a failure; what went well is not to wait for another reader's lock. */
+	if (err < 0 && t->dev->path[0])
+		result->state_known =
+			device_read_state(AT_FDCWD, t->dev->path, &result->state) == 0;
+	util_closep(&t->lock_fd);
+}
