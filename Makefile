@@ -15,18 +15,17 @@ INSTALL ?= install
 SBINDIR := $(PREFIX)/sbin
 MANDIR := $(PREFIX)/share/man
 DATADIR := $(PREFIX)/share
-# Both tools look only here.
-INITRAMFSDIR := $(DATADIR)/initramfs-tools
-DRACUTDIR := $(PREFIX)/lib/dracut
 # pkg-config may know nothing of udev and systemd, and says /lib where that is a link to /usr/lib.
 folder = $(patsubst /lib/%,/usr/lib/%,$(or $(shell $(PKG_CONFIG) --variable=$(1) $(2) 2>/dev/null),$(3)))
 UDEVDIR ?= $(call folder,udevdir,udev,/usr/lib/udev)
 UNITDIR ?= $(call folder,systemdsystemunitdir,systemd,/usr/lib/systemd/system)
+DRACUTDIR ?= $(call folder,dracutmodulesdir,dracut,/usr/lib/dracut/modules.d)
+INITRAMFSDIR ?= /usr/share/initramfs-tools
 
 LIBS := libudev libkmod inih json-c
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes
-cflags = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DDATADIR='"$(DATADIR)"'
-cflags += -DDRACUTDIR='"$(DRACUTDIR)"' -Ilib -Idriverctl -MMD -MP $(WARNINGS)
+cflags = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
+cflags += -DINITRAMFSDIR='"$(INITRAMFSDIR)"' -DDRACUTDIR='"$(DRACUTDIR)"' -Ilib -Idriverctl -MMD -MP $(WARNINGS)
 cflags += $(shell $(PKG_CONFIG) --cflags $(LIBS))
 ldlibs = $(shell $(PKG_CONFIG) --libs $(LIBS))
 ifdef WERROR
@@ -98,8 +97,8 @@ $(BUILD)/systemd/driverctl@.service $(UNITDIR)/driverctl@.service 644
 $(BUILD)/systemd/driverctl-early.service $(UNITDIR)/driverctl-early.service 644
 initramfs/initramfs-tools/hook $(INITRAMFSDIR)/hooks/driverctl 755
 initramfs/initramfs-tools/init-top $(INITRAMFSDIR)/scripts/init-top/driverctl 755
-initramfs/dracut/module-setup.sh $(DRACUTDIR)/modules.d/90driverctl/module-setup.sh 755
-initramfs/dracut/driverctl-early.sh $(DRACUTDIR)/modules.d/90driverctl/driverctl-early.sh 755
+initramfs/dracut/module-setup.sh $(DRACUTDIR)/90driverctl/module-setup.sh 755
+initramfs/dracut/driverctl-early.sh $(DRACUTDIR)/90driverctl/driverctl-early.sh 755
 driverctl/driverctl.8 $(MANDIR)/man8/driverctl.8 644
 driverctl/driverctl.conf.5 $(MANDIR)/man5/driverctl.conf.5 644
 completions/driverctl.bash $(DATADIR)/bash-completion/completions/driverctl 644

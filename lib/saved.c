@@ -80,13 +80,13 @@ int saved_export(
 
 const char *saved_image_command(void)
 {
-	/* DATADIR and DRACUTDIR are where the Makefile installs our part of each tool. */
+	/* Where the Makefile installs our part of each tool. */
 	static const struct {
 		const char *ours, *tool, *command;
 	} tools[] = {
-		{ DATADIR "/initramfs-tools/hooks/driverctl", "/usr/sbin/update-initramfs",
+		{ INITRAMFSDIR "/hooks/driverctl", "/usr/sbin/update-initramfs",
 			"update-initramfs -u" },
-		{ DRACUTDIR "/modules.d/90driverctl/module-setup.sh", "/usr/bin/dracut",
+		{ DRACUTDIR "/90driverctl/module-setup.sh", "/usr/bin/dracut",
 			"dracut --force" },
 	};
 
