@@ -34,11 +34,11 @@ int saved_read(const struct device *dev, char ret_driver[SYSFS_NAME_MAX], struct
 
 int saved_device(const char *file, struct device *ret)
 {
-	char bus[DEVICE_BUS_MAX];
+	char bus[DEVICE_BUS_MAX], exact[DEVICE_BUS_MAX + SYSFS_NAME_MAX];
 	const char *name = device_split_bus(file, bus);
 
-	if (name)
-		return device_lookup(name, bus, NULL, ret);
+	if (name && util_format(exact, sizeof(exact), "%s/%s", bus, name) == 0)
+		return device_lookup(exact, bus, NULL, ret);
 	/* A bus that is not there: where its name ends does not matter then. */
 	*ret = (struct device){ 0 };
 	name = strchr(file, '-');

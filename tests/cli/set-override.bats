@@ -241,15 +241,6 @@ nothing changed"
 	expect_nothing_saved
 }
 
-# A disk of the device; its node is /dev/shm/disk, so that a test can make one.
-disk_of() {
-	local dir
-	dir=$(device_dir pci "$1")
-	mkdir -p "$dir/nvme/nvme0/shm!disk" "$SYS/class/block"
-	put "$dir/nvme/nvme0/shm!disk/dev" 259:99
-	link_to "$SYS/class/block/shm!disk" "$dir/nvme/nvme0/shm!disk"
-}
-
 @test "a disk of it that cannot be tried counts as used" {
 	module_driver vfio_pci pci vfio-pci
 	pci_device 0000:01:00.0 driver=nvme

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A built tree in the place of /sys, /etc, /run and /lib/modules, and the program run on it. A test
-# makes the devices it needs in its own body:
+# A built tree in the place of /sys, /etc, /run, /lib/modules and /proc/cmdline, and the program run on
+# it. A test makes the devices it needs in its own body:
 #
 #	pci_device 0000:01:00.0 driver=e1000e class=0x020000 vendor=0x8086 device=0x10d3
 #	run_driverctl list-devices
@@ -31,6 +31,7 @@ tree_create() {
 	mkdir -p "$SYS"/{bus,class/net,devices,kernel/iommu_groups,module} "$STORE" "$REPORTS" \
 		"$TREE/run/udev/data" "$TREE/lib/modules/$(uname -r)"
 	echo "$TREE" >"$SYS/built-tree"
+	kernel_line quiet
 	cp /etc/ld.so.cache "$TREE/etc/"
 	tree_bus pci
 }
@@ -44,6 +45,11 @@ tree_bus() {
 # put FILE LINE...
 put() {
 	printf '%s\n' "${@:2}" >"$1"
+}
+
+# kernel_line WORD...: the kernel's command line.
+kernel_line() {
+	echo "$*" >"$TREE/cmdline"
 }
 
 # link_to LINK TARGET: a relative link, as the kernel makes them.
@@ -127,6 +133,16 @@ net_interface() {
 	mkdir -p "$dir/net/$1"
 	link_to "$dir/net/$1/device" "$dir"
 	link_to "$SYS/class/net/$1" "$dir/net/$1"
+}
+
+# disk_of ADDRESS: a disk of the device. Its node is /dev/shm/disk, so that a test can make one; where
+# there is none it cannot be tried, and counts as used.
+disk_of() {
+	local dir
+	dir=$(device_dir pci "$1")
+	mkdir -p "$dir/nvme/nvme0/shm!disk" "$SYS/class/block"
+	put "$dir/nvme/nvme0/shm!disk/dev" 259:99
+	link_to "$SYS/class/block/shm!disk" "$dir/nvme/nvme0/shm!disk"
 }
 
 # iommu_group NUMBER ADDRESS...
