@@ -16,4 +16,10 @@ install() {
 	mkdir -p "${initdir:?}/etc/driverctl.d"
 	driverctl export-store "$initdir" || dwarn "driverctl: not all overrides are in the initramfs"
 	inst_hook pre-udev 10 "${moddir:?}/driverctl-early.sh"
+	# systemd does not order the modules of modules-load.d behind that hook by itself.
+	if dracut_module_included systemd; then
+		mkdir -p "$initdir/etc/systemd/system/systemd-modules-load.service.d"
+		printf '[Unit]\nAfter=dracut-pre-udev.service\n' \
+			>"$initdir/etc/systemd/system/systemd-modules-load.service.d/driverctl.conf"
+	fi
 }
