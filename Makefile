@@ -27,7 +27,8 @@ WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-pr
 cflags = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
 cflags += -DINITRAMFSDIR='"$(INITRAMFSDIR)"' -DDRACUTDIR='"$(DRACUTDIR)"' -Ilib -Idriverctl -MMD -MP $(WARNINGS)
 cflags += $(shell $(PKG_CONFIG) --cflags $(LIBS))
-ldlibs = $(shell $(PKG_CONFIG) --libs $(LIBS))
+# libkmod is opened at run time, see lib/module.c.
+ldlibs = $(shell $(PKG_CONFIG) --libs $(filter-out libkmod,$(LIBS))) -ldl
 ifdef WERROR
 cflags += -Werror
 endif

@@ -21,14 +21,15 @@ static bool is_named(const struct variant *variant, const char *name)
 static int choose_named(
 	const struct device *dev, const char *name, struct variant_ranking *ranking, char why[256])
 {
-	CLEANUP(module_index_close) struct module_index *index = module_index_open();
+	CLEANUP(module_index_close) struct module_index *index = NULL;
+	int err = module_index_open(&index);
 	enum module_state state;
 	bool found = false;
 
 	if (streq(name, VARIANT_PLAIN))
 		name = variant_generic(dev->bus);
-	if (!index)
-		return -ENOMEM;
+	if (err < 0)
+		return err;
 	for (size_t i = 0; i < ranking->n_variants && !found; i++)
 		if (is_named(&ranking->variants[i], name)) {
 			ranking->best = (int)i;

@@ -1,46 +1,114 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Modules by libkmod, their drivers by sysfs. Binds nothing. */
+/*
+ * Modules by libkmod, their drivers by sysfs. Binds nothing.
+ *
+ * libkmod is opened when it is needed: with the compression and crypto libraries behind it, it
+ * takes most of the time of a call that needs no module, of which udev makes dozens at once.
+ */
 #include "module.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libkmod.h>
 #include <limits.h>
 
+#define LIBKMOD "libkmod.so.2"
+
+/* clang-format off */
+#define KMOD_FUNCTIONS(f) \
+	f(kmod_new) f(kmod_unref) f(kmod_get_dirname) f(kmod_list_next) \
+	f(kmod_module_new_from_lookup) f(kmod_module_new_from_name) f(kmod_module_get_module) \
+	f(kmod_module_unref) f(kmod_module_unref_list) f(kmod_module_probe_insert_module) \
+	f(kmod_module_get_initstate) f(kmod_module_get_path) f(kmod_config_get_aliases) \
+	f(kmod_config_get_blacklists) f(kmod_config_get_install_commands) \
+	f(kmod_config_iter_next) f(kmod_config_iter_get_key) f(kmod_config_iter_get_value) \
+	f(kmod_config_iter_free_iter)
+/* clang-format on */
+
+/* The functions, under their own names. */
+static struct {
+#define MEMBER(name) __typeof__(name) *name;
+	KMOD_FUNCTIONS(MEMBER)
+} lib;
+
+/* Packaging tools read what is opened at run time from this note.
+ * Source: the ELF Package Metadata and dlopen specifications of the UAPI group. */
+#define NOTE \
+	"[{\"feature\":\"modules\",\"description\":\"load kernel modules\"," \
+	"\"priority\":\"required\",\"soname\":[\"" LIBKMOD "\"]}]"
+static const struct {
+	uint32_t owner_size, size, type;
+	char owner[4];
+	char text[(sizeof(NOTE) + 3) & ~3ul];
+} note __attribute__((section(".note.dlopen"), used, aligned(4))) = {
+	sizeof("FDO"),
+	sizeof(note.text),
+	0x407c0c0a,
+	"FDO",
+	NOTE,
+};
+
+/* Return: 0, or -ELIBACC. */
+static int open_library(void)
+{
+	static bool opened;
+	void *handle;
+
+	if (opened)
+		return 0;
+	handle = dlopen(LIBKMOD, RTLD_NOW);
+	if (!handle)
+		return -ELIBACC;
+#define RESOLVE(name) \
+	*(void **)&lib.name = dlsym(handle, #name); \
+	if (!lib.name) \
+		return -ELIBACC;
+	KMOD_FUNCTIONS(RESOLVE)
+	opened = true;
+	return 0;
+}
+
 static void free_context(struct kmod_ctx **ctx)
 {
-	kmod_unref(*ctx);
+	if (*ctx)
+		lib.kmod_unref(*ctx);
 }
 
 static void free_list(struct kmod_list **list)
 {
-	kmod_module_unref_list(*list);
+	if (*list)
+		lib.kmod_module_unref_list(*list);
 }
 
 int module_load(const char *name, enum module_by by)
 {
-	CLEANUP(free_context) struct kmod_ctx *ctx = kmod_new(NULL, NULL);
+	CLEANUP(free_context) struct kmod_ctx *ctx = NULL;
 	CLEANUP(free_list) struct kmod_list *list = NULL;
 	unsigned int flags = by == MODULE_BY_ALIAS ? KMOD_PROBE_APPLY_BLACKLIST
 						   : KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY;
-	int result = -ENOENT;
+	int result = open_library();
 	struct kmod_list *i;
 
+	if (result < 0)
+		return result;
+	ctx = lib.kmod_new(NULL, NULL);
 	if (!ctx)
 		return -ENOMEM;
-	if (kmod_module_new_from_lookup(ctx, name, &list) < 0)
+	result = -ENOENT;
+	if (lib.kmod_module_new_from_lookup(ctx, name, &list) < 0)
 		return -ENOENT;
-	kmod_list_foreach(i, list)
-	{
-		struct kmod_module *module = kmod_module_get_module(i);
-		int err = kmod_module_probe_insert_module(module, flags, NULL, NULL, NULL, NULL);
+	for (i = list; i; i = lib.kmod_list_next(list, i)) {
+		struct kmod_module *module = lib.kmod_module_get_module(i);
+		int err =
+			lib.kmod_module_probe_insert_module(module, flags, NULL, NULL, NULL, NULL);
 
 		/* The flags above leave one positive value: the module is blacklisted. */
 		if (err > 0)
 			err = MODULE_BLACKLISTED;
 		if (result != 0)
 			result = err;
-		kmod_module_unref(module);
+		lib.kmod_module_unref(module);
 	}
 	return result;
 }
@@ -49,29 +117,34 @@ struct module_index {
 	struct kmod_ctx *ctx;
 };
 
-struct module_index *module_index_open(void)
+int module_index_open(struct module_index **ret)
 {
-	struct module_index *index = malloc(sizeof(*index));
+	int err = open_library();
 
-	if (!index)
-		return NULL;
-	index->ctx = kmod_new(NULL, NULL);
-	if (!index->ctx)
-		module_index_close(&index);
-	return index;
+	*ret = NULL;
+	if (err < 0)
+		return err;
+	*ret = malloc(sizeof(**ret));
+	if (!*ret)
+		return -ENOMEM;
+	(*ret)->ctx = lib.kmod_new(NULL, NULL);
+	if ((*ret)->ctx)
+		return 0;
+	module_index_close(ret);
+	return -ENOMEM;
 }
 
 void module_index_close(struct module_index **index)
 {
 	if (*index && (*index)->ctx)
-		kmod_unref((*index)->ctx);
+		lib.kmod_unref((*index)->ctx);
 	free(*index);
 	*index = NULL;
 }
 
 const char *module_index_folder(const struct module_index *index)
 {
-	return kmod_get_dirname(index->ctx);
+	return lib.kmod_get_dirname(index->ctx);
 }
 
 /* Calls @fn for every line of a kind of modprobe.d's. Return: the first value that is not 0. */
@@ -80,18 +153,18 @@ static int each_line(struct kmod_config_iter *iter,
 {
 	int result = 0;
 
-	while (iter && result == 0 && kmod_config_iter_next(iter))
-		result = fn(
-			kmod_config_iter_get_key(iter), kmod_config_iter_get_value(iter), userdata);
+	while (iter && result == 0 && lib.kmod_config_iter_next(iter))
+		result = fn(lib.kmod_config_iter_get_key(iter),
+			lib.kmod_config_iter_get_value(iter), userdata);
 	if (iter)
-		kmod_config_iter_free_iter(iter);
+		lib.kmod_config_iter_free_iter(iter);
 	return result;
 }
 
 int module_index_aliases(struct module_index *index,
 	int (*fn)(const char *pattern, const char *module, void *userdata), void *userdata)
 {
-	return each_line(kmod_config_get_aliases(index->ctx), fn, userdata);
+	return each_line(lib.kmod_config_get_aliases(index->ctx), fn, userdata);
 }
 
 static int is_key(const char *key, const char *value, void *userdata)
@@ -122,11 +195,11 @@ static bool in_index(struct module_index *index, const char *name)
 	struct kmod_module *module = NULL;
 	bool found;
 
-	if (kmod_module_new_from_name(index->ctx, name, &module) < 0)
+	if (lib.kmod_module_new_from_name(index->ctx, name, &module) < 0)
 		return false;
-	found = kmod_module_get_path(module) ||
-		kmod_module_get_initstate(module) == KMOD_MODULE_BUILTIN;
-	kmod_module_unref(module);
+	found = lib.kmod_module_get_path(module) ||
+		lib.kmod_module_get_initstate(module) == KMOD_MODULE_BUILTIN;
+	lib.kmod_module_unref(module);
 	return found;
 }
 
@@ -134,9 +207,10 @@ enum module_state module_index_state(struct module_index *index, const char *mod
 {
 	char path[PATH_MAX];
 
-	if (each_line(kmod_config_get_blacklists(index->ctx), is_key, (void *)module))
+	if (each_line(lib.kmod_config_get_blacklists(index->ctx), is_key, (void *)module))
 		return MODULE_STATE_BLACKLISTED;
-	if (each_line(kmod_config_get_install_commands(index->ctx), is_disabled, (void *)module))
+	if (each_line(
+		    lib.kmod_config_get_install_commands(index->ctx), is_disabled, (void *)module))
 		return MODULE_STATE_DISABLED;
 	util_format(path, sizeof(path), "%s/modules.dep.bin", module_index_folder(index));
 	if (sysfs_exists(path) && !in_index(index, module))

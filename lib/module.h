@@ -47,8 +47,13 @@ int module_of_driver(const char *bus, const char *driver, char ret[SYSFS_NAME_MA
 /** What modprobe.d and the module index say, read once. */
 struct module_index;
 
-/** module_index_open - Return: a handle for module_index_close(), or NULL without memory. */
-struct module_index *module_index_open(void);
+/**
+ * module_index_open - read it
+ * @ret: a handle for module_index_close()
+ *
+ * Return: 0; -ENOMEM; -ELIBACC where libkmod cannot be opened.
+ */
+int module_index_open(struct module_index **ret);
 void module_index_close(struct module_index **index);
 
 /** module_index_folder - where this kernel's modules are: /lib/modules/RELEASE, mostly */

@@ -86,8 +86,7 @@ const char *saved_image_command(void)
 	} tools[] = {
 		{ INITRAMFSDIR "/hooks/driverctl", "/usr/sbin/update-initramfs",
 			"update-initramfs -u" },
-		{ DRACUTDIR "/90driverctl/module-setup.sh", "/usr/bin/dracut",
-			"dracut --force" },
+		{ DRACUTDIR "/90driverctl/module-setup.sh", "/usr/bin/dracut", "dracut --force" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(tools); i++)

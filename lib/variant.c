@@ -382,9 +382,9 @@ int variant_find(
 		return err;
 	if (!modalias[0])
 		return -ENODATA;
-	index = module_index_open();
-	if (!index)
-		return -ENOMEM;
+	err = module_index_open(&index);
+	if (err < 0)
+		return err;
 	err = read_table(index, modalias, &table, &table_error);
 	if (err == 0)
 		err = variant_rank(&table, modalias, generic, ret);
