@@ -44,13 +44,14 @@ obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LIB := $(BUILD)/lib/libdriverctl.a
 DRIVERCTL := $(BUILD)/driverctl/driverctl
 VFIO_NAME := $(BUILD)/udev/vfio_name
+LOAD := $(BUILD)/udev/driverctl_load
 # What names the program by its path.
 TEXTS := $(addprefix $(BUILD)/,udev/05-driverctl.rules systemd/driverctl@.service \
 	systemd/driverctl-early.service)
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 
 .PHONY: all
-all: $(DRIVERCTL) $(VFIO_NAME) $(TEXTS)
+all: $(DRIVERCTL) $(VFIO_NAME) $(LOAD) $(TEXTS)
 
 # A missing library stops the build by name; in "make deps all" it is there by now.
 .PHONY: libraries
@@ -74,6 +75,10 @@ $(DRIVERCTL): $(call obj,$(wildcard driverctl/*.c)) $(LIB)
 $(VFIO_NAME): $(call obj,udev/vfio_name.c) $(LIB)
 	$(link)
 
+$(LOAD): $(call obj,udev/driverctl_load.c $(addprefix driverctl/,apply.c cmd_load_override.c \
+	message.c options.c)) $(LIB)
+	$(link)
+
 # No object is deleted as intermediate: its line would be the last one of `make check`.
 .SECONDARY:
 
@@ -83,7 +88,7 @@ $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(BUILD)/driverctl/mess
 
 $(TEXTS): $(BUILD)/%: %.in Makefile
 	@mkdir -p $(@D)
-	sed 's|@SBINDIR@|$(SBINDIR)|' $< >$@
+	sed 's|@SBINDIR@|$(SBINDIR)|; s|@UDEVDIR@|$(UDEVDIR)|' $< >$@
 
 -include $(wildcard $(addprefix $(BUILD)/,lib/*.d driverctl/*.d udev/*.d tests/unit/*.d))
 
@@ -92,6 +97,7 @@ $(TEXTS): $(BUILD)/%: %.in Makefile
 define FILES
 $(DRIVERCTL) $(SBINDIR)/driverctl 755
 $(VFIO_NAME) $(UDEVDIR)/vfio_name 755
+$(LOAD) $(UDEVDIR)/driverctl_load 755
 $(BUILD)/udev/05-driverctl.rules $(UDEVDIR)/rules.d/05-driverctl.rules 644
 udev/89-vfio-uio.rules $(UDEVDIR)/rules.d/89-vfio-uio.rules 644
 $(BUILD)/systemd/driverctl@.service $(UNITDIR)/driverctl@.service 644

@@ -6,6 +6,7 @@
 #include "list.h"
 
 #include "message.h"
+#include "model.h"
 #include "output.h"
 
 #include <errno.h>
@@ -75,12 +76,12 @@ static void read_devices(struct bounded *b, void *arg)
 {
 	struct listing *l = arg;
 	CLEANUP_CLOSE int fd = -1;
-	CLEANUP(device_models_close) struct device_models *models = NULL;
+	CLEANUP(model_close) struct model_database *models = NULL;
 
 	/* Before anything that may block: where to go on behind it. */
 	bounded_step(b, (int)l->first, l->names[l->first]);
 	if (l->options->verbose)
-		models = device_models_open();
+		models = model_open();
 	fd = open(l->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (size_t i = l->first; fd >= 0 && i < l->n_names; i++) {
 		struct record record = { .index = i, .shown = true };
@@ -96,7 +97,7 @@ static void read_devices(struct bounded *b, void *arg)
 		}
 		if (models && record.shown &&
 			util_format(path, sizeof(path), "%s/%s", l->folder, l->names[i]) == 0)
-			device_model(models, path, record.model, sizeof(record.model));
+			model_of(models, path, record.model, sizeof(record.model));
 		bounded_send(b, &record, sizeof(record));
 	}
 }

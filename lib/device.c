@@ -7,7 +7,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libudev.h>
 
 #define SYS_BUS "/sys/bus/"
 #define SYS_DEVICES "/sys/devices/"
@@ -290,39 +289,4 @@ int device_identity(
 		step++;
 	}
 	return 0;
-}
-
-struct device_models {
-	struct udev *udev;
-};
-
-struct device_models *device_models_open(void)
-{
-	struct device_models *models = malloc(sizeof(*models));
-
-	if (!models)
-		return NULL;
-	models->udev = udev_new();
-	if (!models->udev)
-		device_models_close(&models);
-	return models;
-}
-
-void device_models_close(struct device_models **models)
-{
-	if (*models && (*models)->udev)
-		udev_unref((*models)->udev);
-	free(*models);
-	*models = NULL;
-}
-
-void device_model(struct device_models *models, const char *path, char *ret, size_t size)
-{
-	struct udev_device *device = udev_device_new_from_syspath(models->udev, path);
-	const char *model = NULL;
-
-	if (device)
-		model = udev_device_get_property_value(device, "ID_MODEL_FROM_DATABASE");
-	util_format(ret, size, "%s", model ? model : "");
-	udev_device_unref(device);
 }

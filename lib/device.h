@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Devices: found by any name a user may give, listed by bus, and what identifies one. The only
- * user of libudev, and of it only the model names: live attributes come from sysfs.h.
+ * Devices: found by any name a user may give, listed by bus, and what identifies one.
  */
 #pragma once
 
@@ -78,16 +77,3 @@ void device_class(int dir_fd, const char *path, char ret[3]);
  */
 int device_identity(
 	const struct device *dev, char ret_modalias[SYSFS_VALUE_MAX], char ret_path[PATH_MAX]);
-
-/** Model names from udev's database. */
-struct device_models;
-
-/** device_models_open - Return: a handle for device_models_close(), or NULL without memory. */
-struct device_models *device_models_open(void);
-void device_models_close(struct device_models **models);
-
-/**
- * device_model - ID_MODEL_FROM_DATABASE of a device
- * @ret: ended by NUL; "" where it is not known
- */
-void device_model(struct device_models *models, const char *path, char *ret, size_t size);

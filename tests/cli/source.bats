@@ -10,7 +10,7 @@ level() {
 	case $1 in
 	util) echo 0 ;;
 	sysfs | bounded | modalias) echo 1 ;;
-	device | module | store | policy) echo 2 ;;
+	device | model | module | store | policy) echo 2 ;;
 	driver | binding | variant | holder | iommu) echo 3 ;;
 	transaction | saved) echo 4 ;;
 	override) echo 5 ;;
@@ -31,7 +31,7 @@ level() {
 }
 
 @test "foreign libraries have one user each" {
-	[ "$(grep -l '<libudev.h>' -r lib driverctl udev)" = lib/device.c ]
+	[ "$(grep -l '<libudev.h>' -r lib driverctl udev)" = lib/model.c ]
 	[ "$(grep -l '<libkmod.h>' -r lib driverctl udev)" = lib/module.c ]
 	[ "$(grep -l '<ini.h>' -r lib driverctl udev)" = lib/policy.c ]
 }

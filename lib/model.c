@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Asks udev's database. */
+#include "model.h"
+
+#include <libudev.h>
+
+struct model_database {
+	struct udev *udev;
+};
+
+struct model_database *model_open(void)
+{
+	struct model_database *models = malloc(sizeof(*models));
+
+	if (!models)
+		return NULL;
+	models->udev = udev_new();
+	if (!models->udev)
+		model_close(&models);
+	return models;
+}
+
+void model_close(struct model_database **models)
+{
+	if (*models && (*models)->udev)
+		udev_unref((*models)->udev);
+	free(*models);
+	*models = NULL;
+}
+
+void model_of(struct model_database *models, const char *path, char *ret, size_t size)
+{
+	struct udev_device *device = udev_device_new_from_syspath(models->udev, path);
+	const char *model = NULL;
+
+	if (device)
+		model = udev_device_get_property_value(device, "ID_MODEL_FROM_DATABASE");
+	util_format(ret, size, "%s", model ? model : "");
+	udev_device_unref(device);
+}
