@@ -24,7 +24,7 @@ for path in "$devices"/*; do
 	read -r device <"$path/device"
 	address=${path##*/}
 	case $vendor:$device in
-	0x8086:0x10d3) if [ -z "${card1:-}" ]; then card1=$address; else card2=$address; fi ;;
+	0x8086:0x10d3) cards+=("$address") ;;
 	0x8086:0x2930) smbus=$address ;; # driver i801_smbus, module i2c_i801
 	0x1af4:0x1041) net_card=$address ;;
 	0x1af4:0x1044) group+=("$address") ;; # three functions in one IOMMU group, virtio-pci
@@ -32,6 +32,9 @@ for path in "$devices"/*; do
 	0x1234:0x11e8) edu=$address ;; # no driver in this kernel
 	esac
 done
+root_card=$(realpath /sys/class/block/vda/../../..)
+root_card=${root_card##*/}
+card1=${cards[0]} card2=${cards[1]} card3=${cards[2]} card4=${cards[3]}
 
 # driver_is DEV DRIVER [DEVICES], "(none)" for none
 driver_is()
@@ -69,7 +72,8 @@ untouched()
 	[ ! -e "$store/policy/pci-$1.ini" ]
 }
 
-ifindex_of() { cat "$devices/$1"/net/*/ifindex; }
+# Without an interface that udev is about to rename.
+ifindex_of() { udevadm settle && cat "$devices/$1"/net/*/ifindex; }
 group_of() { basename "$(realpath "$devices/$1/iommu_group")"; }
 
 # is GOT EXPECTED
@@ -128,6 +132,49 @@ wait_for()
 		sleep 0.1
 	done
 }
+
+# failed_units: their names, in one line
+failed_units() { systemctl --failed --plain --no-legend | cut -d ' ' -f 1 | sort | paste -sd ' '; }
+
+# at_rest: nothing is under way any more, also nothing that a unit started late.
+at_rest()
+{
+	udevadm settle --timeout=60
+	sleep 5
+	udevadm settle --timeout=60
+}
+
+# native_lines DEV DRIVER: how many lines the kernel wrote about this driver and the device since it
+# was started. With dyndbg="func really_probe +p" on its command line each probe is one.
+native_lines() { dmesg | grep -F "$1" | grep -cE " $2( |:|$)"; }
+
+# qmp COMMAND ARGUMENTS [EVENT]: tells the machine's monitor, and waits until it is done, or for that
+# event.
+qmp()
+{
+	local port line end='"id": "test"'
+
+	exec {port}<>/dev/virtio-ports/qmp
+	printf '%s\n' '{"execute": "qmp_capabilities"}' \
+		"{\"execute\": \"$1\", \"arguments\": $2, \"id\": \"test\"}" >&"$port"
+	while read -r -t 30 -u "$port" line; do
+		case $line in
+		*"$end"*'"error"'* | *'"error"'*"$end"*) break ;;
+		*"${3:-$end}"*)
+			exec {port}>&-
+			return 0
+			;;
+		esac
+	done
+	exec {port}>&-
+	echo "qmp $1: ${line:-no answer}" >&2
+	return 1
+}
+
+# plug DRIVER PORT: a card that QEMU calls so is put into the root port.
+plug() { qmp device_add "{\"driver\": \"$1\", \"bus\": \"$2\", \"id\": \"plugged\"}"; }
+
+unplug() { qmp device_del '{"id": "plugged"}' DEVICE_DELETED; }
 
 # no_new_id VENDOR DEVICE: vfio-pci has no such dynamic id (if it had, this takes it away).
 no_new_id()
