@@ -125,7 +125,7 @@ teardown()
 }
 
 @test "the card of the root disk: refused" {
-	dev=$(basename "$(realpath /sys/class/block/vda/../../..)")
+	dev=$root_card
 	fails 4 "$dev: in use: /dev/vda is mounted at /; " driverctl set-override "$dev" vfio-pci
 	has "$stderr" "nothing changed (--force overrides)"
 	untouched "$dev" virtio-pci

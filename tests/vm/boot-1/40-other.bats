@@ -93,9 +93,13 @@ teardown()
 	run ! /usr/lib/udev/vfio_name vfio/999
 }
 
-@test "the unit and the rules are valid" {
-	run -0 systemd-analyze --man=no verify /usr/lib/systemd/system/driverctl@.service
+@test "the units and the rules are valid" {
+	run -0 systemd-analyze --man=no verify \
+		/usr/lib/systemd/system/driverctl{@,-early}.service
 	is "$output" ""
+	is "$(systemctl show -P LoadState driverctl-early.service)" loaded
+	has "$(systemctl show -P Before driverctl-early.service)" systemd-udev-trigger.service
+	has "$(systemctl show -P WantedBy driverctl-early.service)" sysinit.target
 	if udevadm --help | grep -q verify; then
 		udevadm verify /usr/lib/udev/rules.d/{05-driverctl,89-vfio-uio}.rules
 	fi

@@ -29,3 +29,7 @@ load ../guest
 @test "before the reboot: a device that is not there" {
 	echo vfio-pci >"$store/pci-0000:99:00.0"
 }
+
+@test "before the reboot: how long this boot took without overrides" {
+	systemctl show -P ActiveEnterTimestampMonotonic multi-user.target >/var/tmp/boot-time
+}

@@ -9,5 +9,12 @@ load ../guest
 }
 
 @test "one that was set by name is not ranked again" {
-	overridden "$card2" e1000e-variant
+	overridden "$edu" e1000e-variant
+}
+
+@test "after unset-override everything is native" {
+	silently driverctl unset-override "$card1" "$edu" "$net_card"
+	untouched "$card1" e1000e
+	untouched "$edu" "(none)"
+	untouched "$net_card" virtio-pci
 }

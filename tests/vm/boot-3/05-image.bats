@@ -1,0 +1,55 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A boot with an initramfs of initramfs-tools that has the saved overrides.
+
+load ../guest
+
+@test "the native driver never touched the overridden cards, and took the one without an override" {
+	has "$(dmesg | head -n 1)" "Linux version" # the log is complete
+	is "$(native_lines "$card1" e1000e)" 0
+	is "$(native_lines "$card3" e1000e)" 0
+	overridden "$card1" e1000e-variant
+	overridden "$card3" vfio-pci
+	untouched "$card2" e1000e
+	has "$(dmesg)" "e1000e $card2"
+	echo "# lines of e1000e: overridden $(native_lines "$card3" e1000e), \
+not overridden $(native_lines "$card2" e1000e)" >&3
+}
+
+@test "the image has the program and what it needs, nothing else" {
+	lsinitramfs "/boot/initrd.img-$(uname -r)" | sort >"$BATS_TEST_TMPDIR/before"
+	lsinitramfs /boot/initramfs-tools.img | sort >"$BATS_TEST_TMPDIR/after"
+	added=$(comm -13 "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after")
+	is "$(grep -v "^usr/lib/.*/lib.*\.so\." <<<"$added")" "$(
+		{
+			printf '%s\n' etc/driverctl.d scripts/init-top/driverctl usr/sbin/driverctl
+			find "$store" -mindepth 1 | sed 's|^/||'
+		} | sort
+	)"
+}
+
+@test "an unknown driver: the native one has the device" {
+	is "$(state "$card4")" "e1000e (none) nosuchdriver"
+}
+
+@test "a driver that refuses: driverless with the override" {
+	is "$(state "${group[0]}")" "(none) dctl-refuse dctl-refuse"
+}
+
+@test "another device at the address: the native driver" {
+	is "$(state "${group[1]}")" "virtio-pci (none) vfio-pci"
+}
+
+@test "the three failed, nothing else" {
+	at_rest
+	is "$(failed_units)" "driverctl@pci-${group[0]}.service driverctl@pci-${group[1]}.service \
+driverctl@pci-$card4.service"
+}
+
+@test "list-persisted -v says which overrides are not applied" {
+	run -0 driverctl -v list-persisted
+	has "$output" "0000:99:00.0 vfio-pci (not present)"
+	has "$output" "$card4 nosuchdriver (not applied: on e1000e)"
+	has "$output" "${group[0]} dctl-refuse (not applied: no driver bound)"
+	has "$output" "${group[1]} vfio-pci (set for another device)"
+}
