@@ -86,7 +86,16 @@ $(LOAD): $(call obj,udev/driverctl_load.c $(addprefix driverctl/,apply.c cmd_loa
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(BUILD)/driverctl/message.o $(LIB)
 	$(link)
 
-$(TEXTS): $(BUILD)/%: %.in Makefile
+# What the folders are is built in: another PREFIX makes these anew.
+.PHONY: folders
+$(BUILD)/folders: folders
+	@mkdir -p $(@D)
+	@echo '$(SBINDIR) $(UDEVDIR) $(INITRAMFSDIR) $(DRACUTDIR)' | cmp -s - $@ || \
+		echo '$(SBINDIR) $(UDEVDIR) $(INITRAMFSDIR) $(DRACUTDIR)' >$@
+
+$(BUILD)/lib/saved.o: $(BUILD)/folders
+
+$(TEXTS): $(BUILD)/%: %.in Makefile $(BUILD)/folders
 	@mkdir -p $(@D)
 	sed 's|@SBINDIR@|$(SBINDIR)|; s|@UDEVDIR@|$(UDEVDIR)|' $< >$@
 
@@ -129,6 +138,7 @@ install: all
 uninstall:
 	@echo "$$FILES" | while read -r from to mode; do rm -fv "$(DESTDIR)$$to"; done
 	rm -fv "$(WANTED)"
+	-rmdir "$(DESTDIR)$(DRACUTDIR)/90driverctl" 2>/dev/null
 	-rmdir "$(DESTDIR)$(SYSCONFDIR)/driverctl.d" 2>/dev/null
 
 # --- tests; the last line of each is "N passed, N failed" ---

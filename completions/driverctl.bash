@@ -21,8 +21,9 @@ _driverctl_folder() {
 }
 
 # _driverctl_candidates WORD...: what may stand behind these words of a command line, one a line.
+# Where that is a folder, it begins with $word.
 _driverctl_candidates() {
-	local bus=${SUBSYSTEM:-pci} command='' variant='' n=0
+	local bus=${SUBSYSTEM:-pci} command='' variant='' all='' n=0
 
 	shift
 	while [ $# -gt 0 ]; do
@@ -50,6 +51,7 @@ _driverctl_candidates() {
 			shift
 			;;
 		--best-vfio | --vfio-variant=*) variant=1 ;;
+		--all) all=1 ;;
 		--bus=*) bus=${1#*=} ;;
 		-b*) bus=${1#-b} ;;
 		-*) ;;
@@ -66,9 +68,12 @@ _driverctl_candidates() {
 	printf '%s\n' -b -v -h --bus --verbose --debug --noprobe --nosave --best-vfio --vfio-variant \
 		--json --force --timeout --help --version
 	case $command in
+	'' | load-override) printf '%s\n' --all --early ;;
+	esac
+	case $command in
 	'')
 		printf '%s\n' best-vfio set-override unset-override load-override list-devices \
-			list-overrides list-persisted
+			list-overrides list-persisted export-store
 		;;
 	set-override)
 		_driverctl_ask "$bus" list-devices
@@ -77,12 +82,14 @@ _driverctl_candidates() {
 			echo none
 		fi
 		;;
-	best-vfio | load-override) _driverctl_ask "$bus" list-devices ;;
+	best-vfio) _driverctl_ask "$bus" list-devices ;;
+	load-override) [ -n "$all" ] || _driverctl_ask "$bus" list-devices ;;
 	unset-override) _driverctl_ask "$bus" list-overrides list-persisted ;;
 	list-devices | list-overrides)
 		[ "$n" -gt 0 ] || printf '%s\n' all storage network display multimedia memory bridge \
 			communication system input docking processor serial
 		;;
+	export-store) [ "$n" -gt 0 ] || compgen -d -- "$word" ;;
 	esac
 }
 
@@ -102,6 +109,8 @@ _driverctl() {
 		word=${word#*=}
 	fi
 	[[ $COMP_WORDBREAKS != *:* ]] || behind=${word%"${word##*:}"}
+	# A folder goes on with a slash, not with a space.
+	[[ " ${words[*]} " != *" export-store "* ]] || compopt -o filenames 2>/dev/null
 	COMPREPLY=()
 	while read -r candidate; do
 		[[ $candidate == "$word"* && $seen != *" $candidate "* ]] || continue

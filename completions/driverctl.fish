@@ -59,10 +59,18 @@ function __driverctl_has_variant
     string match --quiet --regex -- '^--(best-vfio|vfio-variant)' (commandline -opc)
 end
 
+# Whether every device is meant.
+function __driverctl_has_all
+    contains -- --all (commandline -opc)
+end
+
 function __driverctl_drivers
     path basename -- /sys/bus/(__driverctl_bus)/drivers/*
     echo none
 end
+
+set --local none 'not __driverctl_has_arguments 0'
+set --local load "$none; or __driverctl_command_is load-override"
 
 complete -c driverctl -f
 complete -c driverctl -s b -l bus -x -a '(path basename -- /sys/bus/*)' -d 'Bus of the devices'
@@ -74,12 +82,13 @@ complete -c driverctl -l best-vfio -d 'Set the best VFIO driver'
 complete -c driverctl -l vfio-variant -x -d 'Take this VFIO driver' \
     -a 'auto generic (path basename -- /sys/bus/(__driverctl_bus)/drivers/*)'
 complete -c driverctl -l json -d 'Print JSON'
+complete -c driverctl -n $load -l all -d 'Apply every saved override'
+complete -c driverctl -n $load -l early -d 'Only set driver_override, with --all'
 complete -c driverctl -l force -d 'Go on where it would be refused'
 complete -c driverctl -l timeout -x -d 'Give up waiting after these seconds'
 complete -c driverctl -s h -l help -d 'Print the help'
 complete -c driverctl -l version -d 'Print the version'
 
-set --local none 'not __driverctl_has_arguments 0'
 complete -c driverctl -n $none -a best-vfio -d 'Print the module of the best VFIO driver'
 complete -c driverctl -n $none -a set-override -d 'Bind to a driver, and save that'
 complete -c driverctl -n $none -a unset-override -d 'Give back to the native driver'
@@ -87,9 +96,15 @@ complete -c driverctl -n $none -a load-override -d 'Apply the saved override'
 complete -c driverctl -n $none -a list-devices -d 'List devices and their drivers'
 complete -c driverctl -n $none -a list-overrides -d 'List overridden devices'
 complete -c driverctl -n $none -a list-persisted -d 'List saved overrides'
+complete -c driverctl -n $none -a export-store -d 'Copy the saved overrides for an initramfs'
 
-complete -c driverctl -n '__driverctl_command_is best-vfio set-override load-override' \
+complete -c driverctl -n '__driverctl_command_is best-vfio set-override' \
     -a '(__driverctl_ask list-devices)'
+complete -c driverctl -n '__driverctl_command_is load-override; and not __driverctl_has_all' \
+    -a '(__driverctl_ask list-devices)'
+complete -c driverctl \
+    -n '__driverctl_command_is export-store; and not __driverctl_has_arguments 1' \
+    -a '(__fish_complete_directories)'
 complete -c driverctl -n '__driverctl_command_is set-override; and __driverctl_has_arguments 1
         and not __driverctl_has_variant' -a '(__driverctl_drivers)' -d Driver
 complete -c driverctl -n '__driverctl_command_is unset-override' \

@@ -10,6 +10,9 @@
 
 _Static_assert(sizeof(struct override_result) <= BOUNDED_RECORD_MAX, "a result is one record");
 
+/* One device that does not answer is not to keep the others from being set. */
+#define EARLY_STALL_MS 1000
+
 struct job {
 	const struct options *options;
 	apply_fn fn;
@@ -90,6 +93,17 @@ static void tell_image(const struct job *job)
 			job->request.dev.name, command);
 }
 
+/* Nobody would learn otherwise that the initramfs is older than the store. */
+static void tell_taken_back(const struct job *job)
+{
+	const char *command = saved_image_command();
+
+	message_log(LOG_WARNING,
+		"%s: override '%s' taken back: it is in the initramfs, and not saved; '%s' makes "
+		"that anew",
+		job->request.dev.name, job->request.driver, command ? command : "its tool");
+}
+
 static int report(struct job *job, int err, const struct bounded_end *end)
 {
 	const struct device *dev = &job->request.dev;
@@ -116,6 +130,9 @@ static int report(struct job *job, int err, const struct bounded_end *end)
 		return OVERRIDE_FAILED;
 	}
 	tell_passed_over(job);
+	if (job->fn == override_take_back && job->result.outcome == OVERRIDE_DONE &&
+		job->result.touched)
+		tell_taken_back(job);
 	if (job->options->verbose && job->result.stored)
 		tell_image(job);
 	if (job->result.outcome != OVERRIDE_DONE)
@@ -136,7 +153,8 @@ int apply_one(
 	const struct options *options, apply_fn fn, const struct device *dev, const char *driver)
 {
 	CLEANUP_FREE struct job *job = calloc(1, sizeof(*job));
-	struct bounded_limits limits = { .deadline_ms = options->deadline_ms };
+	struct bounded_limits limits = { .deadline_ms = options->deadline_ms,
+		.stall_ms = options->early ? EARLY_STALL_MS : 0 };
 	struct bounded_watch watch = { .record = on_record,
 		.step = options->verbose ? on_step : NULL,
 		.waiting = on_waiting,

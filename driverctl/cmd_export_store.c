@@ -68,7 +68,8 @@ static void on_record(const void *data, size_t size, void *userdata)
 
 int cmd_export_store(const struct options *options, char **args, int n_args)
 {
-	struct export e = { .options = options, .root = args[0] };
+	CLEANUP_FREE char *root = realpath(args[0], NULL);
+	struct export e = { .options = options, .root = root };
 	struct bounded_limits limits = { .deadline_ms = options->deadline_ms };
 	struct bounded_watch watch = { .record = on_record, .userdata = &e };
 	struct bounded_end end;
@@ -76,8 +77,8 @@ int cmd_export_store(const struct options *options, char **args, int n_args)
 	int err;
 
 	(void)n_args;
-	if (access(e.root, F_OK) < 0) {
-		message_error("%s: %s", e.root, strerror(errno));
+	if (!root) {
+		message_error("%s: %s", message_quote(args[0], doing), strerror(errno));
 		return OVERRIDE_FAILED;
 	}
 	err = bounded_run(copy_store, &e, &limits, &watch, &end);

@@ -55,7 +55,8 @@ static int take_back_stale(const struct options *options)
 		struct device dev;
 
 		*driver++ = '\0';
-		if (saved_device(*line, &dev) == 0 && util_name_valid(driver))
+		if (saved_device(*line, &dev) == 0 && util_name_valid(driver) &&
+			(!options->bus_given || streq(dev.bus, options->bus)))
 			add(&result, apply_one(&unset, override_take_back, &dev, driver));
 	}
 	return result;
@@ -67,6 +68,10 @@ int cmd_load_override(const struct options *options, char **args, int n_args)
 
 	if (options->all ? n_args > 0 : n_args == 0) {
 		message_error("load-override takes DEVICE... or --all" SEE_HELP);
+		return EXIT_USAGE;
+	}
+	if (options->early && !options->all) {
+		message_error("--early goes with --all" SEE_HELP);
 		return EXIT_USAGE;
 	}
 	if (config_off_at_boot() && !options->force) {

@@ -3,34 +3,26 @@
 #include "message.h"
 #include "options.h"
 
-#include <fcntl.h>
-
 static const struct command {
 	const char *name;
 	cmd_fn fn;
 	int min_args, max_args;
 	const char *args;
 	unsigned int options; /* of those that not every command takes */
+	bool at_boot;         /* see options_complete() */
 } commands[] = {
-	{ "best-vfio", cmd_best_vfio, 1, INT_MAX, "DEVICE...", OPTION_VFIO_VARIANT | OPTION_JSON },
+	{ "best-vfio", cmd_best_vfio, 1, INT_MAX, "DEVICE...", OPTION_VFIO_VARIANT | OPTION_JSON,
+		false },
 	{ "set-override", cmd_set_override, 1, INT_MAX, "DEVICE... DRIVER",
-		OPTION_BEST_VFIO | OPTION_VFIO_VARIANT },
-	{ "unset-override", cmd_unset_override, 1, INT_MAX, "DEVICE...", 0 },
-	{ "load-override", cmd_load_override, 0, INT_MAX, "DEVICE...", OPTION_ALL | OPTION_EARLY },
-	{ "export-store", cmd_export_store, 1, 1, "DIRECTORY", 0 },
-	{ "list-devices", cmd_list_devices, 0, 1, "[CLASS]", 0 },
-	{ "list-overrides", cmd_list_overrides, 0, 1, "[CLASS]", 0 },
-	{ "list-persisted", cmd_list_persisted, 0, 0, "no argument", 0 },
+		OPTION_BEST_VFIO | OPTION_VFIO_VARIANT, false },
+	{ "unset-override", cmd_unset_override, 1, INT_MAX, "DEVICE...", 0, false },
+	{ "load-override", cmd_load_override, 0, INT_MAX, "DEVICE...", OPTION_ALL | OPTION_EARLY,
+		true },
+	{ "export-store", cmd_export_store, 1, 1, "DIRECTORY", 0, true },
+	{ "list-devices", cmd_list_devices, 0, 1, "[CLASS]", 0, false },
+	{ "list-overrides", cmd_list_overrides, 0, 1, "[CLASS]", 0, false },
+	{ "list-persisted", cmd_list_persisted, 0, 0, "no argument", 0, false },
 };
-
-/* What is opened later must not become standard output: descriptors 0 to 2 are all open from here.
- * One that was closed is opened so that its use fails. */
-static void open_standard_descriptors(void)
-{
-	for (int fd = 0; fd < 3; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
-			_exit(EXIT_FAILURE);
-}
 
 static int run_command(struct options *options, char **args, int n_args)
 {
@@ -58,7 +50,7 @@ static int run_command(struct options *options, char **args, int n_args)
 			options_name(options->given & ~command->options), command->name);
 		return EXIT_USAGE;
 	}
-	code = options_complete(options, command->fn == cmd_load_override);
+	code = options_complete(options, command->at_boot);
 	if (code >= 0)
 		return code;
 	code = command->fn(options, args + 1, n_args - 1);
@@ -71,9 +63,6 @@ int main(int argc, char **argv)
 	struct options options = { .probe = true, .save = true, .config = CONFIG_DEFAULTS };
 	int n_args, code;
 
-	open_standard_descriptors();
-	/* What libkmod thinks of modprobe.d is not for our callers' standard error. */
-	setenv("KMOD_LOG", "0", 0);
 	code = options_read(&options, argc, argv, &n_args);
 	return code >= 0 ? code : run_command(&options, argv, n_args);
 }

@@ -5,6 +5,7 @@
 #include "message.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <sys/syslog.h>
 
@@ -19,7 +20,7 @@ static const char help[] =
 	"  best-vfio DEVICE...            print the module of the best VFIO driver\n"
 	"  set-override DEVICE... DRIVER  bind to DRIVER (a driver or module; none: no driver)\n"
 	"  unset-override DEVICE...       give back to the native driver\n"
-	"  load-override DEVICE...        apply the saved override (--all: every one)\n"
+	"  load-override DEVICE...        apply the saved override\n"
 	"  list-devices [CLASS]           list devices and their drivers; [*]: overridden\n"
 	"  list-overrides [CLASS]         list overridden devices and their drivers\n"
 	"  list-persisted                 list saved overrides\n"
@@ -34,6 +35,8 @@ static const char help[] =
 	"                          without DRIVER\n"
 	"      --vfio-variant=NAME set, or print, the VFIO driver of that name, or module; auto:\n"
 	"                          the best; generic: the bus's plain one; without DRIVER\n"
+	"      --all               load every saved override whose device is there\n"
+	"      --early             ... and only set driver_override, before udev has started\n"
 	"      --json              print JSON (best-vfio)\n"
 	"      --force             go on where the device is in use or not the one meant\n"
 	"      --timeout=SECONDS   give up waiting after this time (default: 30)\n"
@@ -186,10 +189,22 @@ static int read_option(struct options *options, int option, char **argv)
 	}
 }
 
+/* What is opened later must not become standard output: descriptors 0 to 2 are all open from here.
+ * One that was closed is opened so that its use fails. */
+static void open_standard_descriptors(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
+			_exit(EXIT_FAILURE);
+}
+
 int options_read(struct options *options, int argc, char **argv, int *ret_n)
 {
 	int option, code, n = 0;
 
+	open_standard_descriptors();
+	/* What libkmod thinks of modprobe.d is not for our callers' standard error. */
+	setenv("KMOD_LOG", "0", 0);
 	opterr = 0;
 	/* '-': arguments in order, whatever POSIXLY_CORRECT says; ':': missing values told apart */
 	while ((option = getopt_long(argc, argv, "-:b:vh", long_options, NULL)) != -1) {

@@ -291,7 +291,7 @@ static bool better(const struct holder *a, const struct holder *b)
 	return rank[a->kind] > rank[b->kind];
 }
 
-static int find_block_user(const struct device *dev, struct holder *ret)
+int holder_find_disk(const struct device *dev, struct holder *ret)
 {
 	CLEANUP_STRV char **blocks = NULL;
 	int err = sysfs_list(SYS_BLOCK, &blocks, NULL);
@@ -321,5 +321,5 @@ int holder_find(const struct device *dev, struct holder *ret)
 	*ret = (struct holder){ 0 };
 	if (find_vfio_user(dev, ret) || has_functions(dev, ret))
 		return 0;
-	return find_block_user(dev, ret);
+	return holder_find_disk(dev, ret);
 }

@@ -45,3 +45,6 @@ struct holder {
  * Source: bd_prepare_to_claim() in Linux block/bdev.c; open(2) on O_EXCL for block devices.
  */
 int holder_find(const struct device *dev, struct holder *ret);
+
+/** holder_find_disk - holder_find() of its disks alone. @ret: set to HOLDER_NONE before */
+int holder_find_disk(const struct device *dev, struct holder *ret);

@@ -191,6 +191,8 @@ static int give_back(struct transaction *t)
 		t->result->touched = true;
 		binding_probe_native(t->dev);
 	}
+	/* A record that cannot be written matters to the early step only, should it run again. */
+	store_early_note(t->dev->bus, t->dev->name, "");
 	return 0;
 }
 
@@ -254,7 +256,7 @@ static int load_early(struct transaction *t, const char *saved)
 	err = store_early_note(t->dev->bus, t->dev->name, saved);
 	if (err < 0)
 		return transaction_fail_errno(t, err);
-	err = transaction_change(t, saved, before->driver);
+	err = transaction_write(t, saved);
 	return err < 0 ? err : transaction_finish(t);
 }
 
@@ -289,7 +291,7 @@ static int load(struct transaction *t)
 		err = apply_saved(t, saved, policy);
 	if (err == 0)
 		return transaction_finish(t);
-	if (t->result->reason == OVERRIDE_DRIVER)
+	if (t->result->reason == OVERRIDE_DRIVER || t->result->reason == OVERRIDE_NO_VARIANT)
 		load_native(t, saved);
 	/* A driver that refuses the device leaves it to no other. */
 	else if (t->result->outcome == OVERRIDE_NOT_BOUND)

@@ -251,12 +251,18 @@ void config_free(struct config *config)
 
 bool config_off_at_boot(void)
 {
-	char line[SYSFS_VALUE_MAX], *rest = line, *word;
+	CLEANUP_FREE char *line = NULL;
+	FILE *f = fopen("/proc/cmdline", "re");
+	size_t size = 0;
+	bool off = false;
 
-	if (sysfs_read(AT_FDCWD, "/proc/cmdline", line, sizeof(line)) < 0)
-		return false;
-	while ((word = strsep(&rest, " \t\n")))
-		if (streq(word, "driverctl=off"))
-			return true;
-	return false;
+	while (f && !off && getline(&line, &size, f) > 0) {
+		char *rest = line, *word;
+
+		while (!off && (word = strsep(&rest, " \t\n")))
+			off = streq(word, "driverctl=off");
+	}
+	if (f)
+		fclose(f);
+	return off;
 }

@@ -37,8 +37,12 @@ int saved_device(const char *file, struct device *ret)
 	char bus[DEVICE_BUS_MAX], exact[DEVICE_BUS_MAX + SYSFS_NAME_MAX];
 	const char *name = device_split_bus(file, bus);
 
-	if (name && util_format(exact, sizeof(exact), "%s/%s", bus, name) == 0)
-		return device_lookup(exact, bus, NULL, ret);
+	if (name && util_format(exact, sizeof(exact), "%s/%s", bus, name) == 0) {
+		int err = device_lookup(exact, bus, NULL, ret);
+
+		/* A short address, or one in capitals, is not what the store's files are called. */
+		return ret->name[0] && !streq(ret->name, name) ? -EINVAL : err;
+	}
 	/* A bus that is not there: where its name ends does not matter then. */
 	*ret = (struct device){ 0 };
 	name = strchr(file, '-');
@@ -49,30 +53,27 @@ int saved_device(const char *file, struct device *ret)
 	return -ENODEV;
 }
 
-static bool is_disk(enum holder_kind kind)
-{
-	return kind == HOLDER_MOUNT || kind == HOLDER_SWAP || kind == HOLDER_DEVICE ||
-	       kind == HOLDER_CLAIMED || kind == HOLDER_UNKNOWN;
-}
-
 int saved_export(
 	const char *file, const char *root, struct device *ret_dev, struct holder *ret_holder)
 {
-	char saved[SYSFS_NAME_MAX], bound[SYSFS_NAME_MAX], link[PATH_MAX];
+	char saved[SYSFS_NAME_MAX], bound[SYSFS_NAME_MAX], link[PATH_MAX], bus[DEVICE_BUS_MAX];
 	int err = saved_device(file, ret_dev);
+	bool bus_known;
 
 	if (err < 0 && err != -ENODEV)
 		return err;
+	/* Without such a bus, and without a driver's name in it, it is none of ours. */
+	bus_known = sysfs_exists("/sys/bus") && device_split_bus(file, bus);
 	err = store_read(ret_dev->bus, ret_dev->name, saved);
 	if (err < 0)
-		return err;
+		return err == -EBADMSG && !bus_known ? -EINVAL : err;
 	if (ret_dev->path[0] && util_format(link, sizeof(link), "%s/driver", ret_dev->path) == 0 &&
 		sysfs_link_name(AT_FDCWD, link, bound) == 0 &&
 		!driver_is(ret_dev->bus, bound, saved)) {
-		err = holder_find(ret_dev, ret_holder);
+		err = holder_find_disk(ret_dev, ret_holder);
 		if (err < 0)
 			return err;
-		if (is_disk(ret_holder->kind))
+		if (ret_holder->kind != HOLDER_NONE)
 			return -EBUSY;
 	}
 	return store_copy(ret_dev->bus, ret_dev->name, root);

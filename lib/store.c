@@ -291,6 +291,14 @@ void store_discard(struct store_pending *p)
 	*p = (struct store_pending)STORE_PENDING_NONE;
 }
 
+static bool is_store(int dir_fd)
+{
+	struct stat a, b;
+
+	return fstat(dir_fd, &a) == 0 && stat(STORE_DIR, &b) == 0 && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
 int store_copy(const char *bus, const char *name, const char *root)
 {
 	CLEANUP_CLOSE int root_fd = open_dir(AT_FDCWD, root), etc_fd = -1, dir_fd = -1;
@@ -308,12 +316,14 @@ int store_copy(const char *bus, const char *name, const char *root)
 		return err;
 	err = store_read_policy(bus, name, &policy);
 	if (err < 0 && err != -ENOENT)
-		return err;
+		return err == -EBADMSG ? -EFBIG : err;
 	etc_fd = make_dir(root_fd, "etc", 0755, NULL);
 	dir_fd = etc_fd < 0 ? etc_fd : make_dir(etc_fd, "driverctl.d", 0755, NULL);
 	policy_fd = dir_fd < 0 ? dir_fd : make_dir(dir_fd, "policy", 0755, NULL);
 	if (policy_fd < 0)
 		return policy_fd;
+	if (is_store(dir_fd))
+		return -EEXIST;
 	if (policy) {
 		util_format(path, sizeof(path), "%s-%s.ini", bus, name);
 		err = write_durably(policy_fd, path, policy);
@@ -330,18 +340,22 @@ int store_early_note(const char *bus, const char *name, const char *driver)
 {
 	CLEANUP_CLOSE int dir_fd = make_dir(AT_FDCWD, STORE_LOCK_DIR, 0755, NULL);
 	CLEANUP_CLOSE int fd = -1;
-	char line[2 * SYSFS_NAME_MAX];
+	char line[2 * SYSFS_NAME_MAX], last;
+	bool broken;
 	size_t size;
 	ssize_t n;
 
 	if (dir_fd < 0)
 		return dir_fd;
-	if (util_format(line, sizeof(line), "%s-%s %s\n", bus, name, driver) < 0)
-		return -ENAMETOOLONG;
-	fd = openat(
-		dir_fd, EARLY_FILE, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+	fd = openat(dir_fd, EARLY_FILE,
+		O_RDWR | O_APPEND | (*driver ? O_CREAT : 0) | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
-		return -errno;
+		return errno == ENOENT ? 0 : -errno;
+	/* What a full /run has cut off must not swallow the next line. */
+	broken = lseek(fd, -1, SEEK_END) >= 0 && read(fd, &last, 1) == 1 && last != '\n';
+	if (util_format(line, sizeof(line), "%s%s-%s %s\n", broken ? "\n" : "", bus, name, driver) <
+		0)
+		return -ENAMETOOLONG;
 	size = strlen(line);
 	n = write(fd, line, size);
 	if (n < 0)
@@ -384,6 +398,8 @@ int store_early_list(char ***ret_lines)
 		if (space && space[1])
 			err = util_strv_add(&lines, &n, line);
 	}
+	if (err == 0 && ferror(f))
+		err = errno ? -errno : -EIO;
 	fclose(f);
 	if (err == 0)
 		*ret_lines = STEAL(lines);

@@ -120,7 +120,8 @@ int store_copy(const char *bus, const char *name, const char *root);
  * @driver: "" when it was taken back
  *
  * /run/driverctl/early has a line "BUS-NAME DRIVER" for each, without DRIVER for one taken back;
- * the last one of a device counts. /run goes from the initramfs to the real root.
+ * the last one of a device counts. Where nothing is recorded, nothing is taken back. /run goes from
+ * the initramfs to the real root.
  *
  * Return: 0, or -errno of mkdir(2), open(2) or write(2).
  */

@@ -189,6 +189,17 @@ int transaction_prepare_removal(struct transaction *t)
 	return err < 0 && err != -ENOENT ? transaction_fail_errno(t, err) : 0;
 }
 
+int transaction_write(struct transaction *t, const char *override)
+{
+	int err = transaction_step(t, OVERRIDE_WRITE, override);
+
+	if (err < 0)
+		return err;
+	t->result->touched = true;
+	err = binding_write_override(t->dev, override);
+	return err < 0 ? transaction_fail_errno(t, err) : 0;
+}
+
 /* driver_override, then the unbind of a driver that is not to stay: @driver, "" for none. */
 int transaction_change(struct transaction *t, const char *override, const char *driver)
 {
@@ -198,13 +209,9 @@ int transaction_change(struct transaction *t, const char *override, const char *
 	if (err < 0)
 		return transaction_fail_errno(t, err);
 	if (!streq(now.override, override)) {
-		err = transaction_step(t, OVERRIDE_WRITE, override);
+		err = transaction_write(t, override);
 		if (err < 0)
 			return err;
-		t->result->touched = true;
-		err = binding_write_override(t->dev, override);
-		if (err < 0)
-			return transaction_fail_errno(t, err);
 	}
 	if (!now.driver[0] || streq(now.driver, driver))
 		return 0;

@@ -149,6 +149,9 @@ int transaction_prepare_store(
 /** transaction_prepare_removal - see that the saved override, if any, can be removed */
 int transaction_prepare_removal(struct transaction *t);
 
+/** transaction_write - write driver_override, and leave the driver. @override: "" for none */
+int transaction_write(struct transaction *t, const char *override);
+
 /**
  * transaction_change - write driver_override, then unbind
  * @override: "" for none

@@ -9,14 +9,12 @@
 int main(int argc, char **argv)
 {
 	struct options options = { .probe = true, .save = true, .config = CONFIG_DEFAULTS };
-	int n_args, code;
+	int n_args, code = options_read(&options, argc, argv, &n_args);
 
-	/* What libkmod thinks of modprobe.d is not for udev's log. */
-	setenv("KMOD_LOG", "0", 0);
-	code = options_read(&options, argc, argv, &n_args);
 	if (code < 0)
 		code = options_complete(&options, true);
 	if (code < 0)
 		code = cmd_load_override(&options, argv, n_args);
+	config_free(&options.config);
 	return code;
 }

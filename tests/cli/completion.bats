@@ -23,6 +23,7 @@ completed() {
 @test "commands and options" {
 	completed "driverctl "
 	expect 0 "best-vfio
+export-store
 list-devices
 list-overrides
 list-persisted
@@ -67,6 +68,41 @@ unset-override" ""
 	completed "driverctl -b p"
 	expect 0 "pci
 platform" ""
+}
+
+@test "--all and --early, with load-override only" {
+	local line
+	for line in "driverctl --" "driverctl load-override --" \
+		"driverctl -b pci load-override 01:00.0 --"; do
+		completed "$line"
+		[ "$(grep -xE -- '--(all|early)' <<<"$output")" = "--all
+--early" ]
+	done
+	for line in "driverctl set-override --" "driverctl list-persisted --" \
+		"driverctl export-store --"; do
+		completed "$line"
+		[ "$status" = 0 ]
+		[[ $output == *--force* && $output != *--all* && $output != *--early* ]]
+	done
+	completed "driverctl load-override --all 0000"
+	expect 0 "" ""
+	completed "driverctl load-override 0000"
+	expect 0 "0000:01:00.0
+0000:01:00.1" ""
+}
+
+@test "folders, for export-store" {
+	mkdir -p "$TREE/run/image" "$TREE/run/image two"
+	put "$TREE/run/imagefile" text
+	completed "driverctl export-store /run/ima"
+	expect 0 "/run/image
+/run/image two" ""
+	completed "driverctl -v export-store /run/nosuch"
+	expect 0 "" ""
+	completed "driverctl export-store /run/image /run/ima"
+	expect 0 "" ""
+	completed "driverctl load-override /run/ima"
+	expect 0 "" ""
 }
 
 @test "nothing to offer" {

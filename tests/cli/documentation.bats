@@ -11,7 +11,7 @@ setup_file() {
 	"$DRIVERCTL" --help >"$BATS_FILE_TMPDIR/help"
 }
 
-COMMAND='best-vfio|(set|unset|load)-override|list-[a-z]+'
+COMMAND='best-vfio|export-store|(set|unset|load)-override|list-[a-z]+'
 
 options_in() {
 	grep -oE -- '(^|[^-a-z])--[a-z][-a-z]*' | grep -oE -- '--[a-z-]+' | sort -u
@@ -34,14 +34,16 @@ manual() {
 	sed -E 's/\\-/-/g; s/\\f.//g; s/\\&//g' "$ROOT/driverctl/$1"
 }
 
-# Options are marked up as `Fl -name`.
+# Options are marked up as `Fl -name`; other programs have theirs.
 manual_options() {
-	manual driverctl.8 | sed -E 's/\bFl -([a-z])/--\1/g' | options_in
+	manual driverctl.8 | grep -vE '(dracut|systemctl|update-initramfs) .*-' |
+		sed -E 's/\bFl -([a-z])/--\1/g' | options_in
 }
 
 @test "the help names all commands and options" {
 	diff <(help_commands) - <<-EOF
 		best-vfio
+		export-store
 		list-devices
 		list-overrides
 		list-persisted
@@ -50,9 +52,11 @@ manual_options() {
 		unset-override
 	EOF
 	diff <(help_options) - <<-EOF
+		--all
 		--best-vfio
 		--bus
 		--debug
+		--early
 		--force
 		--help
 		--json
@@ -77,6 +81,8 @@ manual_options() {
 		--best-vfio) command="set-override 0000:01:00.0" ;;
 		--vfio-variant) option+=" auto" command="best-vfio 0000:01:00.0" ;;
 		--json) command="best-vfio 0000:01:00.0" ;;
+		--all) command=load-override ;;
+		--early) command="load-override --all" ;;
 		esac
 		# shellcheck disable=SC2086 # words
 		run_driverctl $option $command
@@ -128,6 +134,37 @@ manual_options() {
 		sed -n '/generics\[\] = {/,/};/s/.*{ "\([^"]*\)", "\([^"]*\)", .*/\1 Ta \2/p' "$ROOT/lib/variant.c")
 	for word in vfio_ fnmatch choose best-vfio fallback deny; do
 		manual driverctl.8 | grep -qw -- "$word"
+	done
+}
+
+@test "the manual page names every file that is installed for the boot" {
+	local file dest=$BATS_TEST_TMPDIR/dest
+	# The make that runs the tests must not reach into this one.
+	unset MAKEFLAGS MFLAGS MAKELEVEL PREFIX SANITIZE
+	make --silent -C "$ROOT" install DESTDIR="$dest" UDEVDIR=/usr/lib/udev \
+		UNITDIR=/usr/lib/systemd/system DRACUTDIR=/usr/lib/dracut/modules.d >&2
+	while read -r file; do
+		echo "# $file"
+		manual driverctl.8 | grep -qF -- "$file"
+	done < <(cd "$dest" && find usr/lib usr/share/initramfs-tools ! -type d ! -path '*.wants*' \
+		-printf '/%p\n')
+}
+
+@test "the manual page names every note of list-persisted" {
+	local note
+	for note in "(not present)" "(set for another device)" "(not applied: on DRIVER)" \
+		"(not applied: no driver bound)" "(best-vfio: MODULE)"; do
+		echo "# $note"
+		manual driverctl.8 | grep -qF -- "$note"
+	done
+}
+
+@test "the manual page tells the way back and how to make the initramfs anew" {
+	local word
+	for word in driverctl=off "update-initramfs -u" "dracut --force" sriov_drivers_autoprobe \
+		"systemctl --failed"; do
+		echo "# $word"
+		manual driverctl.8 | grep -qF -- "$word"
 	done
 }
 

@@ -187,6 +187,18 @@ set it again to approve it; *"
 	[ ! -s "$SYS/bus/pci/drivers/e1000e/unbind" ]
 }
 
+# The early step may have written the override that was ranked best when it was set.
+@test "every VFIO driver is left out: the override is cleared again, the native driver probed" {
+	pci_device 0000:01:00.0 override=vfio-pci
+	put "$STORE/pci-0000:01:00.0" vfio-pci
+	policy pci-0000:01:00.0 "driver = vfio-pci" "module = vfio_pci" "choose = best-vfio"
+	put "$TREE/etc/driverctl.conf" "[vfio]" "deny = vfio_pci"
+	run_load 0000:01:00.0
+	expect_error 1 "driverctl: 0000:01:00.0: every VFIO driver for it is left out; *"
+	[ "$(override_of 0000:01:00.0)" = "" ]
+	[ "$(cat "$SYS/bus/pci/drivers_probe")" = 0000:01:00.0 ]
+}
+
 @test "the driver refuses the device: the override stays" {
 	module_driver vfio_pci pci vfio-pci
 	pci_device 0000:01:00.0
@@ -244,4 +256,782 @@ set it again to approve it; *"
 	expect 0 "" ""
 	run_driverctl list-persisted
 	expect 0 "0000:01:00.0 vfio-pci" ""
+}
+
+# --- --all ---
+
+# What has changed since a snapshot, one file a line; locks left out.
+changed_since() {
+	{ diff <(echo "$1") <(snapshot) || true; } |
+		sed -nE 's/^[<>] ([0-9a-f]{64}  \.\/)?//p' | sed -E 's/ [a-z] [0-7]+ .*//' | sort -u |
+		grep -vE '^run/driverctl(/[^/]*\.lock)?$' || true
+}
+
+# sets NAME...: devices on pci, each with the saved override none.
+sets() {
+	local name
+	for name; do
+		pci_device "$name"
+		put "$STORE/pci-$name" none
+	done
+}
+
+@test "--all: every device that is present, on every bus" {
+	sets 0000:01:00.0 10000:e1:00.0
+	bus_device platform reg-dummy
+	bus_device fsl-mc dprc.1
+	put "$STORE/platform-reg-dummy" none
+	put "$STORE/fsl-mc-dprc.1" none
+	run_load --all
+	expect 0 "" ""
+	[ "$(override_of 0000:01:00.0)" = none ]
+	[ "$(override_of 10000:e1:00.0)" = none ]
+	[ "$(cat "$(device_dir platform reg-dummy)/driver_override")" = none ]
+	[ "$(cat "$(device_dir fsl-mc dprc.1)/driver_override")" = none ]
+}
+
+@test "--all: a device without a saved override is left alone" {
+	sets 0000:01:00.0
+	pci_device 0000:02:00.0 driver=e1000e
+	pci_device 0000:03:00.0 driver=vfio-pci override=vfio-pci
+	local before
+	before=$(snapshot)
+	run_load --all
+	expect 0 "" ""
+	diff <(changed_since "$before") - \
+		<<<sys/devices/pci0000:00/0000:00:1c.4/0000:01:00.0/driver_override
+}
+
+@test "--all: absent devices and buses are passed over in silence" {
+	sets 0000:01:00.0
+	put "$STORE/pci-0000:02:00.0" none
+	put "$STORE/platform-reg-dummy" none
+	put "$STORE/fsl-mc-dprc.1" vfio-fsl-mc
+	run_load --all
+	expect 0 "" ""
+	[ "$(override_of 0000:01:00.0)" = none ]
+}
+
+@test "--all: nothing saved, no folder" {
+	run_load --all
+	expect 0 "" ""
+	rmdir "$STORE"
+	run_load --all
+	expect 0 "" ""
+	run_load --all --early
+	expect 0 "" ""
+}
+
+@test "--all: files with other names are left alone" {
+	local name
+	sets 0000:01:00.0
+	pci_device 0000:02:00.0
+	mkdir "$STORE/policy" "$STORE/pci-0000:02:00.0"
+	for name in README pci- pci .pci-0000:02:00.0.new pci-0000:02:00.0~ pci-0000:02:00.0.rpmsave \
+		"pci-0000:02:00.0 " "pci-0000:02:00.0"$'\n' pci-.. pci-. -pci-0000:02:00.0 -- -- --all \
+		"$(printf 'x%.0s' {1..200})-0000:02:00.0" "pci-$(printf 'x%.0s' {1..251})" \
+		pci-$'\xff\xfe'; do
+		put "$STORE/$name" none
+	done
+	run_load --all
+	expect 0 "" ""
+	[ "$(override_of 0000:01:00.0)" = none ]
+	[ "$(override_of 0000:02:00.0)" = "(null)" ]
+}
+
+@test "--all: a file is for the device of just that name, no interface or short address" {
+	local name
+	sets 0000:01:00.0
+	pci_device 0000:0a:00.0
+	net_interface enp1s0 pci 0000:0a:00.0
+	tree_bus platform
+	for name in pci-0a:00.0 pci-0000:0A:00.0 pci-enp1s0 platform-pci-0000:0a:00.0 \
+		pci-pci-0000:0a:00.0; do
+		put "$STORE/$name" none
+		run_load --all
+		expect 0 "" ""
+		[ "$(override_of 0000:0a:00.0)" = "(null)" ]
+		rm "$STORE/$name"
+	done
+}
+
+@test "--all: -b takes one bus, SUBSYSTEM does not" {
+	sets 0000:01:00.0
+	tree_bus fsl
+	bus_device fsl-mc dprc.1
+	bus_device fsl one
+	put "$STORE/fsl-mc-dprc.1" none
+	put "$STORE/fsl-one" none
+	run_load -b nosuch --all
+	expect 0 "" ""
+	run_load -b fsl --all
+	expect 0 "" ""
+	[ "$(cat "$(device_dir fsl one)/driver_override")" = none ]
+	[ "$(cat "$(device_dir fsl-mc dprc.1)/driver_override")" = "(null)" ]
+	run_load --all --bus=fsl-mc
+	expect 0 "" ""
+	[ "$(cat "$(device_dir fsl-mc dprc.1)/driver_override")" = none ]
+	[ "$(override_of 0000:01:00.0)" = "(null)" ]
+	SUBSYSTEM=fsl run_load --all
+	expect 0 "" ""
+	[ "$(override_of 0000:01:00.0)" = none ]
+}
+
+@test "--all: goes on past failures, with the first one's code" {
+	module_driver vfio_pci pci vfio-pci
+	pci_device 0000:01:00.0 driver=e1000e
+	put "$STORE/pci-0000:01:00.0" none
+	policy pci-0000:01:00.0 "driver = none" "choose = fixed" "modalias = pci:other"
+	pci_device 0000:02:00.0
+	put "$STORE/pci-0000:02:00.0" "../../evil"
+	pci_device 0000:03:00.0
+	put "$STORE/pci-0000:03:00.0" vfio-pci
+	pci_device 0000:04:00.0 override=-
+	put "$STORE/pci-0000:04:00.0" none
+	pci_device 0000:05:00.0
+	ln -s nowhere "$STORE/pci-0000:05:00.0"
+	sets 0000:06:00.0
+	run_load --all
+	[ "$status" = 4 ]
+	[ "$output" = "" ]
+	local lines
+	mapfile -t lines <<<"$stderr"
+	[ "${#lines[@]}" = 5 ]
+	[[ ${lines[0]} == "driverctl: 0000:01:00.0: not the device the override was set for "* ]]
+	[ "${lines[1]}" = "driverctl: 0000:02:00.0: /etc/driverctl.d/pci-0000:02:00.0: not a driver name" ]
+	[[ ${lines[2]} == "driverctl: 0000:03:00.0: driver 'vfio-pci' "*"the override 'vfio-pci' stays" ]]
+	[[ ${lines[3]} == "driverctl: 0000:04:00.0: the kernel offers no driver_override "* ]]
+	[[ ${lines[4]} == "driverctl: 0000:05:00.0: "* ]]
+	[ "$(override_of 0000:06:00.0)" = none ]
+	rm "$STORE/pci-0000:01:00.0"
+	run_load --all
+	[ "$status" = 1 ]
+}
+
+@test "--all: a device that does not answer: exit 6 in time, what comes after it is named" {
+	sets 0000:01:00.0 0000:02:00.0
+	rm "$(device_dir pci 0000:01:00.0)/driver_override"
+	mkfifo "$(device_dir pci 0000:01:00.0)/driver_override"
+	local started=$SECONDS
+	run_load --timeout=1 --all
+	[ $((SECONDS - started)) -le 10 ]
+	[ "$status" = 6 ]
+	[[ $stderr == "driverctl: 0000:01:00.0: "*"not finished after 1 s"* ]]
+	[ "${stderr##*$'\n'}" = "driverctl: 0000:02:00.0: not begun within 1 s; nothing changed" ]
+	[ "$(override_of 0000:02:00.0)" = "(null)" ]
+}
+
+@test "--all: the other options hold" {
+	module_driver vfio_pci pci vfio-pci
+	pci_device 0000:01:00.0
+	put "$STORE/pci-0000:01:00.0" vfio-pci
+	policy pci-0000:01:00.0 "driver = vfio-pci" "choose = fixed" "modalias = pci:other"
+	run_load --all --noprobe --force
+	expect 0 "" ""
+	[ "$(override_of 0000:01:00.0)" = vfio-pci ]
+	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/bind" ]
+	run_load -v --all --force --noprobe
+	[ "$status" = 0 ]
+	[[ $stderr == "driverctl: 0000:01:00.0: "* ]]
+}
+
+@test "--all: an error in the configuration does not keep the overrides from loading" {
+	sets 0000:01:00.0
+	put "$TREE/etc/driverctl.conf" "[safety]" "identity = perhaps"
+	run_load --all
+	expect 0 "" ""
+	[ "$(override_of 0000:01:00.0)" = none ]
+}
+
+@test "--all: the store cannot be read" {
+	pci_device 0000:01:00.0
+	put "$STORE/pci-0000:01:00.0" none
+	chmod 0 "$STORE"
+	without_root "$DRIVERCTL" load-override --all
+	expect 1 "" "driverctl: /etc/driverctl.d: Permission denied"
+	chmod -R u+rwX "$TREE"
+	rm -r "$STORE"
+	put "$STORE" none
+	run_load --all
+	expect 1 "" "driverctl: /etc/driverctl.d: Not a directory"
+}
+
+@test "--all: not root" {
+	sets 0000:01:00.0 0000:02:00.0
+	without_root "$DRIVERCTL" load-override --all
+	[ "$status" = 1 ]
+	[ "$stderr" = "\
+driverctl: 0000:01:00.0: cannot take the lock in /run/driverctl: Permission denied (root is \
+needed); still without a driver, nothing changed
+driverctl: 0000:02:00.0: cannot take the lock in /run/driverctl: Permission denied (root is \
+needed); still without a driver, nothing changed" ]
+	[ "$(override_of 0000:01:00.0)" = "(null)" ]
+}
+
+@test "devices or --all, not both and not neither" {
+	local arguments
+	sets 0000:01:00.0
+	for arguments in "" "--early" "--all 0000:01:00.0" "0000:01:00.0 --all" "--all --early 01:00.0" \
+		"--all -- --all"; do
+		echo "# '$arguments'"
+		# shellcheck disable=SC2086 # words
+		run_load $arguments
+		expect_error 2 "driverctl: load-override takes * (see driverctl --help)"
+		[ "$(override_of 0000:01:00.0)" = "(null)" ]
+	done
+}
+
+@test "--all and --early are for no other command" {
+	local command option
+	pci_device 0000:01:00.0
+	for command in "set-override 0000:01:00.0 none" "unset-override 0000:01:00.0" list-devices \
+		list-overrides list-persisted "best-vfio 0000:01:00.0" "export-store /run"; do
+		for option in --all --early; do
+			# shellcheck disable=SC2086 # words
+			run_driverctl $command $option
+			expect 2 "" "driverctl: option '$option' is not for ${command%% *} (see driverctl --help)"
+		done
+	done
+	run_load --all=yes
+	expect_error 2 "driverctl: *--all*"
+	[ "$(override_of 0000:01:00.0)" = "(null)" ]
+}
+
+# --- --early ---
+
+RECORD=run/driverctl/early
+
+# recorded LINE...: what an earlier call with --early has recorded.
+recorded() {
+	mkdir -p "$TREE/run/driverctl"
+	put "$TREE/$RECORD" "$@"
+}
+
+run_early() { run_load --all --early "$@"; }
+
+# With the disk of disk_of() to be tried, and free.
+run_early_with_disk() {
+	run_in_tree bash -c 'mount -n -t tmpfs tmpfs /dev/shm && touch /dev/shm/disk && exec "$@"' - \
+		"$DRIVERCTL" load-override --all --early
+}
+
+@test "--early: writes driver_override and the record, nothing else" {
+	module_driver vfio_pci pci vfio-pci
+	bus_driver pci e1000e
+	pci_device 0000:01:00.0
+	pci_device 0000:02:00.0 driver=e1000e
+	put "$STORE/pci-0000:01:00.0" vfio-pci
+	put "$STORE/pci-0000:02:00.0" none
+	local before
+	before=$(snapshot)
+	run_early
+	expect 0 "" ""
+	diff <(changed_since "$before") - <<-EOF
+		$RECORD
+		sys/devices/pci0000:00/0000:00:1c.4/0000:01:00.0/driver_override
+		sys/devices/pci0000:00/0000:00:1c.4/0000:02:00.0/driver_override
+	EOF
+	[ "$(override_of 0000:01:00.0)" = vfio-pci ]
+	[ "$(override_of 0000:02:00.0)" = none ]
+	expect_file "$TREE/$RECORD" "pci-0000:01:00.0 vfio-pci" "pci-0000:02:00.0 none"
+}
+
+@test "--early: every bus" {
+	bus_device platform reg-dummy
+	bus_device fsl-mc dprc.1
+	put "$STORE/platform-reg-dummy" "Serial Bus"
+	put "$STORE/fsl-mc-dprc.1" vfio-fsl-mc
+	run_early
+	expect 0 "" ""
+	[ "$(cat "$(device_dir platform reg-dummy)/driver_override")" = "Serial Bus" ]
+	[ "$(cat "$(device_dir fsl-mc dprc.1)/driver_override")" = vfio-fsl-mc ]
+	rm "$STORE/platform-reg-dummy" "$STORE/fsl-mc-dprc.1"
+	run_early
+	expect 0 "" ""
+	[ "$(cat "$(device_dir platform reg-dummy)/driver_override")" = "" ]
+	[ "$(cat "$(device_dir fsl-mc dprc.1)/driver_override")" = "" ]
+}
+
+@test "--early: loads no module" {
+	mkdir "$TREE/etc/modprobe.d"
+	put "$TREE/etc/modprobe.d/test.conf" "alias pci:v* dctl_native" \
+		"install dctl_native touch /run/native" "install vfio_pci touch /run/vfio"
+	pci_device 0000:01:00.0
+	put "$STORE/pci-0000:01:00.0" vfio-pci
+	policy pci-0000:01:00.0 "driver = vfio-pci" "module = vfio_pci" "choose = fixed"
+	run_early
+	expect 0 "" ""
+	[ ! -e "$TREE/run/native" ]
+	[ ! -e "$TREE/run/vfio" ]
+	run_driverctl load-override --all
+	[ -e "$TREE/run/vfio" ]
+}
+
+@test "--early: records before it writes" {
+	sets 0000:01:00.0
+	run_in_tree bash -c 'mount -n --bind "$1" "$1" && mount -n -o remount,bind,ro "$1" &&
+		shift && exec "$@"' - \
+		/sys/devices/pci0000:00/0000:00:1c.4/0000:01:00.0/driver_override \
+		"$DRIVERCTL" load-override --all --early
+	expect_error 1 "driverctl: 0000:01:00.0: cannot set driver_override 'none': Read-only file system*"
+	expect_file "$TREE/$RECORD" "pci-0000:01:00.0 none"
+}
+
+@test "--early: a driver that takes the device meanwhile is not unbound" {
+	pci_device 0000:01:00.0
+	bus_driver pci e1000e
+	put "$STORE/pci-0000:01:00.0" vfio-pci
+	local dir job
+	dir=$(device_dir pci 0000:01:00.0)
+	rm "$dir/driver_override"
+	mkfifo "$dir/driver_override"
+	exec 9<>"$dir/driver_override"
+	in_tree "$DRIVERCTL" load-override --all --early 2>"$BATS_TEST_TMPDIR/stderr" 9>&- &
+	job=$!
+	# Each line is what one read of driver_override gets.
+	echo "(null)" >&9
+	wait_until test -s "$TREE/$RECORD"
+	link_to "$dir/driver" "$SYS/bus/pci/drivers/e1000e"
+	echo "(null)" >&9
+	wait "$job"
+	[[ $(timeout 10 dd bs=4096 count=1 status=none <&9) == *vfio-pci* ]]
+	exec 9>&-
+	[ ! -s "$SYS/bus/pci/drivers/e1000e/unbind" ]
+}
+
+@test "--early: what cannot be recorded is not written" {
+	sets 0000:01:00.0 0000:02:00.0
+	mkdir -p "$TREE/run/driverctl"
+	run_in_tree bash -c 'mount -n -o remount,bind,ro /run && exec "$@"' - \
+		"$DRIVERCTL" load-override --all --early
+	[ "$status" = 1 ]
+	[ "$stderr" = "\
+driverctl: 0000:01:00.0: cannot take the lock in /run/driverctl: Read-only file system; still \
+without a driver, nothing changed
+driverctl: 0000:02:00.0: cannot take the lock in /run/driverctl: Read-only file system; still \
+without a driver, nothing changed" ]
+	# Room for a lock's pid, and for nothing more.
+	run_in_tree bash -c 'mount -n -t tmpfs -o size=4k tmpfs /run/driverctl && exec "$@"' - \
+		"$DRIVERCTL" load-override --all --early -b pci
+	[ "$status" = 1 ]
+	[[ $stderr == "driverctl: 0000:01:00.0: cannot write to /run/driverctl/early: No space left on \
+device; still without a driver, nothing changed"* ]]
+	ln -s /run/elsewhere "$TREE/$RECORD"
+	run_early
+	[ "$status" = 1 ]
+	[[ $stderr == *"driverctl: 0000:01:00.0: cannot write to /run/driverctl/early: "* ]]
+	[ ! -e "$TREE/run/elsewhere" ]
+	[ "$(override_of 0000:01:00.0)" = "(null)" ]
+	[ "$(override_of 0000:02:00.0)" = "(null)" ]
+}
+
+@test "--early: the name in the store is written as it stands" {
+	module_driver vfio_pci pci vfio-pci
+	pci_device 0000:01:00.0
+	pci_device 0000:02:00.0
+	put "$STORE/pci-0000:01:00.0" vfio_pci
+	put "$STORE/pci-0000:02:00.0" nosuchdriver
+	run_early
+	expect 0 "" ""
+	[ "$(override_of 0000:01:00.0)" = vfio_pci ]
+	[ "$(override_of 0000:02:00.0)" = nosuchdriver ]
+	expect_file "$TREE/$RECORD" "pci-0000:01:00.0 vfio_pci" "pci-0000:02:00.0 nosuchdriver"
+}
+
+@test "--early: what was chosen by rank is what was set last" {
+	pci_device 0000:01:00.0
+	put "$STORE/pci-0000:01:00.0" mlx5_vfio_pci
+	policy pci-0000:01:00.0 "driver = mlx5_vfio_pci" "module = mlx5_vfio_pci" "choose = best-vfio"
+	put "$TREE/lib/modules/$(uname -r)/modules.alias" "alias vfio_pci:* vfio_pci"
+	run_early
+	expect 0 "" ""
+	[ "$(override_of 0000:01:00.0)" = mlx5_vfio_pci ]
+}
+
+@test "--early: another device stands in the place now: not written, not recorded" {
+	pci_device 0000:01:00.0
+	put "$STORE/pci-0000:01:00.0" none
+	policy pci-0000:01:00.0 "driver = none" "choose = fixed" "modalias = $MODALIAS" \
+		"path = pci0000:00/1d.0/00.0"
+	sets 0000:02:00.0
+	run_early
+	expect_error 4 "driverctl: 0000:01:00.0: not the device the override was set for (*"
+	[ "$(override_of 0000:01:00.0)" = "(null)" ]
+	expect_file "$TREE/$RECORD" "pci-0000:02:00.0 none"
+	run_early --force
+	expect 0 "" ""
+	[ "$(override_of 0000:01:00.0)" = none ]
+}
+
+@test "--early: what is so already is neither written nor recorded" {
+	pci_device 0000:01:00.0 override=vfio-pci
+	put "$STORE/pci-0000:01:00.0" vfio-pci
+	pci_device 0000:02:00.0 override=vfio-pci driver=vfio-pci
+	put "$STORE/pci-0000:02:00.0" none
+	chmod a-w "$(device_dir pci 0000:01:00.0)/driver_override"
+	local before
+	before=$(snapshot)
+	run_early
+	expect 0 "" ""
+	diff <(changed_since "$before") /dev/null
+}
+
+@test "--early: another override on a device that is not on its driver gives way" {
+	pci_device 0000:01:00.0 override=vfio-pci
+	pci_device 0000:02:00.0 override=vfio-pci driver=e1000e
+	put "$STORE/pci-0000:01:00.0" none
+	put "$STORE/pci-0000:02:00.0" none
+	run_early
+	expect 0 "" ""
+	[ "$(override_of 0000:01:00.0)" = none ]
+	[ "$(override_of 0000:02:00.0)" = none ]
+	[ ! -s "$SYS/bus/pci/drivers/e1000e/unbind" ]
+	expect_file "$TREE/$RECORD" "pci-0000:01:00.0 none" "pci-0000:02:00.0 none"
+}
+
+@test "--early: a device that is in use only gets the override written" {
+	pci_device 0000:01:00.0 driver=nvme
+	disk_of 0000:01:00.0
+	put "$STORE/pci-0000:01:00.0" vfio-pci
+	run_early
+	expect 0 "" ""
+	[ "$(override_of 0000:01:00.0)" = vfio-pci ]
+	[ ! -s "$SYS/bus/pci/drivers/nvme/unbind" ]
+	[ ! -s "$SYS/bus/pci/drivers_probe" ]
+}
+
+@test "--early: a device that does not answer keeps no other from being set" {
+	sets 0000:01:00.0 0000:02:00.0 0000:03:00.0
+	rm "$(device_dir pci 0000:01:00.0)/driver_override"
+	mkfifo "$(device_dir pci 0000:01:00.0)/driver_override"
+	local started=$SECONDS
+	run_early --timeout=10
+	[ $((SECONDS - started)) -le 8 ]
+	expect_error 6 "driverctl: 0000:01:00.0: *not finished*"
+	[ "$(override_of 0000:02:00.0)" = none ]
+	[ "$(override_of 0000:03:00.0)" = none ]
+}
+
+@test "--early: the time is for all devices together" {
+	sets 0000:01:00.0 0000:02:00.0
+	local name started=$SECONDS
+	for name in 0000:01:00.0 0000:02:00.0; do
+		rm "$(device_dir pci "$name")/driver_override"
+		mkfifo "$(device_dir pci "$name")/driver_override"
+	done
+	run_early --timeout=1
+	[ $((SECONDS - started)) -le 10 ]
+	[ "$status" = 6 ]
+	[[ $stderr == "driverctl: 0000:01:00.0: "*$'\n'"driverctl: 0000:02:00.0: "* ]]
+}
+
+@test "--early: two calls at once record each device once" {
+	local n names=()
+	for n in {1..9}; do
+		names+=("0000:0$n:00.0")
+	done
+	sets "${names[@]}"
+	run_in_tree bash -c '"$@" & first=$!; "$@" & wait "$!" && wait "$first"' - \
+		"$DRIVERCTL" load-override --all --early
+	expect 0 "" ""
+	diff <(sort "$TREE/$RECORD") <(printf 'pci-%s none\n' "${names[@]}")
+	for n in "${names[@]}"; do
+		[ "$(override_of "$n")" = none ]
+	done
+}
+
+# --- what a stale initramfs applied ---
+
+@test "--early: a recorded override that is saved no more is taken back" {
+	pci_device 0000:01:00.0 override=vfio-pci
+	recorded "pci-0000:01:00.0 vfio-pci"
+	run_early
+	expect 0 "" ""
+	[ "$(override_of 0000:01:00.0)" = "" ]
+	[ "$(cat "$SYS/bus/pci/drivers_probe")" = 0000:01:00.0 ]
+}
+
+@test "--early: a driver that holds the device by a recorded override is unbound" {
+	module_driver vfio_pci pci vfio-pci
+	pci_device 0000:01:00.0 override=vfio-pci driver=vfio-pci
+	pci_device 0000:02:00.0 override=vfio-pci driver=e1000e
+	recorded "pci-0000:01:00.0 vfio-pci" "pci-0000:02:00.0 vfio-pci"
+	run_early
+	expect 0 "" ""
+	[ "$(override_of 0000:01:00.0)" = "" ]
+	[ "$(cat "$SYS/bus/pci/drivers/vfio-pci/unbind")" = 0000:01:00.0 ]
+	[ "$(override_of 0000:02:00.0)" = "" ]
+	[ ! -s "$SYS/bus/pci/drivers/e1000e/unbind" ]
+}
+
+@test "--early: the native module is loaded for what is taken back" {
+	mkdir "$TREE/etc/modprobe.d"
+	put "$TREE/etc/modprobe.d/test.conf" "alias pci:v00008086d000010D3* dctl_native" \
+		"install dctl_native touch /run/native"
+	pci_device 0000:01:00.0 override=none
+	recorded "pci-0000:01:00.0 none"
+	run_early
+	expect 0 "" ""
+	[ -e "$TREE/run/native" ]
+}
+
+@test "--early: what is taken back is dropped from the record" {
+	pci_device 0000:01:00.0 override=vfio-pci
+	recorded "pci-0000:01:00.0 vfio-pci"
+	run_early
+	expect 0 "" ""
+	# Set again, by hand, and no initramfs's work this time.
+	put "$(device_dir pci 0000:01:00.0)/driver_override" vfio-pci
+	run_early
+	expect 0 "" ""
+	[ "$(override_of 0000:01:00.0)" = vfio-pci ]
+}
+
+@test "--early: a recorded override that was set for another device is taken back" {
+	pci_device 0000:01:00.0 override=none
+	put "$STORE/pci-0000:01:00.0" none
+	policy pci-0000:01:00.0 "driver = none" "choose = fixed" "modalias = $MODALIAS" \
+		"path = pci0000:00/1d.0/00.0"
+	recorded "pci-0000:01:00.0 none"
+	run_early
+	expect_error 4 "driverctl: 0000:01:00.0: not the device the override was set for (*"
+	[ "$(override_of 0000:01:00.0)" = "" ]
+	[ "$(cat "$SYS/bus/pci/drivers_probe")" = 0000:01:00.0 ]
+	expect_file "$STORE/pci-0000:01:00.0" none
+}
+
+@test "--early: identity = no: what is recorded stays, whatever device it is" {
+	pci_device 0000:01:00.0 override=none
+	put "$STORE/pci-0000:01:00.0" none
+	policy pci-0000:01:00.0 "driver = none" "choose = fixed" "modalias = pci:other"
+	put "$TREE/etc/driverctl.conf" "[safety]" "identity = no"
+	recorded "pci-0000:01:00.0 none"
+	run_early
+	expect 0 "" ""
+	[ "$(override_of 0000:01:00.0)" = none ]
+	[ ! -s "$SYS/bus/pci/drivers_probe" ]
+}
+
+@test "--early: an override that is another one by now is not taken back, and not looked at again" {
+	pci_device 0000:01:00.0 override=vfio-pci
+	pci_device 0000:02:00.0
+	recorded "pci-0000:01:00.0 none" "pci-0000:02:00.0 none"
+	run_early
+	expect 0 "" ""
+	[ "$(override_of 0000:01:00.0)" = vfio-pci ]
+	[ "$(override_of 0000:02:00.0)" = "(null)" ]
+	[ ! -s "$SYS/bus/pci/drivers_probe" ]
+	put "$(device_dir pci 0000:01:00.0)/driver_override" none
+	put "$(device_dir pci 0000:02:00.0)/driver_override" none
+	run_early
+	expect 0 "" ""
+	[ "$(override_of 0000:01:00.0)" = none ]
+	[ "$(override_of 0000:02:00.0)" = none ]
+}
+
+@test "--early: a recorded override that is still saved stays, and follows the store" {
+	pci_device 0000:01:00.0 override=vfio-pci
+	put "$STORE/pci-0000:01:00.0" vfio-pci
+	pci_device 0000:02:00.0 override=vfio-pci
+	put "$STORE/pci-0000:02:00.0" none
+	recorded "pci-0000:01:00.0 vfio-pci" "pci-0000:02:00.0 vfio-pci"
+	run_early
+	expect 0 "" ""
+	[ "$(override_of 0000:01:00.0)" = vfio-pci ]
+	[ "$(override_of 0000:02:00.0)" = none ]
+	[ ! -s "$SYS/bus/pci/drivers_probe" ]
+	# What is recorded now is what the store had.
+	rm "$STORE/pci-0000:02:00.0"
+	run_early
+	expect 0 "" ""
+	[ "$(override_of 0000:02:00.0)" = "" ]
+}
+
+@test "--early: a recorded device that is absent is nothing to speak of" {
+	recorded "pci-0000:01:00.0 vfio-pci" "nosuchbus-1 vfio-pci"
+	run_early
+	expect 0 "" ""
+}
+
+@test "--early: a recorded override is not taken back from a device in use" {
+	pci_device 0000:01:00.0 driver=nvme override=nvme
+	disk_of 0000:01:00.0
+	sets 0000:02:00.0
+	recorded "pci-0000:01:00.0 nvme"
+	run_early
+	expect_error 4 "driverctl: 0000:01:00.0: cannot tell whether /dev/shm/disk is in use: *"
+	[ "$(override_of 0000:01:00.0)" = nvme ]
+	[ "$(override_of 0000:02:00.0)" = none ]
+	run_early_with_disk
+	expect 0 "" ""
+	[ "$(cat "$SYS/bus/pci/drivers/nvme/unbind")" = 0000:01:00.0 ]
+}
+
+@test "--early: a store file that cannot be read takes nothing back" {
+	pci_device 0000:01:00.0 override=vfio-pci
+	put "$STORE/pci-0000:01:00.0" "not a" "driver name"
+	recorded "pci-0000:01:00.0 vfio-pci"
+	run_early
+	expect 1 "" "driverctl: 0000:01:00.0: /etc/driverctl.d/pci-0000:01:00.0: not a driver name"
+	[ "$(override_of 0000:01:00.0)" = vfio-pci ]
+}
+
+@test "--early: only --early takes back" {
+	pci_device 0000:01:00.0 override=vfio-pci
+	recorded "pci-0000:01:00.0 vfio-pci"
+	run_load --all
+	expect 0 "" ""
+	[ "$(override_of 0000:01:00.0)" = vfio-pci ]
+}
+
+@test "--early: -b takes back on that bus only" {
+	pci_device 0000:01:00.0 override=none
+	bus_device platform reg-dummy override=none
+	recorded "pci-0000:01:00.0 none" "platform-reg-dummy none"
+	run_early -b platform
+	expect 0 "" ""
+	[ "$(cat "$(device_dir platform reg-dummy)/driver_override")" = "" ]
+	[ "$(override_of 0000:01:00.0)" = none ]
+}
+
+@test "--early: the last line about a device counts" {
+	pci_device 0000:01:00.0 override=vfio-pci
+	pci_device 0000:02:00.0 override=none
+	pci_device 0000:03:00.0 override=none
+	recorded "pci-0000:01:00.0 none" "pci-0000:02:00.0 none" "pci-0000:01:00.0 vfio-pci" \
+		"pci-0000:03:00.0 none" "pci-0000:03:00.0 "
+	run_early
+	expect 0 "" ""
+	[ "$(override_of 0000:01:00.0)" = "" ]
+	[ "$(override_of 0000:02:00.0)" = "" ]
+	[ "$(override_of 0000:03:00.0)" = none ]
+}
+
+@test "--early: a record with whatever in it" {
+	pci_device 0000:01:00.0 override=none
+	pci_device 0000:02:00.0 override=none
+	pci_device 0000:03:00.0 override=vfio-pci
+	recorded "" " " "none" "pci-0000:01:00.0" " pci-0000:01:00.0 none" "pci-0000:01:00.0  none" \
+		"pci-0000:01:00.0 ../../evil" "pci-0000:01:00.0 none " "0000:01:00.0 none" \
+		"pci- none" "-0000:01:00.0 none" "../pci-0000:01:00.0 none" $'pci-0000:01:00.0\tnone' \
+		"pci-0000:01:00.0 $(printf 'x%.0s' {1..5000})" "$(printf 'x%.0s' {1..5000}) none" \
+		$'pci-0000:01:00.0 \xff' $'pci-0000:01:00.0 none\r'
+	head -c 4096 /dev/zero >>"$TREE/$RECORD"
+	# The last line without its end.
+	printf '\npci-0000:02:00.0 none\npci-0000:03:00.0 vfio-pci' >>"$TREE/$RECORD"
+	run_early
+	expect 0 "" ""
+	[ "$(override_of 0000:01:00.0)" = none ]
+	[ "$(override_of 0000:02:00.0)" = "" ]
+	[ "$(override_of 0000:03:00.0)" = "" ]
+}
+
+@test "--early: a broken last line spoils none that comes after it" {
+	local broken
+	sets 0000:02:00.0
+	for broken in "pci-0000:01:00.0 vf" "pci-0000:01:0" "pci-0000:01:00.0 "; do
+		put "$STORE/pci-0000:02:00.0" none
+		put "$(device_dir pci 0000:02:00.0)/driver_override" "(null)"
+		mkdir -p "$TREE/run/driverctl"
+		printf '%s' "$broken" >"$TREE/$RECORD"
+		run_early
+		expect 0 "" ""
+		[ "$(override_of 0000:02:00.0)" = none ]
+		rm "$STORE/pci-0000:02:00.0"
+		run_early
+		expect 0 "" ""
+		[ "$(override_of 0000:02:00.0)" = "" ]
+	done
+}
+
+@test "--early: a record that cannot be read is named, and what needs none is done" {
+	pci_device 0000:01:00.0 override=none
+	put "$STORE/pci-0000:01:00.0" none
+	mkdir -p "$TREE/run/driverctl"
+	ln -s early "$TREE/$RECORD"
+	run_early
+	expect 1 "" "driverctl: /run/driverctl/early: Too many levels of symbolic links"
+	rm "$TREE/$RECORD"
+	mkdir "$TREE/$RECORD"
+	run_early
+	expect 1 "" "driverctl: /run/driverctl/early: Is a directory"
+}
+
+# --- driverctl=off ---
+
+OFF="driverctl: driverctl=off on the kernel command line: nothing applied (--force overrides)"
+
+@test "driverctl=off: nothing is applied and nothing taken back" {
+	local arguments
+	sets 0000:01:00.0
+	pci_device 0000:02:00.0 override=vfio-pci
+	recorded "pci-0000:02:00.0 vfio-pci"
+	kernel_line "BOOT_IMAGE=/vmlinuz root=/dev/vda driverctl=off quiet"
+	local before
+	before=$(snapshot)
+	for arguments in 0000:01:00.0 pci/0000:01:00.0 "--timeout=2 pci/0000:01:00.0" --all \
+		"--all --early" "0000:99:00.0 0000:01:00.0" "-v --all"; do
+		echo "# $arguments"
+		# shellcheck disable=SC2086 # words
+		run_load $arguments
+		expect 4 "" "$OFF"
+	done
+	diff <(changed_since "$before") /dev/null
+	run_load
+	expect_error 2 "driverctl: load-override takes *"
+}
+
+@test "driverctl=off: --force goes on" {
+	sets 0000:01:00.0 0000:02:00.0
+	kernel_line driverctl=off
+	run_load --force 0000:01:00.0
+	expect 0 "" ""
+	[ "$(override_of 0000:01:00.0)" = none ]
+	run_load --force --all --early
+	expect 0 "" ""
+	[ "$(override_of 0000:02:00.0)" = none ]
+}
+
+@test "driverctl=off: by hand everything else works" {
+	pci_device 0000:01:00.0
+	kernel_line driverctl=off
+	run_driverctl set-override 0000:01:00.0 none
+	expect 0 "" ""
+	run_driverctl list-overrides
+	expect 0 "0000:01:00.0 (none)" ""
+	run_driverctl list-persisted
+	expect 0 "0000:01:00.0 none" ""
+	run_driverctl unset-override 0000:01:00.0
+	expect 0 "" ""
+	run_driverctl list-persisted
+	expect 0 "" ""
+}
+
+@test "driverctl=off: wherever it stands" {
+	local line
+	sets 0000:01:00.0
+	for line in "driverctl=off" "driverctl=off quiet" "quiet driverctl=off" $'a\tdriverctl=off\tb' \
+		"  driverctl=off  " "driverctl=on driverctl=off" "$(printf 'x%.0s' {1..5000}) driverctl=off"; do
+		echo "# ${line:0:100}"
+		kernel_line "$line"
+		run_load 0000:01:00.0
+		expect 4 "" "$OFF"
+	done
+	printf 'quiet driverctl=off' >"$TREE/cmdline"
+	run_load 0000:01:00.0
+	expect 4 "" "$OFF"
+}
+
+@test "what is not driverctl=off" {
+	local line
+	sets 0000:01:00.0
+	for line in "" driverctl=offline driverctl=on driverctl driverctl= xdriverctl=off \
+		x.driverctl=off driverctl=off,quiet DRIVERCTL=OFF root=/driverctl=off; do
+		echo "# $line"
+		kernel_line "$line"
+		put "$(device_dir pci 0000:01:00.0)/driver_override" "(null)"
+		run_load 0000:01:00.0
+		expect 0 "" ""
+		[ "$(override_of 0000:01:00.0)" = none ]
+	done
 }

@@ -148,3 +148,89 @@ bridge communication system input docking processor serial"
 		[[ $stderr == "driverctl: "*0000:01:00.0* ]]
 	done
 }
+
+# --- the word about the initramfs ---
+
+# run_with FILE... -- ARGUMENT...: the program, as if the machine had these files, and none of ours
+# for making an initramfs but those.
+run_with() {
+	while [ "$1" != -- ]; do
+		usr_file "$1" '#!/bin/sh'
+		shift
+	done
+	shift
+	run_in_tree bash -c 'tree=$1; shift
+		for file in /usr/share/initramfs-tools/hooks/driverctl /usr/lib/dracut/modules.d/90driverctl; do
+			[ -e "$tree$file" ] || [ ! -e "$file" ] || mount -n -t tmpfs tmpfs "${file%/*}"
+		done
+		exec "$@"' - "$TREE" "$DRIVERCTL" "$@"
+}
+
+OUR_HOOK=/usr/share/initramfs-tools/hooks/driverctl
+OUR_MODULE=/usr/lib/dracut/modules.d/90driverctl/module-setup.sh
+
+# expect_word COMMAND: the last line names what makes the initramfs anew.
+expect_word() {
+	[ "$status" = 0 ] && [ -z "$output" ]
+	[ "${stderr##*$'\n'}" = "driverctl: 0000:01:00.0: an initramfs may hold the overrides as they \
+were; '$1' makes it anew" ]
+}
+
+expect_no_word() {
+	[ "$status" = 0 ] && [[ $stderr == "driverctl: "* && $stderr != *initramfs* ]]
+}
+
+@test "-v: a change that is saved says how to make the initramfs anew: initramfs-tools" {
+	pci_device 0000:01:00.0
+	run_with "$OUR_HOOK" /usr/sbin/update-initramfs -- -v set-override 0000:01:00.0 none
+	expect_word "update-initramfs -u"
+	run_with "$OUR_HOOK" /usr/sbin/update-initramfs -- -v unset-override 0000:01:00.0
+	expect_word "update-initramfs -u"
+}
+
+@test "-v: a change that is saved says how to make the initramfs anew: dracut" {
+	pci_device 0000:01:00.0
+	run_with "$OUR_MODULE" /usr/bin/dracut -- -v set-override 0000:01:00.0 none
+	expect_word "dracut --force"
+	run_with "$OUR_MODULE" /usr/bin/dracut -- -v unset-override 0000:01:00.0
+	expect_word "dracut --force"
+}
+
+@test "-v: an absent device's override that is removed is a change too" {
+	put "$STORE/pci-0000:01:00.0" none
+	run_with "$OUR_HOOK" /usr/sbin/update-initramfs -- -v unset-override 0000:01:00.0
+	expect_word "update-initramfs -u"
+}
+
+@test "no word of the initramfs where nothing saved changes, and without -v" {
+	pci_device 0000:01:00.0
+	run_with "$OUR_HOOK" /usr/sbin/update-initramfs -- set-override 0000:01:00.0 none
+	expect 0 "" ""
+	run_with -- -v set-override 0000:01:00.0 none
+	expect_no_word
+	run_with -- -v load-override 0000:01:00.0
+	expect_no_word
+	run_with -- -v --nosave unset-override 0000:01:00.0
+	expect_no_word
+	run_with -- unset-override 0000:01:00.0
+	expect 0 "" ""
+	run_with -- -v unset-override 0000:01:00.0
+	expect_no_word
+}
+
+@test "no word of the initramfs where no tool takes the overrides along" {
+	pci_device 0000:01:00.0
+	run_with -- -v set-override 0000:01:00.0 none
+	expect_no_word
+	run_driverctl unset-override 0000:01:00.0
+	run_with /usr/sbin/update-initramfs /usr/bin/dracut -- -v set-override 0000:01:00.0 none
+	expect_no_word
+}
+
+@test "-v: a set that failed says nothing of the initramfs" {
+	module_driver vfio_pci pci vfio-pci
+	pci_device 0000:01:00.0
+	run_with "$OUR_HOOK" /usr/sbin/update-initramfs -- -v set-override 0000:01:00.0 vfio-pci
+	[ "$status" = 5 ]
+	[[ $stderr != *initramfs* ]]
+}

@@ -51,6 +51,17 @@ load ../helpers/tree
 	diff <(echo "$before") <(ls /sys /run /etc)
 }
 
+@test "the kernel's command line and files below /usr are the tree's, for what runs in it" {
+	local before
+	before=$(cat /proc/cmdline)
+	kernel_line "quiet driverctl=off"
+	usr_file /usr/sbin/driverctl-test '#!/bin/sh' 'echo ran'
+	run_in_tree bash -c 'cat /proc/cmdline; /usr/sbin/driverctl-test; command -v unshare'
+	[[ $output == "quiet driverctl=off"$'\n'"ran"$'\n'*/unshare ]]
+	[ "$(cat /proc/cmdline)" = "$before" ]
+	[ ! -e /usr/sbin/driverctl-test ]
+}
+
 @test "what is left behind is seen" {
 	mkfifo "$TREE/run/fifo"
 	run_in_tree bash -c 'cat /run/fifo >/dev/null 2>&1 &'

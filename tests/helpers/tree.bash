@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A built tree in the place of /sys, /etc, /run, /lib/modules and /proc/cmdline, and the program run on
-# it. A test makes the devices it needs in its own body:
+# A built tree in the place of /sys, /etc, /run, /lib/modules and /proc/cmdline, and the program run
+# on it. A test makes the devices it needs in its own body:
 #
 #	pci_device 0000:01:00.0 driver=e1000e class=0x020000 vendor=0x8086 device=0x10d3
 #	run_driverctl list-devices
@@ -50,6 +50,13 @@ put() {
 # kernel_line WORD...: the kernel's command line.
 kernel_line() {
 	echo "$*" >"$TREE/cmdline"
+}
+
+# usr_file PATH LINE...: a program or other file below /usr, shown in the place of the machine's.
+usr_file() {
+	mkdir -p "$TREE${1%/*}"
+	put "$TREE$1" "${@:2}"
+	chmod +x "$TREE$1"
 }
 
 # link_to LINK TARGET: a relative link, as the kernel makes them.
@@ -135,8 +142,8 @@ net_interface() {
 	link_to "$SYS/class/net/$1" "$dir/net/$1"
 }
 
-# disk_of ADDRESS: a disk of the device. Its node is /dev/shm/disk, so that a test can make one; where
-# there is none it cannot be tried, and counts as used.
+# disk_of ADDRESS: a disk of the device. Its node is /dev/shm/disk, so that a test can make one;
+# where there is none it cannot be tried, and counts as used.
 disk_of() {
 	local dir
 	dir=$(device_dir pci "$1")

@@ -1,0 +1,108 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # inner shells; status and stderr are the helper's
+#
+# What udev's rule runs. What load-override does is in load-override.bats; here it is called as udev
+# calls it.
+
+load ../helpers/tree
+
+LOAD=$(dirname "$VFIO_NAME")/driverctl_load
+
+setup() {
+	tree_create "$BATS_TEST_TMPDIR/tree"
+	pci_device 0000:01:00.0
+	put "$STORE/pci-0000:01:00.0" none
+}
+
+override_of() {
+	cat "$(device_dir pci "$1")/driver_override"
+}
+
+# as_udev BUS NAME PATH: with udev's environment, no other, and /etc not to be written.
+as_udev() {
+	run_in_tree bash -c 'mount -n -o remount,bind,ro /etc && exec "$@"' - \
+		env -i ACTION=add SUBSYSTEM="$1" DEVPATH="$3" SEQNUM=1234 \
+		ASAN_OPTIONS="log_path=$REPORTS/asan" UBSAN_OPTIONS="log_path=$REPORTS/ubsan" \
+		"$LOAD" --timeout=2 "$1/$2"
+}
+
+@test "the saved override is applied" {
+	as_udev pci 0000:01:00.0 /devices/pci0000:00/0000:00:1c.4/0000:01:00.0
+	expect 0 "" ""
+	[ "$(override_of 0000:01:00.0)" = none ]
+}
+
+@test "on any bus" {
+	bus_device fsl-mc dprc.1
+	bus_device platform reg-dummy
+	put "$STORE/fsl-mc-dprc.1" none
+	put "$STORE/platform-reg-dummy" none
+	as_udev fsl-mc dprc.1 /devices/fsl-mc/dprc.1
+	expect 0 "" ""
+	as_udev platform reg-dummy /devices/platform/reg-dummy
+	expect 0 "" ""
+	[ "$(cat "$(device_dir fsl-mc dprc.1)/driver_override")" = none ]
+	[ "$(cat "$(device_dir platform reg-dummy)/driver_override")" = none ]
+}
+
+@test "what fails has the exit code and the line of load-override" {
+	module_driver vfio_pci pci vfio-pci
+	put "$STORE/pci-0000:01:00.0" vfio-pci
+	as_udev pci 0000:01:00.0 /devices/pci0000:00/0000:00:1c.4/0000:01:00.0
+	expect_error 5 "driverctl: 0000:01:00.0: driver 'vfio-pci' *; now without a driver, *"
+	put "$STORE/pci-0000:01:00.0" nosuchdriver
+	as_udev pci 0000:01:00.0 /devices/pci0000:00/0000:00:1c.4/0000:01:00.0
+	expect_error 1 "driverctl: 0000:01:00.0: no driver or module 'nosuchdriver'*"
+	as_udev pci 0000:02:00.0 /devices/pci0000:00/0000:00:1c.4/0000:02:00.0
+	expect 3 "" "driverctl: 0000:02:00.0: no such device"
+	run_in_tree "$LOAD"
+	expect_error 2 "driverctl: load-override takes *"
+	run_in_tree "$LOAD" --nosuchoption 0000:01:00.0
+	expect_error 2 "driverctl: unknown option '--nosuchoption' *"
+}
+
+@test "driverctl=off: nothing is applied" {
+	kernel_line driverctl=off
+	as_udev pci 0000:01:00.0 /devices/pci0000:00/0000:00:1c.4/0000:01:00.0
+	expect_error 4 "driverctl: driverctl=off on the kernel command line: nothing applied *"
+	[ "$(override_of 0000:01:00.0)" = "(null)" ]
+}
+
+@test "a device that does not answer: exit 6 in time" {
+	rm "$(device_dir pci 0000:01:00.0)/driver_override"
+	mkfifo "$(device_dir pci 0000:01:00.0)/driver_override"
+	local started=$SECONDS
+	as_udev pci 0000:01:00.0 /devices/pci0000:00/0000:00:1c.4/0000:01:00.0
+	[ $((SECONDS - started)) -le 10 ]
+	expect_error 6 "driverctl: 0000:01:00.0: *not finished after 2 s*"
+}
+
+@test "the configuration holds, and an error in it does not keep the override from loading" {
+	mkdir "$STORE/policy"
+	put "$STORE/policy/pci-0000:01:00.0.ini" "[override]" "driver = none" "modalias = pci:other"
+	as_udev pci 0000:01:00.0 /devices/pci0000:00/0000:00:1c.4/0000:01:00.0
+	expect_error 4 "driverctl: 0000:01:00.0: not the device the override was set for *"
+	put "$TREE/etc/driverctl.conf" "[vfio]" "deny = one_pci other_pci" "[safety]" "identity = no"
+	as_udev pci 0000:01:00.0 /devices/pci0000:00/0000:00:1c.4/0000:01:00.0
+	expect 0 "" ""
+	[ "$(override_of 0000:01:00.0)" = none ]
+	rm "$STORE/policy/pci-0000:01:00.0.ini"
+	put "$TREE/etc/driverctl.conf" "[safety]" "identity = perhaps"
+	as_udev pci 0000:01:00.0 /devices/pci0000:00/0000:00:1c.4/0000:01:00.0
+	expect 0 "" ""
+}
+
+@test "standard input, output and error closed" {
+	run_in_tree bash -c 'exec "$@" <&- >&- 2>&-' - "$LOAD" 0000:01:00.0
+	[ "$status" = 0 ]
+	[ "$(override_of 0000:01:00.0)" = none ]
+}
+
+@test "a pattern in modprobe.d that libkmod complains about is not in udev's log" {
+	mkdir "$TREE/etc/modprobe.d"
+	put "$TREE/etc/modprobe.d/bad.conf" "nonsense" "alias onlyone"
+	put "$STORE/pci-0000:01:00.0" nosuchdriver
+	as_udev pci 0000:01:00.0 /devices/pci0000:00/0000:00:1c.4/0000:01:00.0
+	expect_error 1 "driverctl: 0000:01:00.0: no driver or module 'nosuchdriver'*"
+}

@@ -1,0 +1,367 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # inner shells; status and stderr are the helper's
+
+load ../helpers/tree
+
+setup() {
+	tree_create "$BATS_TEST_TMPDIR/tree"
+	IMAGE=$BATS_TEST_TMPDIR/image
+	mkdir "$IMAGE"
+}
+
+# saved FILE DRIVER [LINE...]: a saved override, with its policy.
+saved() {
+	mkdir -p "$STORE/policy"
+	put "$STORE/$1" "$2"
+	put "$STORE/policy/$1.ini" "[override]" "driver = $2" "choose = fixed" "${@:3}"
+}
+
+# exported: every file in the image, and every folder.
+exported() {
+	(cd "$IMAGE" && find . -mindepth 1 -printf '%P %M\n' | sort)
+}
+
+# The disk of disk_of() can be tried, and is free.
+run_with_free_disk() {
+	run_in_tree bash -c 'mount -n -t tmpfs tmpfs /dev/shm && touch /dev/shm/disk && exec "$@"' - \
+		"$DRIVERCTL" "$@"
+}
+
+run_without_disk() {
+	run_in_tree bash -c 'mount -n -t tmpfs tmpfs /dev/shm && exec "$@"' - "$DRIVERCTL" "$@"
+}
+
+@test "every saved override and its policy, devices and buses or not" {
+	pci_device 0000:01:00.0 driver=e1000e
+	bus_device platform reg-dummy
+	saved pci-0000:01:00.0 vfio-pci "modalias = pci:v00008086*" "path = pci0000:00/1c.4/00.0"
+	saved pci-0000:99:00.0 none
+	put "$STORE/platform-reg-dummy" "Serial Bus"
+	put "$STORE/fsl-mc-dprc.1" vfio-fsl-mc
+	put "$STORE/vmbus-1de51a9d-aeb9-4b3c-9a48-5b8a1e5e1d4e" uio_hv_generic
+	run_driverctl export-store "$IMAGE"
+	expect 0 "" ""
+	diff -r "$TREE/etc/driverctl.d" "$IMAGE/etc/driverctl.d"
+	diff <(exported) - <<-EOF
+		etc drwxr-xr-x
+		etc/driverctl.d drwxr-xr-x
+		etc/driverctl.d/fsl-mc-dprc.1 -rw-r--r--
+		etc/driverctl.d/pci-0000:01:00.0 -rw-r--r--
+		etc/driverctl.d/pci-0000:99:00.0 -rw-r--r--
+		etc/driverctl.d/platform-reg-dummy -rw-r--r--
+		etc/driverctl.d/policy drwxr-xr-x
+		etc/driverctl.d/policy/pci-0000:01:00.0.ini -rw-r--r--
+		etc/driverctl.d/policy/pci-0000:99:00.0.ini -rw-r--r--
+		etc/driverctl.d/vmbus-1de51a9d-aeb9-4b3c-9a48-5b8a1e5e1d4e -rw-r--r--
+	EOF
+}
+
+@test "the devices, the store and the rest of the image are as they were" {
+	pci_device 0000:01:00.0 driver=e1000e
+	saved pci-0000:01:00.0 vfio-pci
+	mkdir "$IMAGE/etc"
+	put "$IMAGE/etc/other" untouched
+	local before
+	before=$(snapshot)
+	run_driverctl export-store "$IMAGE"
+	expect 0 "" ""
+	diff <(echo "$before") <(snapshot)
+	expect_file "$IMAGE/etc/other" untouched
+}
+
+@test "a umask changes no mode" {
+	saved pci-0000:01:00.0 vfio-pci
+	(umask 077 && run_driverctl export-store "$IMAGE" && expect 0 "" "")
+	diff <(exported) - <<-EOF
+		etc drwxr-xr-x
+		etc/driverctl.d drwxr-xr-x
+		etc/driverctl.d/pci-0000:01:00.0 -rw-r--r--
+		etc/driverctl.d/policy drwxr-xr-x
+		etc/driverctl.d/policy/pci-0000:01:00.0.ini -rw-r--r--
+	EOF
+}
+
+@test "what was exported is applied by the early step" {
+	pci_device 0000:01:00.0
+	run_driverctl --noprobe set-override 0000:01:00.0 none
+	expect 0 "" ""
+	put "$(device_dir pci 0000:01:00.0)/driver_override" "(null)"
+	run_driverctl export-store "$IMAGE"
+	expect 0 "" ""
+	run_in_tree bash -c 'mount -n --bind "$1" /etc/driverctl.d && shift && exec "$@"' - \
+		"$IMAGE/etc/driverctl.d" "$DRIVERCTL" load-override --all --early
+	expect 0 "" ""
+	[ "$(cat "$(device_dir pci 0000:01:00.0)/driver_override")" = none ]
+	# The policy came along: on another device it is refused.
+	put "$(device_dir pci 0000:01:00.0)/driver_override" "(null)"
+	put "$(device_dir pci 0000:01:00.0)/modalias" pci:other
+	run_in_tree bash -c 'mount -n --bind "$1" /etc/driverctl.d && shift && exec "$@"' - \
+		"$IMAGE/etc/driverctl.d" "$DRIVERCTL" load-override --all --early
+	expect_error 4 "driverctl: 0000:01:00.0: not the device the override was set for (*"
+}
+
+@test "nothing saved, no folder" {
+	run_driverctl export-store "$IMAGE"
+	expect 0 "" ""
+	rmdir "$STORE"
+	run_driverctl export-store "$IMAGE"
+	expect 0 "" ""
+}
+
+@test "files that are no overrides are not copied" {
+	local name
+	saved pci-0000:01:00.0 vfio-pci
+	mkdir "$STORE/pci-folder"
+	for name in README pci pci- .pci-0000:01:00.0.new .hidden policy/.pci-0000:01:00.0.ini.new \
+		policy/pci-0000:02:00.0.ini policy/README pci-.. "pci-0000:02:00.0"$'\n'; do
+		put "$STORE/$name" none
+	done
+	run_driverctl export-store "$IMAGE"
+	expect 0 "" ""
+	diff <(cd "$IMAGE" && find . -type f | sort) - <<-EOF
+		./etc/driverctl.d/pci-0000:01:00.0
+		./etc/driverctl.d/policy/pci-0000:01:00.0.ini
+	EOF
+}
+
+@test "a file is for the device of just that name" {
+	local name
+	pci_device 0000:0a:00.0 driver=e1000e
+	net_interface enp1s0 pci 0000:0a:00.0
+	tree_bus platform
+	for name in pci-0a:00.0 pci-0000:0A:00.0 pci-enp1s0 platform-pci-0000:0a:00.0; do
+		put "$STORE/$name" vfio-pci
+		run_driverctl export-store "$IMAGE"
+		expect 0 "" ""
+		[ ! -e "$IMAGE/etc/driverctl.d/pci-0000:0a:00.0" ]
+		rm "$STORE/$name"
+	done
+}
+
+@test "a bad file is named, the others are copied" {
+	put "$STORE/pci-0000:01:00.0" vfio-pci
+	put "$STORE/pci-0000:02:00.0" "../../evil"
+	put "$STORE/pci-0000:03:00.0" two lines
+	: >"$STORE/pci-0000:04:00.0"
+	ln -s nowhere "$STORE/pci-0000:05:00.0"
+	head -c 70000 /dev/zero >"$STORE/pci-0000:06:00.0"
+	mkfifo "$STORE/pci-0000:07:00.0"
+	put "$STORE/pci-0000:08:00.0" none
+	run_driverctl export-store "$IMAGE"
+	expect 1 "" "\
+driverctl: pci-0000:02:00.0: /etc/driverctl.d/pci-0000:02:00.0: not a driver name
+driverctl: pci-0000:03:00.0: /etc/driverctl.d/pci-0000:03:00.0: not a driver name
+driverctl: pci-0000:04:00.0: /etc/driverctl.d/pci-0000:04:00.0: not a driver name
+driverctl: pci-0000:05:00.0: cannot copy /etc/driverctl.d/pci-0000:05:00.0 to $IMAGE: No such file \
+or directory
+driverctl: pci-0000:06:00.0: /etc/driverctl.d/pci-0000:06:00.0: not a driver name
+driverctl: pci-0000:07:00.0: /etc/driverctl.d/pci-0000:07:00.0: not a driver name"
+	diff <(cd "$IMAGE" && find . -type f | sort) - <<-EOF
+		./etc/driverctl.d/pci-0000:01:00.0
+		./etc/driverctl.d/pci-0000:08:00.0
+	EOF
+}
+
+@test "a policy that cannot be copied is named, not the driver's name, and its override stays out" {
+	put "$STORE/pci-0000:01:00.0" vfio-pci
+	mkdir "$STORE/policy"
+	head -c 70000 /dev/zero | tr '\0' x >"$STORE/policy/pci-0000:01:00.0.ini"
+	put "$STORE/pci-0000:02:00.0" none
+	run_driverctl export-store "$IMAGE"
+	[[ $stderr != *"not a driver name"* ]]
+	expect_error 1 "driverctl: *pci-0000:01:00.0*"
+	diff <(cd "$IMAGE" && find . -type f) - <<<./etc/driverctl.d/pci-0000:02:00.0
+}
+
+@test "a policy with whatever in it is copied as it is" {
+	put "$STORE/pci-0000:01:00.0" vfio-pci
+	mkdir "$STORE/policy"
+	put "$STORE/policy/pci-0000:01:00.0.ini" "neither section" "nor = key" $'\xff'
+	run_driverctl export-store "$IMAGE"
+	expect 0 "" ""
+	cmp "$STORE/policy/pci-0000:01:00.0.ini" "$IMAGE/etc/driverctl.d/policy/pci-0000:01:00.0.ini"
+}
+
+@test "a name that no device can have, and a text on a bus that is not there, are none of ours" {
+	put "$STORE/pci-"$'\e[2J' "../evil"
+	put "$STORE/README-first" "What is kept here:" "the overrides."
+	run_driverctl export-store "$IMAGE"
+	expect 0 "" ""
+	[ ! -e "$IMAGE/etc/driverctl.d/README-first" ]
+}
+
+@test "links are followed in the store, not in the image" {
+	put "$TREE/etc/made-elsewhere" vfio-pci
+	ln -s /etc/made-elsewhere "$STORE/pci-0000:01:00.0"
+	mkdir -p "$IMAGE/etc/driverctl.d"
+	put "$BATS_TEST_TMPDIR/precious" "do not touch"
+	ln -s "$BATS_TEST_TMPDIR/precious" "$IMAGE/etc/driverctl.d/pci-0000:01:00.0"
+	run_driverctl export-store "$IMAGE"
+	expect 0 "" ""
+	[ -f "$IMAGE/etc/driverctl.d/pci-0000:01:00.0" ]
+	[ ! -L "$IMAGE/etc/driverctl.d/pci-0000:01:00.0" ]
+	expect_file "$IMAGE/etc/driverctl.d/pci-0000:01:00.0" vfio-pci
+	expect_file "$BATS_TEST_TMPDIR/precious" "do not touch"
+}
+
+@test "a second time it is written anew" {
+	saved pci-0000:01:00.0 vfio-pci
+	run_driverctl export-store "$IMAGE"
+	expect 0 "" ""
+	saved pci-0000:01:00.0 none
+	run_driverctl export-store "$IMAGE"
+	expect 0 "" ""
+	diff -r "$TREE/etc/driverctl.d" "$IMAGE/etc/driverctl.d"
+}
+
+# --- devices with a disk ---
+
+@test "a device whose disk is in use is left out, with a warning" {
+	pci_device 0000:01:00.0 driver=nvme
+	disk_of 0000:01:00.0
+	saved pci-0000:01:00.0 vfio-pci
+	pci_device 0000:02:00.0 driver=nvme
+	saved pci-0000:02:00.0 vfio-pci
+	run_without_disk export-store "$IMAGE"
+	expect_error 0 "driverctl: 0000:01:00.0: left out of the initramfs: *"
+	[[ $stderr == *"/dev/shm/disk is in use"* ]]
+	diff <(cd "$IMAGE" && find . -type f | sort) - <<-EOF
+		./etc/driverctl.d/pci-0000:02:00.0
+		./etc/driverctl.d/policy/pci-0000:02:00.0.ini
+	EOF
+}
+
+@test "none keeps a disk's driver from it as well" {
+	pci_device 0000:01:00.0 driver=nvme
+	disk_of 0000:01:00.0
+	put "$STORE/pci-0000:01:00.0" none
+	run_without_disk export-store "$IMAGE"
+	expect_error 0 "driverctl: 0000:01:00.0: left out of the initramfs: *"
+	[ -z "$(find "$IMAGE" -type f)" ]
+}
+
+@test "a disk in use behind the saved driver is no reason" {
+	pci_device 0000:01:00.0 driver=nvme override=nvme
+	disk_of 0000:01:00.0
+	put "$STORE/pci-0000:01:00.0" nvme
+	run_without_disk export-store "$IMAGE"
+	expect 0 "" ""
+	expect_file "$IMAGE/etc/driverctl.d/pci-0000:01:00.0" nvme
+}
+
+@test "a disk that is free is no reason" {
+	pci_device 0000:01:00.0 driver=nvme
+	disk_of 0000:01:00.0
+	put "$STORE/pci-0000:01:00.0" vfio-pci
+	run_with_free_disk export-store "$IMAGE"
+	expect 0 "" ""
+	expect_file "$IMAGE/etc/driverctl.d/pci-0000:01:00.0" vfio-pci
+}
+
+@test "virtual functions alone are no reason" {
+	pci_device 0000:01:00.0 driver=nvme
+	put "$(device_dir pci 0000:01:00.0)/sriov_numvfs" 4
+	put "$STORE/pci-0000:01:00.0" vfio-pci
+	run_driverctl export-store "$IMAGE"
+	expect 0 "" ""
+	expect_file "$IMAGE/etc/driverctl.d/pci-0000:01:00.0" vfio-pci
+}
+
+@test "virtual functions do not hide a disk in use" {
+	pci_device 0000:01:00.0 driver=nvme
+	put "$(device_dir pci 0000:01:00.0)/sriov_numvfs" 4
+	disk_of 0000:01:00.0
+	put "$STORE/pci-0000:01:00.0" vfio-pci
+	run_without_disk export-store "$IMAGE"
+	expect_error 0 "driverctl: 0000:01:00.0: left out of the initramfs: *"
+	[ -z "$(find "$IMAGE" -type f)" ]
+}
+
+# --- the folder ---
+
+@test "no such folder, or none" {
+	saved pci-0000:01:00.0 vfio-pci
+	run_driverctl export-store "$IMAGE/nosuch"
+	expect 1 "" "driverctl: $IMAGE/nosuch: No such file or directory"
+	put "$IMAGE/file" text
+	run_driverctl export-store "$IMAGE/file"
+	[ "$status" = 1 ]
+	[[ $stderr == "driverctl: "*"$IMAGE/file: Not a directory" ]]
+	run_driverctl export-store ""
+	expect_error 1 "driverctl: *No such file or directory"
+	[ ! -e "$IMAGE/nosuch" ]
+}
+
+@test "a relative name is from where the caller is" {
+	saved pci-0000:01:00.0 vfio-pci
+	cd "$BATS_TEST_TMPDIR"
+	run_driverctl export-store image
+	expect 0 "" ""
+	expect_file "$IMAGE/etc/driverctl.d/pci-0000:01:00.0" vfio-pci
+	rm -r "${IMAGE:?}/etc"
+	cd image
+	run_driverctl export-store .
+	expect 0 "" ""
+	expect_file "$IMAGE/etc/driverctl.d/pci-0000:01:00.0" vfio-pci
+}
+
+# A file that is removed and written again can be lost in between.
+@test "the store itself is never written" {
+	saved pci-0000:01:00.0 vfio-pci
+	put "$TREE/etc/made-elsewhere" none
+	ln -s /etc/made-elsewhere "$STORE/pci-0000:02:00.0"
+	local before
+	before=$(cd "$STORE" && find . -printf '%p %y %C@\n' | sort)
+	run_driverctl export-store /
+	diff <(echo "$before") <(cd "$STORE" && find . -printf '%p %y %C@\n' | sort)
+}
+
+@test "a read-only and a full folder" {
+	saved pci-0000:01:00.0 vfio-pci
+	run_in_tree bash -c 'mount -n --bind "$1" "$1" && mount -n -o remount,bind,ro "$1" &&
+		shift && exec "$@"' - "$IMAGE" "$DRIVERCTL" export-store "$IMAGE"
+	expect 1 "" "driverctl: pci-0000:01:00.0: cannot copy /etc/driverctl.d/pci-0000:01:00.0 to \
+$IMAGE: Read-only file system"
+	run_in_tree bash -c 'mount -n -t tmpfs -o size=4k tmpfs "$1" && head -c 4096 /dev/zero >"$1/x"
+		shift && exec "$@"' - "$IMAGE" "$DRIVERCTL" export-store "$IMAGE"
+	expect 1 "" "driverctl: pci-0000:01:00.0: cannot copy /etc/driverctl.d/pci-0000:01:00.0 to \
+$IMAGE: No space left on device"
+}
+
+@test "not root: what may be read is copied where may be written" {
+	saved pci-0000:01:00.0 vfio-pci
+	chmod 777 "$IMAGE"
+	without_root "$DRIVERCTL" export-store "$IMAGE"
+	expect 0 "" ""
+	expect_file "$IMAGE/etc/driverctl.d/pci-0000:01:00.0" vfio-pci
+	rm -r "${IMAGE:?}/etc"
+	chmod 555 "$IMAGE"
+	without_root "$DRIVERCTL" export-store "$IMAGE"
+	expect 1 "" "driverctl: pci-0000:01:00.0: cannot copy /etc/driverctl.d/pci-0000:01:00.0 to \
+$IMAGE: Permission denied"
+	chmod 0 "$STORE"
+	without_root "$DRIVERCTL" export-store "$IMAGE"
+	expect 1 "" "driverctl: /etc/driverctl.d: Permission denied"
+}
+
+@test "one folder, and no options of other commands" {
+	run_driverctl export-store
+	expect_error 2 "driverctl: export-store takes * (see driverctl --help)"
+	run_driverctl export-store "$IMAGE" "$IMAGE"
+	expect_error 2 "driverctl: export-store takes * (see driverctl --help)"
+	run_driverctl export-store --json "$IMAGE"
+	expect 2 "" "driverctl: option '--json' is not for export-store (see driverctl --help)"
+	[ -z "$(exported)" ]
+}
+
+@test "a device that does not answer: exit 6 in time" {
+	pci_device 0000:01:00.0 driver=nvme
+	disk_of 0000:01:00.0
+	put "$STORE/pci-0000:01:00.0" vfio-pci
+	mkfifo "$SYS/class/block/shm!disk/hidden"
+	local started=$SECONDS
+	run_driverctl --timeout=1 export-store "$IMAGE"
+	[ $((SECONDS - started)) -le 10 ]
+	expect_error 6 "driverctl: *not finished after 1 s"
+}

@@ -1,0 +1,258 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # inner shells; status and stderr are the helper's
+#
+# What makes an initramfs, and what runs in one, with the tools' own functions replaced: each does
+# what its manual says. That the image boots is for vm/ to show.
+
+load ../helpers/tree
+
+TOOLS=$ROOT/initramfs/initramfs-tools
+DRACUT=$ROOT/initramfs/dracut
+
+setup() {
+	tree_create "$BATS_TEST_TMPDIR/tree"
+	IMAGE=$BATS_TEST_TMPDIR/image
+	CALLS=$BATS_TEST_TMPDIR/calls
+	mkdir -p "$IMAGE/usr/sbin" "$IMAGE/bin"
+	mkdir "$STORE/policy"
+	put "$STORE/pci-0000:01:00.0" none
+	put "$STORE/policy/pci-0000:01:00.0.ini" "[override]" "driver = none" "choose = fixed"
+	put "$STORE/platform-reg-dummy" none
+	pci_device 0000:01:00.0
+	bus_device platform reg-dummy
+}
+
+# Every file in the image.
+in_image() {
+	(cd "$IMAGE" && find . ! -type d -printf '%P\n' | sort)
+}
+
+STORE_IN_IMAGE="etc/driverctl.d/pci-0000:01:00.0
+etc/driverctl.d/platform-reg-dummy
+etc/driverctl.d/policy/pci-0000:01:00.0.ini"
+
+override_of() {
+	cat "$(device_dir "$1" "$2")/driver_override"
+}
+
+# with_program COMMAND...: with driverctl where it is installed.
+with_program() {
+	mkdir -p "$TREE/usr/sbin"
+	cp "$DRIVERCTL" "$TREE/usr/sbin/driverctl"
+	run_in_tree env PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
+}
+
+# --- initramfs-tools ---
+
+# copy_exec SOURCE [TARGET]: the target is a folder that is there, or the file's new name.
+run_hook() {
+	usr_file /usr/share/initramfs-tools/hook-functions \
+		'copy_exec() {' \
+		'	target=$DESTDIR${2:-$1}' \
+		'	if [ -d "$target" ]; then target=$target/${1##*/}; else mkdir -p "${target%/*}"; fi' \
+		'	cp "$1" "$target"' \
+		'}'
+	with_program env DESTDIR="$IMAGE" sh -e "$TOOLS/hook"
+}
+
+@test "initramfs-tools: the program and the saved overrides, nothing else" {
+	put "$TREE/etc/driverctl.conf" "[safety]" "timeout = 10"
+	run_hook
+	expect 0 "" ""
+	diff <(in_image) <(printf '%s\n' "$STORE_IN_IMAGE" usr/sbin/driverctl)
+	[ -x "$IMAGE/usr/sbin/driverctl" ]
+	cmp "$DRIVERCTL" "$IMAGE/usr/sbin/driverctl"
+	diff -r "$STORE" "$IMAGE/etc/driverctl.d"
+}
+
+@test "initramfs-tools: with nothing saved as well" {
+	rm -r "$STORE"
+	run_hook
+	expect 0 "" ""
+	diff <(in_image) - <<<usr/sbin/driverctl
+}
+
+@test "initramfs-tools: an image that has no usr/sbin yet" {
+	rm -r "${IMAGE:?}/usr"
+	run_hook
+	expect 0 "" ""
+	[ -x "$IMAGE/usr/sbin/driverctl" ]
+}
+
+@test "initramfs-tools: a name with spaces for the image" {
+	mv "$IMAGE" "$IMAGE with spaces"
+	IMAGE+=" with spaces"
+	run_hook
+	expect 0 "" ""
+	diff <(in_image) <(printf '%s\n' "$STORE_IN_IMAGE" usr/sbin/driverctl)
+}
+
+@test "initramfs-tools: what cannot be exported is a warning, and the image is made" {
+	put "$STORE/pci-0000:02:00.0" "../../evil"
+	run_hook
+	[ "$status" = 0 ]
+	[ "$output" = "" ]
+	[ "$stderr" = "\
+driverctl: pci-0000:02:00.0: /etc/driverctl.d/pci-0000:02:00.0: not a driver name
+W: driverctl: not all overrides are in the initramfs" ]
+	diff <(in_image) <(printf '%s\n' "$STORE_IN_IMAGE" usr/sbin/driverctl)
+}
+
+@test "initramfs-tools: a device whose disk is in use is left out, with a warning" {
+	pci_device 0000:03:00.0 driver=nvme
+	disk_of 0000:03:00.0
+	put "$STORE/pci-0000:03:00.0" vfio-pci
+	run_hook
+	expect_error 0 "driverctl: 0000:03:00.0: left out of the initramfs: */dev/shm/disk*"
+	diff <(in_image) <(printf '%s\n' "$STORE_IN_IMAGE" usr/sbin/driverctl)
+}
+
+@test "initramfs-tools: driverctl=off does not keep them out of the image" {
+	kernel_line driverctl=off
+	run_hook
+	expect 0 "" ""
+	diff <(in_image) <(printf '%s\n' "$STORE_IN_IMAGE" usr/sbin/driverctl)
+}
+
+@test "initramfs-tools: without the program nothing is done" {
+	usr_file /usr/share/initramfs-tools/hook-functions 'copy_exec() { false; }'
+	mkdir "$TREE/empty"
+	run_in_tree env PATH="$TREE/empty" DESTDIR="$IMAGE" /bin/sh -e "$TOOLS/hook"
+	expect 0 "" ""
+	[ -z "$(in_image)" ]
+}
+
+@test "initramfs-tools: asked for what they need first, the scripts do nothing" {
+	local script
+	usr_file /usr/sbin/driverctl '#!/bin/sh' 'echo called'
+	for script in hook init-top; do
+		run_in_tree env DESTDIR="$IMAGE" "$TOOLS/$script" prereqs
+		expect 0 "" ""
+	done
+	[ -z "$(in_image)" ]
+}
+
+@test "initramfs-tools: the image's script writes the overrides of the image" {
+	run_hook
+	[ "$status" = 0 ]
+	# The image has no /etc but its own.
+	rm "$STORE/platform-reg-dummy"
+	with_program sh -c 'mount -n --bind "$1" /etc && exec "$2"' - "$IMAGE/etc" "$TOOLS/init-top"
+	expect 0 "" ""
+	[ "$(override_of pci 0000:01:00.0)" = none ]
+	[ "$(override_of platform reg-dummy)" = none ]
+	[ ! -s "$SYS/bus/pci/drivers_probe" ]
+	# On the real root, that has one of them no more.
+	with_program driverctl load-override --all --early
+	expect 0 "" ""
+	[ "$(override_of pci 0000:01:00.0)" = none ]
+	[ "$(override_of platform reg-dummy)" = "" ]
+}
+
+@test "initramfs-tools: the image's script fails no boot" {
+	usr_file /usr/sbin/driverctl '#!/bin/sh' 'echo "$*"' 'exit 4'
+	run_in_tree "$TOOLS/init-top"
+	expect 0 "load-override --all --early" ""
+	usr_file /usr/sbin/driverctl '#!/no/such/program'
+	run_in_tree "$TOOLS/init-top"
+	[ "$status" = 0 ]
+}
+
+# --- dracut ---
+
+# in_module FUNCTION: of the module, in a shell like dracut's.
+in_module() {
+	put "$BATS_TEST_TMPDIR/dracut-functions" \
+		'require_binaries() { for b; do command -v "$b" >/dev/null || return 1; done; }' \
+		'inst_binary() { mkdir -p "$initdir${2%/*}" && cp "$(command -v "$1")" "$initdir$2"; }' \
+		'inst_hook() { echo "inst_hook $1 $2 ${3##*/}" >>"$calls"; [ -x "$3" ]; }' \
+		'dwarn() { echo "dwarn $*" >>"$calls"; }' \
+		'dracut_module_included() { [[ " $included " == *" $1 "* ]]; }'
+	: >"$CALLS"
+	with_program env initdir="$IMAGE" moddir="$DRACUT" calls="$CALLS" included="${INCLUDED-}" \
+		bash -c '. "$1"; . "$moddir/module-setup.sh"; "$2"' - \
+		"$BATS_TEST_TMPDIR/dracut-functions" "$1"
+}
+
+@test "dracut: the program, the saved overrides and the hook, nothing else" {
+	put "$TREE/etc/driverctl.conf" "[safety]" "timeout = 10"
+	in_module install
+	expect 0 "" ""
+	diff <(in_image) <(printf '%s\n' "$STORE_IN_IMAGE" usr/sbin/driverctl)
+	diff -r "$STORE" "$IMAGE/etc/driverctl.d"
+	expect_file "$CALLS" "inst_hook pre-udev 10 driverctl-early.sh"
+}
+
+@test "dracut: where systemd is in the image it loads modules later" {
+	INCLUDED="base systemd" in_module install
+	expect 0 "" ""
+	local file=etc/systemd/system/systemd-modules-load.service.d/driverctl.conf
+	diff <(in_image) <(printf '%s\n' "$STORE_IN_IMAGE" "$file" usr/sbin/driverctl)
+	expect_file "$IMAGE/$file" "[Unit]" "After=dracut-pre-udev.service"
+}
+
+@test "dracut: what cannot be exported is a warning, and the image is made" {
+	put "$STORE/pci-0000:02:00.0" "../../evil"
+	in_module install
+	[ "$status" = 0 ]
+	[ "$stderr" = \
+		"driverctl: pci-0000:02:00.0: /etc/driverctl.d/pci-0000:02:00.0: not a driver name" ]
+	diff <(in_image) <(printf '%s\n' "$STORE_IN_IMAGE" usr/sbin/driverctl)
+	expect_file "$CALLS" "dwarn driverctl: not all overrides are in the initramfs" \
+		"inst_hook pre-udev 10 driverctl-early.sh"
+}
+
+@test "dracut: a name with spaces for the image" {
+	mv "$IMAGE" "$IMAGE with spaces"
+	IMAGE+=" with spaces"
+	INCLUDED=systemd in_module install
+	expect 0 "" ""
+	diff -r "$STORE" "$IMAGE/etc/driverctl.d"
+}
+
+@test "dracut: taken where the program is, and needing no other module" {
+	in_module check
+	expect 0 "" ""
+	in_module depends
+	expect 0 "" ""
+	mkdir "$TREE/empty"
+	run_in_tree env PATH="$TREE/empty" moddir="$DRACUT" /bin/bash -c \
+		'. "$1"; . "$moddir/module-setup.sh"; check' - "$BATS_TEST_TMPDIR/dracut-functions"
+	[ "$status" = 1 ]
+	[ -z "$(in_image)" ]
+}
+
+@test "dracut: the hook writes the overrides, and its shell goes on whatever becomes of it" {
+	local shell
+	for shell in sh bash; do
+		with_program "$shell" -e -c '. "$1"; echo "goes on"' - "$DRACUT/driverctl-early.sh"
+		expect 0 "goes on" ""
+	done
+	[ "$(override_of pci 0000:01:00.0)" = none ]
+	[ "$(override_of platform reg-dummy)" = none ]
+	usr_file /usr/sbin/driverctl '#!/bin/sh' 'echo "$*"' 'exit 4'
+	for shell in sh bash; do
+		run_in_tree "$shell" -e -c '. "$1"; echo "goes on"' - "$DRACUT/driverctl-early.sh"
+		expect 0 "load-override --all --early
+goes on" ""
+	done
+}
+
+@test "driverctl=off: neither writes anything, and neither fails" {
+	kernel_line "quiet driverctl=off"
+	with_program "$TOOLS/init-top"
+	[ "$status" = 0 ]
+	with_program sh -c '. "$1"; echo "goes on"' - "$DRACUT/driverctl-early.sh"
+	[ "$status" = 0 ]
+	[ "$output" = "goes on" ]
+	[ "$(override_of pci 0000:01:00.0)" = "(null)" ]
+	[ ! -e "$TREE/run/driverctl/early" ]
+}
+
+@test "the scripts are without faults of syntax" {
+	sh -n "$TOOLS/hook"
+	sh -n "$TOOLS/init-top"
+	sh -n "$DRACUT/driverctl-early.sh"
+	bash -n "$DRACUT/module-setup.sh"
+}
