@@ -158,6 +158,7 @@ demo: all
 bench: all
 	bench/list-devices
 	bench/best-vfio
+	bench/guest
 
 .PHONY: deps clean help
 deps:

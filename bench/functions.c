@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #define DEVICES "/sys/bus/pci/devices"
-#define LIMIT_MS 60000
+#define LIMIT_MS 240000
 #define POLL_US 2000
 
 static double now_ms(void)
