@@ -175,6 +175,7 @@ int apply_one(
 		.probe = options->probe,
 		.save = options->save,
 		.early = options->early,
+		.unbound = options->unbound,
 		.force = options->force,
 		.config = &options->config,
 		.deadline_ms = options->deadline_ms };

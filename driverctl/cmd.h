@@ -23,6 +23,7 @@ struct options {
 	bool json;
 	bool all;
 	bool early;
+	bool unbound; /* driverctl_load: the kernel says that the device has lost its driver */
 	unsigned int given; /* OPTION_...: those that not every command takes */
 	struct config config;
 	unsigned int timeout_ms;

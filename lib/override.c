@@ -284,6 +284,9 @@ static int load(struct transaction *t)
 		return transaction_fail_errno(t, err);
 	if (t->request->early)
 		return load_early(t, saved);
+	/* A cleared override is somebody's decision, and so is another driver. */
+	if (t->request->unbound && (t->before.driver[0] || !t->before.override[0]))
+		return transaction_finish(t);
 	/* /etc may be read-only, or a copy in an initramfs: a load never writes there. */
 	if (streq(policy->choose, POLICY_BEST_VFIO))
 		err = apply_best(t, false);

@@ -453,3 +453,17 @@ int store_lock(const char *bus, const char *name, int64_t deadline_ms,
 	fd = -1;
 	return stolen;
 }
+
+int64_t store_lock_age_ms(const char *bus, const char *name)
+{
+	char path[PATH_MAX];
+	struct timespec now;
+	struct stat st;
+
+	if (util_format(path, sizeof(path), STORE_LOCK_DIR "/%s-%s.lock", bus, name) < 0 ||
+		stat(path, &st) < 0)
+		return INT64_MAX;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)(now.tv_sec - st.st_mtim.tv_sec) * 1000 +
+	       (now.tv_nsec - st.st_mtim.tv_nsec) / 1000000;
+}

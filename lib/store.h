@@ -108,6 +108,13 @@ int store_lock(const char *bus, const char *name, int64_t deadline_ms,
 	void (*holder)(pid_t pid, void *userdata), void *userdata);
 
 /**
+ * store_lock_age_ms - how long ago the lock of a device was taken
+ *
+ * Return: milliseconds, INT64_MAX where it never was in this boot.
+ */
+int64_t store_lock_age_ms(const char *bus, const char *name);
+
+/**
  * store_copy - copy an override's files, as they are, below another root
  * @root: a folder; etc/driverctl.d/policy is made in it
  *

@@ -69,6 +69,7 @@ struct override_request {
 	bool probe;                  /* bind, and verify that it did */
 	bool save;                   /* set and unset: change the store */
 	bool early;                  /* load: write driver_override, nothing else */
+	bool unbound;                /* load: only where the override has lost its driver again */
 	bool force;                  /* go on where the device is in use or another one */
 	const struct config *config; /* identity, deny, fallback */
 	int64_t deadline_ms;

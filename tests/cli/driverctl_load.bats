@@ -19,10 +19,10 @@ override_of() {
 	cat "$(device_dir pci "$1")/driver_override"
 }
 
-# as_udev BUS NAME PATH: with udev's environment, no other, and /etc not to be written.
+# as_udev BUS NAME PATH [ACTION]: with udev's environment, no other, and /etc not to be written.
 as_udev() {
 	run_in_tree bash -c 'mount -n -o remount,bind,ro /etc && exec "$@"' - \
-		env -i ACTION=add SUBSYSTEM="$1" DEVPATH="$3" SEQNUM=1234 \
+		env -i ACTION="${4:-add}" SUBSYSTEM="$1" DEVPATH="$3" SEQNUM=1234 \
 		ASAN_OPTIONS="log_path=$REPORTS/asan" UBSAN_OPTIONS="log_path=$REPORTS/ubsan" \
 		"$LOAD" --timeout=2 "$1/$2"
 }
@@ -105,4 +105,34 @@ as_udev() {
 	put "$STORE/pci-0000:01:00.0" nosuchdriver
 	as_udev pci 0000:01:00.0 /devices/pci0000:00/0000:00:1c.4/0000:01:00.0
 	expect_error 1 "driverctl: 0000:01:00.0: no driver or module 'nosuchdriver'*"
+}
+
+# A bind file that has been written to has the device's name in it.
+@test "a device that has just lost its driver is bound again" {
+	module_driver vfio_pci pci vfio-pci
+	pci_device 0000:02:00.0 override=vfio-pci
+	put "$STORE/pci-0000:02:00.0" vfio-pci
+	mkdir -p "$TREE/run/driverctl"
+	: >"$TREE/run/driverctl/pci-0000:02:00.0.lock"
+	as_udev pci 0000:02:00.0 /devices/pci0000:00/0000:00:1c.4/0000:02:00.0 unbind
+	[ "$(cat "$SYS/bus/pci/drivers/vfio-pci/bind")" = 0000:02:00.0 ]
+}
+
+@test "one that loses it later, or without an override, or for another driver, is left alone" {
+	module_driver vfio_pci pci vfio-pci
+	pci_device 0000:02:00.0 override=vfio-pci
+	pci_device 0000:03:00.0
+	pci_device 0000:04:00.0 override=vfio-pci driver=e1000e
+	mkdir -p "$TREE/run/driverctl"
+	for name in 0000:02:00.0 0000:03:00.0 0000:04:00.0; do
+		put "$STORE/pci-$name" vfio-pci
+		: >"$TREE/run/driverctl/pci-$name.lock"
+	done
+	touch -d '11 seconds ago' "$TREE/run/driverctl/pci-0000:02:00.0.lock"
+	for name in 0000:02:00.0 0000:03:00.0 0000:04:00.0; do
+		as_udev pci "$name" "/devices/pci0000:00/0000:00:1c.4/$name" unbind
+		expect 0 "" ""
+	done
+	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/bind" ]
+	[ ! -s "$SYS/bus/pci/drivers/e1000e/unbind" ]
 }
