@@ -14,6 +14,7 @@
 
 #define POLICY_SIZE_MAX 65536
 #define LOCK_POLL_NS 20000000
+#define LOCK_MARK "bound\n"
 #define EARLY_FILE "early"
 
 /* Reads a small regular file: at most @size - 1 bytes, more are -EBADMSG. Links are followed: where
@@ -454,14 +455,21 @@ int store_lock(const char *bus, const char *name, int64_t deadline_ms,
 	return stolen;
 }
 
-int64_t store_lock_age_ms(const char *bus, const char *name)
+void store_lock_mark(int fd)
 {
-	char path[PATH_MAX];
+	if (fd >= 0 && dprintf(fd, LOCK_MARK) < 0)
+		return; /* Where /run is full the kernel may keep what it takes. */
+}
+
+int64_t store_lock_marked_ms(const char *bus, const char *name)
+{
+	char path[PATH_MAX], text[64];
 	struct timespec now;
 	struct stat st;
 
 	if (util_format(path, sizeof(path), STORE_LOCK_DIR "/%s-%s.lock", bus, name) < 0 ||
-		stat(path, &st) < 0)
+		stat(path, &st) < 0 || read_small(AT_FDCWD, path, text, sizeof(text)) < 0 ||
+		!strstr(text, LOCK_MARK))
 		return INT64_MAX;
 	clock_gettime(CLOCK_REALTIME, &now);
 	return (int64_t)(now.tv_sec - st.st_mtim.tv_sec) * 1000 +

@@ -107,12 +107,15 @@ void store_discard(struct store_pending *p);
 int store_lock(const char *bus, const char *name, int64_t deadline_ms,
 	void (*holder)(pid_t pid, void *userdata), void *userdata);
 
+/** store_lock_mark - note in a lock, the descriptor, that its device is on the wanted driver */
+void store_lock_mark(int fd);
+
 /**
- * store_lock_age_ms - how long ago the lock of a device was taken
+ * store_lock_marked_ms - how long ago that was
  *
- * Return: milliseconds, INT64_MAX where it never was in this boot.
+ * Return: milliseconds; INT64_MAX where the last who took the lock has not marked it.
  */
-int64_t store_lock_age_ms(const char *bus, const char *name);
+int64_t store_lock_marked_ms(const char *bus, const char *name);
 
 /**
  * store_copy - copy an override's files, as they are, below another root

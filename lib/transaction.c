@@ -264,6 +264,7 @@ int transaction_apply(struct transaction *t, const struct driver *driver)
 		err = bind_driver(t, driver->name);
 	if (err == 0 && (t->request->probe || none))
 		err = verify(t, none ? "" : driver->name);
+	t->bound = err == 0 && t->request->probe && !none;
 	return err;
 }
 
@@ -298,5 +299,7 @@ void transaction_end(struct transaction *t, int err)
 	if (err < 0 && t->dev->path[0])
 		result->state_known =
 			device_read_state(AT_FDCWD, t->dev->path, &result->state) == 0;
+	if (err == 0 && t->bound)
+		store_lock_mark(t->lock_fd);
 	util_closep(&t->lock_fd);
 }

@@ -109,6 +109,7 @@ struct transaction {
 	struct store_pending store;
 	int lock_fd;
 	bool checked; /* its use */
+	bool bound;   /* the wanted driver has it */
 };
 
 /** transaction_new - nothing done yet; to be ended by transaction_end() */

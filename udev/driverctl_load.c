@@ -18,7 +18,7 @@ static bool has_just_been_applied(const struct options *options, const char *arg
 	struct device dev;
 
 	return device_lookup(arg, options->bus, options->devpath, &dev) == 0 &&
-	       store_lock_age_ms(dev.bus, dev.name) < JUST_MS;
+	       store_lock_marked_ms(dev.bus, dev.name) < JUST_MS;
 }
 
 int main(int argc, char **argv)

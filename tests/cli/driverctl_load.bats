@@ -113,7 +113,7 @@ as_udev() {
 	pci_device 0000:02:00.0 override=vfio-pci
 	put "$STORE/pci-0000:02:00.0" vfio-pci
 	mkdir -p "$TREE/run/driverctl"
-	: >"$TREE/run/driverctl/pci-0000:02:00.0.lock"
+	put "$TREE/run/driverctl/pci-0000:02:00.0.lock" 1234 bound
 	as_udev pci 0000:02:00.0 /devices/pci0000:00/0000:00:1c.4/0000:02:00.0 unbind
 	[ "$(cat "$SYS/bus/pci/drivers/vfio-pci/bind")" = 0000:02:00.0 ]
 }
@@ -126,7 +126,7 @@ as_udev() {
 	mkdir -p "$TREE/run/driverctl"
 	for name in 0000:02:00.0 0000:03:00.0 0000:04:00.0; do
 		put "$STORE/pci-$name" vfio-pci
-		: >"$TREE/run/driverctl/pci-$name.lock"
+		put "$TREE/run/driverctl/pci-$name.lock" 1234 bound
 	done
 	touch -d '11 seconds ago' "$TREE/run/driverctl/pci-0000:02:00.0.lock"
 	for name in 0000:02:00.0 0000:03:00.0 0000:04:00.0; do
@@ -135,4 +135,15 @@ as_udev() {
 	done
 	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/bind" ]
 	[ ! -s "$SYS/bus/pci/drivers/e1000e/unbind" ]
+}
+
+@test "one that was unbound on purpose, by --noprobe say, is left alone" {
+	module_driver vfio_pci pci vfio-pci
+	pci_device 0000:02:00.0 driver=e1000e
+	run_driverctl --noprobe set-override 0000:02:00.0 vfio-pci
+	expect 0 "" ""
+	rm "$(device_dir pci 0000:02:00.0)/driver"
+	as_udev pci 0000:02:00.0 /devices/pci0000:00/0000:00:1c.4/0000:02:00.0 unbind
+	expect 0 "" ""
+	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/bind" ]
 }
