@@ -27,13 +27,12 @@ for path in "$devices"/*; do
 	0x8086:0x10d3) cards+=("$address") ;;
 	0x8086:0x2930) smbus=$address ;; # driver i801_smbus, module i2c_i801
 	0x1af4:0x1041) net_card=$address ;;
+	0x1af4:0x1042) ! compgen -G "$path/virtio*/block/vda" >/dev/null || root_card=$address ;;
 	0x1af4:0x1044) group+=("$address") ;; # three functions in one IOMMU group, virtio-pci
 	0x1b36:0x0010) nvme=$address ;;
 	0x1234:0x11e8) edu=$address ;; # no driver in this kernel
 	esac
 done
-root_card=$(realpath /sys/class/block/vda/../../..)
-root_card=${root_card##*/}
 card1=${cards[0]} card2=${cards[1]} card3=${cards[2]} card4=${cards[3]}
 
 # driver_is DEV DRIVER [DEVICES], "(none)" for none

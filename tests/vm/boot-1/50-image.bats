@@ -36,8 +36,7 @@ etc/driverctl.d/policy/pci-$card1.ini"
 	mkdir "$image"
 	capture env DESTDIR="$image" verbose=n /usr/share/initramfs-tools/hooks/driverctl
 	left_out "$(cd "$image" && find etc)"
-	is "$(chroot "$image" /usr/sbin/driverctl list-persisted)" \
-		"$card1 vfio-pci"$'\n'"0000:99:00.0 vfio-pci"
+	cmp "$image/usr/sbin/driverctl" /usr/sbin/driverctl
 }
 
 @test "dracut: a device with a disk in use is left out, with a warning" {

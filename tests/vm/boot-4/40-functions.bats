@@ -66,7 +66,7 @@ created()
 }
 
 @test "all are on another driver at every creation" {
-	save e1000e-variant
+	save dctl_card_vfio
 	created e1000e-variant
 }
 
