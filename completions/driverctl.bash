@@ -20,10 +20,18 @@ _driverctl_folder() {
 	done
 }
 
+# _driverctl_fitting BUS DEVICE: the modules that are for a device, one a line.
+_driverctl_fitting() {
+	PATH=$PATH:/usr/sbin:/sbin driverctl -b "$1" --timeout=2 show "$2" 2>/dev/null |
+		sed -n 's/ ([^()]*)//g; s/; a tie .*//; s/, then /, /g
+			s/^  native  *//p; s/^  best VFIO  *//p' | tr -d ' ' | tr , '\n' |
+		sed -n '/^[A-Za-z0-9_-]*$/{/^none$/!p;}'
+}
+
 # _driverctl_candidates WORD...: what may stand behind these words of a command line, one a line.
 # Where that is a folder, it begins with $word.
 _driverctl_candidates() {
-	local bus=${SUBSYSTEM:-pci} command='' variant='' all='' n=0
+	local bus=${SUBSYSTEM:-pci} command='' device='' variant='' all='' n=0
 
 	shift
 	while [ $# -gt 0 ]; do
@@ -60,34 +68,37 @@ _driverctl_candidates() {
 				command=$1
 			else
 				n=$((n + 1))
+				device=${device:-$1}
 			fi
 			;;
 		esac
 		shift
 	done
 	printf '%s\n' -b -v -h --bus --verbose --debug --noprobe --nosave --best-vfio --vfio-variant \
-		--json --force --timeout --help --version
+		--iommu-group --json --force --timeout --help --version
 	case $command in
 	'' | load-override) printf '%s\n' --all --early ;;
 	esac
 	case $command in
 	'')
 		printf '%s\n' best-vfio set-override unset-override load-override list-devices \
-			list-overrides list-persisted export-store
+			list-overrides list-persisted show export-store
 		;;
 	set-override)
 		_driverctl_ask "$bus" list-devices
 		if [ "$n" -gt 0 ] && [ -z "$variant" ]; then
+			_driverctl_fitting "$bus" "$device"
 			_driverctl_folder "/sys/bus/$bus/drivers"
 			echo none
 		fi
 		;;
-	best-vfio) _driverctl_ask "$bus" list-devices ;;
+	best-vfio | show) _driverctl_ask "$bus" list-devices ;;
 	load-override) [ -n "$all" ] || _driverctl_ask "$bus" list-devices ;;
 	unset-override) _driverctl_ask "$bus" list-overrides list-persisted ;;
 	list-devices | list-overrides)
 		[ "$n" -gt 0 ] || printf '%s\n' all storage network display multimedia memory bridge \
-			communication system input docking processor serial
+			communication system input docking processor serial wireless encryption \
+			signal accelerator
 		;;
 	export-store) [ "$n" -gt 0 ] || compgen -d -- "$word" ;;
 	esac

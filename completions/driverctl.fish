@@ -64,7 +64,14 @@ function __driverctl_has_all
     contains -- --all (commandline -opc)
 end
 
+# The modules that are for the first device, then all drivers of the bus.
 function __driverctl_drivers
+    set --local arguments (__driverctl_arguments)
+    set --local --export PATH $PATH /usr/sbin /sbin
+    command driverctl -b (__driverctl_bus) --timeout=2 show $arguments[2] 2>/dev/null |
+        sed -n 's/ ([^()]*)//g; s/; a tie .*//; s/, then /, /g
+            s/^  native  *//p; s/^  best VFIO  *//p' | tr -d ' ' | tr , '\n' |
+        sed -n '/^[A-Za-z0-9_-]*$/{/^none$/!p;}'
     path basename -- /sys/bus/(__driverctl_bus)/drivers/*
     echo none
 end
@@ -81,6 +88,7 @@ complete -c driverctl -l nosave -d 'For now only'
 complete -c driverctl -l best-vfio -d 'Set the best VFIO driver'
 complete -c driverctl -l vfio-variant -x -d 'Take this VFIO driver' \
     -a 'auto generic (path basename -- /sys/bus/(__driverctl_bus)/drivers/*)'
+complete -c driverctl -l iommu-group -d 'Change the whole IOMMU group, or nothing'
 complete -c driverctl -l json -d 'Print JSON'
 complete -c driverctl -n $load -l all -d 'Apply every saved override'
 complete -c driverctl -n $load -l early -d 'Only set driver_override, with --all'
@@ -96,9 +104,10 @@ complete -c driverctl -n $none -a load-override -d 'Apply the saved override'
 complete -c driverctl -n $none -a list-devices -d 'List devices and their drivers'
 complete -c driverctl -n $none -a list-overrides -d 'List overridden devices'
 complete -c driverctl -n $none -a list-persisted -d 'List saved overrides'
+complete -c driverctl -n $none -a show -d 'Show a device in full'
 complete -c driverctl -n $none -a export-store -d 'Copy the saved overrides for an initramfs'
 
-complete -c driverctl -n '__driverctl_command_is best-vfio set-override' \
+complete -c driverctl -n '__driverctl_command_is best-vfio set-override show' \
     -a '(__driverctl_ask list-devices)'
 complete -c driverctl -n '__driverctl_command_is load-override; and not __driverctl_has_all' \
     -a '(__driverctl_ask list-devices)'
@@ -112,4 +121,4 @@ complete -c driverctl -n '__driverctl_command_is unset-override' \
 complete -c driverctl \
     -n '__driverctl_command_is list-devices list-overrides; and not __driverctl_has_arguments 1' \
     -a 'all storage network display multimedia memory bridge communication system input docking
-        processor serial' -d Class
+        processor serial wireless encryption signal accelerator' -d Class

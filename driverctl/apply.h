@@ -4,8 +4,8 @@
 
 #include "cmd.h"
 
-typedef void (*apply_fn)(
-	const struct override_request *request, struct bounded *b, struct override_result *ret);
+typedef void (*apply_fn)(const struct override_request *requests, size_t n, struct bounded *b,
+	struct override_result *results);
 
 /**
  * apply_one - run a transaction for a device, and report it

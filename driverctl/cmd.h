@@ -23,6 +23,7 @@ struct options {
 	bool json;
 	bool all;
 	bool early;
+	bool iommu_group;
 	bool unbound; /* driverctl_load: the kernel says that the device has lost its driver */
 	unsigned int given; /* OPTION_...: those that not every command takes */
 	struct config config;
@@ -36,6 +37,7 @@ struct options {
 #define OPTION_JSON 4u
 #define OPTION_ALL 8u
 #define OPTION_EARLY 16u
+#define OPTION_IOMMU_GROUP 32u
 
 /** What --vfio-variant takes beside names. */
 #define VARIANT_AUTO "auto"
@@ -50,5 +52,6 @@ int cmd_unset_override(const struct options *options, char **args, int n_args);
 int cmd_load_override(const struct options *options, char **args, int n_args);
 int cmd_list_devices(const struct options *options, char **args, int n_args);
 int cmd_list_overrides(const struct options *options, char **args, int n_args);
+int cmd_show(const struct options *options, char **args, int n_args);
 int cmd_export_store(const struct options *options, char **args, int n_args);
 int cmd_list_persisted(const struct options *options, char **args, int n_args);

@@ -3,9 +3,9 @@
 #include "message.h"
 #include "module.h"
 #include "output.h"
+#include "show.h"
 
 #include <errno.h>
-#include <json.h>
 
 /* A candidate is named by its module, or by the driver of a module that is loaded. */
 static bool is_named(const struct variant *variant, const char *name)
@@ -46,54 +46,15 @@ static int choose_named(
 	return found ? 0 : variant_append(ranking, name);
 }
 
-/* JSON is UTF-8; names of the kernel are ASCII, and what is not becomes U+FFFD. */
-static struct json_object *json_text(const char *text)
-{
-	char clean[3 * SYSFS_VALUE_MAX + 1];
-	size_t at = 0;
-
-	for (; *text && at < sizeof(clean) - 3; text++)
-		at += (size_t)sprintf(
-			clean + at, (unsigned char)*text < 0x80 ? "%c" : "\xef\xbf\xbd", *text);
-	return json_object_new_string_len(clean, (int)at);
-}
-
-static struct json_object *text_or_null(const char *text)
-{
-	return text && *text ? json_text(text) : NULL;
-}
-
-static void add_variant(struct json_object *object, const struct variant *v)
-{
-	json_object_object_add(object, "module", json_text(v->module));
-	json_object_object_add(object, "driver", text_or_null(v->driver));
-	json_object_object_add(object, "pattern", text_or_null(v->pattern));
-	json_object_object_add(
-		object, "wildcards", v->pattern ? json_object_new_int((int)v->wildcards) : NULL);
-	json_object_object_add(
-		object, "source", json_object_new_string(variant_source_name(v->source)));
-}
-
 static struct json_object *to_json(const struct device *dev, const struct variant_ranking *ranking)
 {
-	struct json_object *object = json_object_new_object(), *list = json_object_new_array();
+	struct json_object *object = json_object_new_object();
 
-	json_object_object_add(object, "name", json_text(dev->name));
-	json_object_object_add(object, "bus", json_text(dev->bus));
-	add_variant(object, &ranking->variants[ranking->best]);
+	json_object_object_add(object, "name", output_text(dev->name));
+	json_object_object_add(object, "bus", output_text(dev->bus));
+	show_variant(object, &ranking->variants[ranking->best]);
 	json_object_object_add(object, "ambiguous", json_object_new_boolean(ranking->ambiguous));
-	for (size_t i = 0; i < ranking->n_variants; i++) {
-		const struct variant *v = &ranking->variants[i];
-		struct json_object *entry = json_object_new_object();
-
-		add_variant(entry, v);
-		json_object_object_add(
-			entry, "usable", json_object_new_boolean(v->reason == VARIANT_USABLE));
-		json_object_object_add(
-			entry, "reason", text_or_null(variant_reason_text(v->reason)));
-		json_object_array_add(list, entry);
-	}
-	json_object_object_add(object, "ranking", list);
+	json_object_object_add(object, "ranking", show_variants(ranking));
 	return object;
 }
 
@@ -118,8 +79,8 @@ static void tell_why(const struct device *dev, const struct variant_ranking *ran
 }
 
 /* Return: 0, or the exit code of a device that has no answer. */
-static int print_best(const struct options *options, const struct device *dev, bool named,
-	struct json_object *list)
+static int print_best(
+	const struct options *options, const struct device *dev, bool named, struct output *output)
 {
 	CLEANUP(variant_ranking_free) struct variant_ranking ranking = { 0 };
 	int err = variant_find(dev, options->config.deny, options->config.n_deny, &ranking);
@@ -139,8 +100,8 @@ static int print_best(const struct options *options, const struct device *dev, b
 	}
 	if (options->verbose)
 		tell_why(dev, &ranking, !variant || streq(variant, VARIANT_AUTO));
-	if (list)
-		json_object_array_add(list, to_json(dev, &ranking));
+	if (output->list)
+		output_object(output, to_json(dev, &ranking));
 	else
 		printf("%s%s%s\n", named ? dev->name : "", named ? " " : "",
 			ranking.variants[ranking.best].module);
@@ -149,23 +110,19 @@ static int print_best(const struct options *options, const struct device *dev, b
 
 int cmd_best_vfio(const struct options *options, char **args, int n_args)
 {
-	struct json_object *list = options->json ? json_object_new_array() : NULL;
+	struct output output;
 	const char *devpath = n_args == 1 ? options->devpath : NULL;
 	int result = 0;
 
+	output_begin(&output, options);
 	for (int i = 0; i < n_args; i++) {
 		struct device dev;
 		int err = device_lookup(args[i], options->bus, devpath, &dev);
 		int code = err < 0 ? message_lookup(args[i], &dev, err)
-				   : print_best(options, &dev, n_args > 1, list);
+				   : print_best(options, &dev, n_args > 1, &output);
 
 		if (result == 0)
 			result = code;
 	}
-	if (list) {
-		puts(json_object_to_json_string_ext(
-			list, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
-		json_object_put(list);
-	}
-	return output_end(result);
+	return output_end(&output, result);
 }

@@ -7,11 +7,23 @@
 #include <errno.h>
 #include <fcntl.h>
 
+/* A saved override, and what became of it. */
+enum state {
+	NOT_PRESENT,
+	OTHER_DEVICE,
+	NOT_APPLIED,
+	APPLIED,
+};
+
 struct record {
 	int error;
+	enum state state;
 	char name[SYSFS_NAME_MAX];
 	char driver[SYSFS_NAME_MAX];
-	char note[SYSFS_NAME_MAX];
+	char bound[SYSFS_NAME_MAX];
+	char module[SYSFS_NAME_MAX];
+	char choose[SYSFS_NAME_MAX];
+	char best[SYSFS_NAME_MAX]; /* by rank, now */
 };
 
 /* What a load would choose now. @ret_best: its module, or "" */
@@ -26,52 +38,39 @@ static void find_best(
 		util_format(ret_best, SYSFS_NAME_MAX, "%s", ranking.variants[ranking.best].module);
 }
 
-/* Why the device is not on its saved driver, or "". The link is read, not driver_override, which
- * a blocked unbind can block. */
-static void note_driver(
-	const struct device *dev, const char *saved, const char *best, char *ret, size_t size)
+/* Whether the device is on its saved driver. The link is read, not driver_override, which a blocked
+ * unbind can block. */
+static bool is_applied(const struct device *dev, struct record *record)
 {
-	char bound[SYSFS_NAME_MAX], link[PATH_MAX];
+	char link[PATH_MAX];
 
-	*ret = '\0';
 	if (util_format(link, sizeof(link), "%s/driver", dev->path) < 0 ||
-		sysfs_link_name(AT_FDCWD, link, bound) < 0) {
-		if (!streq(saved, OVERRIDE_NONE))
-			util_format(ret, size, "not applied: no driver bound");
-	} else if (!driver_is(dev->bus, bound, saved) &&
-		   !(*best && driver_is(dev->bus, bound, best))) {
-		util_format(ret, size, "not applied: on %s", bound);
-	}
+		sysfs_link_name(AT_FDCWD, link, record->bound) < 0)
+		return streq(record->driver, OVERRIDE_NONE);
+	return driver_is(dev->bus, record->bound, record->driver) ||
+	       (record->best[0] && driver_is(dev->bus, record->bound, record->best));
 }
 
-static void note_device(
-	const struct options *options, const struct device *dev, struct record *record)
+static void examine(const struct options *options, const struct device *dev, struct record *record)
 {
 	CLEANUP_FREE struct policy *policy = malloc(sizeof(*policy));
-	char driver[SYSFS_NAME_MAX], best[SYSFS_NAME_MAX] = "", applied[SYSFS_NAME_MAX + 32];
-	bool ranked;
 	int err;
 
 	if (!policy)
 		return;
-	err = saved_read(dev, driver, policy);
-	ranked = streq(policy->choose, POLICY_BEST_VFIO);
-	if (!dev->path[0]) {
-		util_format(record->note, sizeof(record->note), "not present");
+	err = saved_read(dev, record->driver, policy);
+	util_format(record->module, sizeof(record->module), "%s", policy->module);
+	util_format(record->choose, sizeof(record->choose), "%s",
+		policy->choose[0] ? policy->choose : POLICY_FIXED);
+	record->state = NOT_PRESENT;
+	if (!dev->path[0])
 		return;
-	}
-	if (options->config.identity && err == -ESTALE) {
-		util_format(record->note, sizeof(record->note), "set for another device");
+	record->state = OTHER_DEVICE;
+	if (options->config.identity && err == -ESTALE)
 		return;
-	}
-	if (ranked)
-		find_best(options, dev, best);
-	note_driver(dev, driver, best, applied, sizeof(applied));
-	if (ranked)
-		util_format(record->note, sizeof(record->note), "best-vfio: %s%s%s",
-			*best ? best : "none", *applied ? "; " : "", applied);
-	else
-		util_format(record->note, sizeof(record->note), "%s", applied);
+	if (streq(policy->choose, POLICY_BEST_VFIO))
+		find_best(options, dev, record->best);
+	record->state = is_applied(dev, record) ? APPLIED : NOT_APPLIED;
 }
 
 /* In the child. */
@@ -95,10 +94,10 @@ static void read_store(struct bounded *b, void *arg)
 		bounded_step(b, OVERRIDE_READ_STORE, *name);
 		util_format(record.name, sizeof(record.name), "%s", *name);
 		record.error = store_read(options->bus, *name, record.driver);
-		if (record.error == 0 && options->verbose) {
+		if (record.error == 0 && (options->verbose || options->json)) {
 			util_format(file, sizeof(file), "%s/%s", options->bus, *name);
 			device_lookup(file, options->bus, NULL, &dev);
-			note_device(options, &dev, &record);
+			examine(options, &dev, &record);
 		}
 		bounded_send(b, &record, sizeof(record));
 	}
@@ -106,8 +105,46 @@ static void read_store(struct bounded *b, void *arg)
 
 struct listing {
 	const struct options *options;
+	struct output output;
 	int code;
 };
+
+static void print_record(struct listing *l, const struct record *record)
+{
+	static const char *const states[] = {
+		[NOT_PRESENT] = "not-present",
+		[OTHER_DEVICE] = "other-device",
+		[NOT_APPLIED] = "not-applied",
+		[APPLIED] = "applied",
+	};
+	bool ranked = streq(record->choose, POLICY_BEST_VFIO);
+	char note[3 * SYSFS_NAME_MAX] = "", *end = note;
+	struct output_row row = { .values = {
+					  [OUTPUT_NAME] = record->name,
+					  [OUTPUT_BUS] = l->options->bus,
+					  [OUTPUT_DRIVER] = record->driver,
+					  [OUTPUT_MODULE] = record->module,
+					  [OUTPUT_CHOOSE] = record->choose,
+					  [OUTPUT_BEST] = record->best,
+					  [OUTPUT_STATE] = states[record->state],
+					  [OUTPUT_NOTE] = note,
+				  } };
+
+	if (l->options->verbose && record->state == NOT_PRESENT)
+		util_format(note, sizeof(note), "not present");
+	if (l->options->verbose && record->state == OTHER_DEVICE)
+		util_format(note, sizeof(note), "set for another device");
+	if (l->options->verbose && record->state >= NOT_APPLIED && ranked) {
+		util_format(note, sizeof(note), "best-vfio: %s%s",
+			record->best[0] ? record->best : "none",
+			record->state == NOT_APPLIED ? "; " : "");
+		end += strlen(note);
+	}
+	if (l->options->verbose && record->state == NOT_APPLIED)
+		util_format(end, sizeof(note) - (size_t)(end - note), "not applied: %s%s",
+			record->bound[0] ? "on " : "no driver bound", record->bound);
+	output_row(&l->output, &row);
+}
 
 static void on_record(const void *data, size_t size, void *userdata)
 {
@@ -119,9 +156,7 @@ static void on_record(const void *data, size_t size, void *userdata)
 		return;
 	memcpy(&record, data, size);
 	if (record.error == 0) {
-		output_row(&(struct output_row){ .name = record.name,
-			.driver = record.driver,
-			.note = record.note[0] ? record.note : NULL });
+		print_record(l, &record);
 		return;
 	}
 	l->code = OVERRIDE_FAILED;
@@ -147,6 +182,7 @@ int cmd_list_persisted(const struct options *options, char **args, int n_args)
 
 	(void)args;
 	(void)n_args;
+	output_begin(&l.output, options);
 	err = bounded_run(read_store, (void *)options, &limits, &watch, &end);
 	if (err == -ETIMEDOUT) {
 		message_error("%s: not finished after %u s",
@@ -157,5 +193,5 @@ int cmd_list_persisted(const struct options *options, char **args, int n_args)
 		message_error("the process that reads the store failed: %s", strerror(-err));
 		l.code = OVERRIDE_FAILED;
 	}
-	return output_end(l.code);
+	return output_end(&l.output, l.code);
 }

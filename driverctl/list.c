@@ -35,6 +35,10 @@ static const struct {
 	{ "docking", "0a" },
 	{ "processor", "0b" },
 	{ "serial", "0c" },
+	{ "wireless", "0d" },
+	{ "encryption", "10" },
+	{ "signal", "11" },
+	{ "accelerator", "12" },
 };
 
 /* Return: the code, "" for all, or NULL for an unknown class. */
@@ -60,6 +64,7 @@ struct listing {
 	char **names;
 	size_t n_names;
 	size_t first; /* where the child begins */
+	struct output output;
 	size_t n_found;
 };
 
@@ -102,6 +107,21 @@ static void read_devices(struct bounded *b, void *arg)
 	}
 }
 
+static void print_row(struct listing *l, const char *name, const char *driver, const char *override,
+	const char *model)
+{
+	/* NULL: not known. */
+	struct output_row row = { .values = {
+					  [OUTPUT_NAME] = name,
+					  [OUTPUT_BUS] = l->options->bus,
+					  [OUTPUT_DRIVER] = driver,
+					  [OUTPUT_OVERRIDE] = override,
+					  [OUTPUT_MODEL] = l->options->verbose ? model : NULL,
+				  } };
+
+	output_row(&l->output, &row);
+}
+
 static void on_record(const void *data, size_t size, void *userdata)
 {
 	struct listing *l = userdata;
@@ -112,24 +132,23 @@ static void on_record(const void *data, size_t size, void *userdata)
 	memcpy(&record, data, size);
 	l->n_found++;
 	if (record.shown)
-		output_row(&(struct output_row){ .name = l->names[record.index],
-			.driver = record.state.driver,
-			.marked = !l->overrides_only && record.state.override[0],
-			.note = l->options->verbose ? record.model : NULL });
+		print_row(l, l->names[record.index], record.state.driver, record.state.override,
+			record.model);
 }
 
 /* Its override is not to be known now; its driver is, and without blocking. */
 static void pass_over(struct listing *l, const char *name)
 {
-	char link[PATH_MAX], driver[SYSFS_NAME_MAX] = "";
+	struct device_state state = { 0 };
+	char link[PATH_MAX];
 
 	message_error(
 		"%s: its override is not known yet: the kernel is at work on the device", name);
 	l->n_found++;
 	util_format(link, sizeof(link), "%s/%s/driver", l->folder, name);
-	sysfs_link_name(AT_FDCWD, link, driver);
+	sysfs_link_name(AT_FDCWD, link, state.driver);
 	if (!l->overrides_only && !l->class[0])
-		output_row(&(struct output_row){ .name = name, .driver = driver });
+		print_row(l, name, state.driver, NULL, NULL);
 }
 
 static int run(struct listing *l)
@@ -187,11 +206,14 @@ int list_bus(const struct options *options, const char *class, bool overrides_on
 		return EXIT_USAGE;
 	if (read_names(&l) < 0)
 		return OVERRIDE_FAILED;
+	output_begin(&l.output, options);
+	/* In lines of overridden devices there is nothing to tell apart. */
+	l.output.not_in_lines = overrides_only ? 1u << OUTPUT_OVERRIDE : 0;
 	code = run(&l);
 	util_strv_freep(&l.names);
-	if (code == OVERRIDE_DONE && l.n_found == 0) {
+	if (code == OVERRIDE_DONE && l.n_found == 0 && !options->json) {
 		message_error("No overridable devices found. Kernel too old?");
 		code = OVERRIDE_FAILED;
 	}
-	return output_end(code);
+	return output_end(&l.output, code);
 }

@@ -14,14 +14,16 @@ static const struct command {
 	{ "best-vfio", cmd_best_vfio, 1, INT_MAX, "DEVICE...", OPTION_VFIO_VARIANT | OPTION_JSON,
 		false },
 	{ "set-override", cmd_set_override, 1, INT_MAX, "DEVICE... DRIVER",
-		OPTION_BEST_VFIO | OPTION_VFIO_VARIANT, false },
-	{ "unset-override", cmd_unset_override, 1, INT_MAX, "DEVICE...", 0, false },
+		OPTION_BEST_VFIO | OPTION_VFIO_VARIANT | OPTION_IOMMU_GROUP, false },
+	{ "unset-override", cmd_unset_override, 1, INT_MAX, "DEVICE...", OPTION_IOMMU_GROUP,
+		false },
 	{ "load-override", cmd_load_override, 0, INT_MAX, "DEVICE...", OPTION_ALL | OPTION_EARLY,
 		true },
 	{ "export-store", cmd_export_store, 1, 1, "DIRECTORY", 0, true },
-	{ "list-devices", cmd_list_devices, 0, 1, "[CLASS]", 0, false },
-	{ "list-overrides", cmd_list_overrides, 0, 1, "[CLASS]", 0, false },
-	{ "list-persisted", cmd_list_persisted, 0, 0, "no argument", 0, false },
+	{ "show", cmd_show, 1, INT_MAX, "DEVICE...", OPTION_JSON, false },
+	{ "list-devices", cmd_list_devices, 0, 1, "[CLASS]", OPTION_JSON, false },
+	{ "list-overrides", cmd_list_overrides, 0, 1, "[CLASS]", OPTION_JSON, false },
+	{ "list-persisted", cmd_list_persisted, 0, 0, "no argument", OPTION_JSON, false },
 };
 
 static int run_command(struct options *options, char **args, int n_args)

@@ -88,6 +88,8 @@ const char *message_step(int step, const char *subject, char *ret, size_t size)
 
 const char *message_holder(const struct holder *h, char *ret, size_t size)
 {
+	char program[80];
+
 	switch (h->kind) {
 	case HOLDER_MOUNT:
 		util_format(ret, size, "in use: %s is mounted at %s", h->node, h->user);
@@ -99,12 +101,20 @@ const char *message_holder(const struct holder *h, char *ret, size_t size)
 		util_format(ret, size, "in use: %s is part of %s", h->node, h->user);
 		break;
 	case HOLDER_PROCESS:
-		util_format(ret, size, "in use: %s is open in %s (pid %ld)", h->node, h->user,
-			(long)h->pid);
+		util_format(ret, size, "in use: %s is open in %s (pid %ld)", h->node,
+			message_quote(h->user, program), (long)h->pid);
 		break;
 	case HOLDER_FUNCTIONS:
 		util_format(ret, size, "in use: %s virtual function%s enabled on it", h->user,
 			streq(h->user, "1") ? " is" : "s are");
+		break;
+	case HOLDER_MDEVS:
+		util_format(ret, size, "in use: %s mediated device%s active on it", h->user,
+			streq(h->user, "1") ? " is" : "s are");
+		break;
+	case HOLDER_ROUTE:
+		util_format(ret, size, "in use: %s%s%s%s carries the default route", h->node,
+			*h->user ? ", through " : "", h->user, *h->user ? "," : "");
 		break;
 	case HOLDER_UNKNOWN:
 		util_format(ret, size, "cannot tell whether %s is in use: %s", h->node,
@@ -201,6 +211,9 @@ static void word_cause(const struct options *options, const struct device *dev,
 		util_format(ret, size,
 			"not the device the override was set for (its ids or its place differ); "
 			"set it again to approve it");
+		break;
+	case OVERRIDE_BY_MEMBER:
+		util_format(ret, size, "another device of its IOMMU group failed");
 		break;
 	case OVERRIDE_NO_VARIANT:
 		message_no_variant(dev, r->error, ret, size);

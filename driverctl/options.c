@@ -21,6 +21,7 @@ static const char help[] =
 	"  set-override DEVICE... DRIVER  bind to DRIVER (a driver or module; none: no driver)\n"
 	"  unset-override DEVICE...       give back to the native driver\n"
 	"  load-override DEVICE...        apply the saved override\n"
+	"  show DEVICE...                 show a device in full\n"
 	"  list-devices [CLASS]           list devices and their drivers; [*]: overridden\n"
 	"  list-overrides [CLASS]         list overridden devices and their drivers\n"
 	"  list-persisted                 list saved overrides\n"
@@ -35,16 +36,17 @@ static const char help[] =
 	"                          without DRIVER\n"
 	"      --vfio-variant=NAME set, or print, the VFIO driver of that name, or module; auto:\n"
 	"                          the best; generic: the bus's plain one; without DRIVER\n"
+	"      --iommu-group       set or unset: every device of the IOMMU group, or none\n"
 	"      --all               load every saved override whose device is there\n"
 	"      --early             ... and only set driver_override, before udev has started\n"
-	"      --json              print JSON (best-vfio)\n"
+	"      --json              print JSON (lists, show, best-vfio)\n"
 	"      --force             go on where the device is in use or not the one meant\n"
 	"      --timeout=SECONDS   give up waiting after this time (default: 30)\n"
 	"  -h, --help              print this help\n"
 	"      --version           print the version\n"
 	"\n"
 	"CLASS: all, storage, network, display, multimedia, memory, bridge, communication,\n"
-	"system, input, docking, processor, serial.\n"
+	"system, input, docking, processor, serial, wireless, encryption, signal, accelerator.\n"
 	"Exit status: 0 done, 1 failed, 2 usage, 3 no such device, 4 refused, 5 driver did not\n"
 	"bind, 6 not finished in time.\n";
 
@@ -58,7 +60,8 @@ enum {
 	OPT_VFIO_VARIANT,
 	OPT_JSON,
 	OPT_ALL,
-	OPT_EARLY
+	OPT_EARLY,
+	OPT_IOMMU_GROUP
 };
 
 static const struct option long_options[] = {
@@ -73,6 +76,7 @@ static const struct option long_options[] = {
 	{ "all", no_argument, NULL, OPT_ALL },
 	{ "early", no_argument, NULL, OPT_EARLY },
 	{ "force", no_argument, NULL, OPT_FORCE },
+	{ "iommu-group", no_argument, NULL, OPT_IOMMU_GROUP },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -99,6 +103,7 @@ const char *options_name(unsigned int given)
 		{ OPTION_JSON, "--json" },
 		{ OPTION_ALL, "--all" },
 		{ OPTION_EARLY, "--early" },
+		{ OPTION_IOMMU_GROUP, "--iommu-group" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
@@ -162,6 +167,10 @@ static int read_option(struct options *options, int option, char **argv)
 	case OPT_EARLY:
 		options->early = true;
 		options->given |= OPTION_EARLY;
+		return -1;
+	case OPT_IOMMU_GROUP:
+		options->iommu_group = true;
+		options->given |= OPTION_IOMMU_GROUP;
 		return -1;
 	case OPT_TIMEOUT:
 		if (util_parse_seconds(optarg, &options->timeout_ms) == 0)

@@ -1,27 +1,117 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Writes rows. Callers parse these lines: the form is that of driverctl since its beginning. */
+/* Writes rows. Callers parse the lines: their form is that of driverctl since its beginning. */
 #include "output.h"
 
 #include "message.h"
 
 #include <errno.h>
 
-void output_row(const struct output_row *row)
+/* In the order of a line. Without a key not in JSON, without a text not in lines. */
+static const struct {
+	enum output_column column;
+	const char *key;
+	const char *before, *after; /* around the value */
+	const char *none;
+	bool flag; /* its value is not printed in lines */
+} columns[] = {
+	{ OUTPUT_NAME, "name", "", "", "", false },
+	{ OUTPUT_BUS, "bus", NULL, NULL, NULL, false },
+	{ OUTPUT_DRIVER, "driver", " ", "", " (none)", false },
+	{ OUTPUT_OVERRIDE, "override", " [*]", "", "", true },
+	{ OUTPUT_MODULE, "module", NULL, NULL, NULL, false },
+	{ OUTPUT_CHOOSE, "choose", NULL, NULL, NULL, false },
+	{ OUTPUT_BEST, "best", NULL, NULL, NULL, false },
+	{ OUTPUT_STATE, "state", NULL, NULL, NULL, false },
+	{ OUTPUT_MODEL, "model", " (", ")", " ()", false },
+	{ OUTPUT_NOTE, NULL, " (", ")", "", false },
+};
+
+void output_begin(struct output *output, const struct options *options)
 {
-	fputs(row->name, stdout);
-	putchar(' ');
-	fputs(row->driver[0] ? row->driver : "(none)", stdout);
-	if (row->marked)
-		fputs(" [*]", stdout);
-	if (row->note)
-		printf(" (%s)", row->note);
+	*output = (struct output){ .list = options->json ? json_object_new_array() : NULL };
+}
+
+/* How many bytes of UTF-8 a character has, 0 where it is none. */
+static size_t utf8_length(const char *s)
+{
+	unsigned char c = (unsigned char)*s;
+	size_t n = c < 0x80                ? 1
+		   : c >= 0xc2 && c < 0xe0 ? 2
+		   : (c & 0xf0) == 0xe0    ? 3
+		   : c >= 0xf0 && c < 0xf5 ? 4
+					   : 0;
+
+	for (size_t i = 1; i < n; i++)
+		if (((unsigned char)s[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+/* JSON is UTF-8; what is not becomes U+FFFD. */
+struct json_object *output_text(const char *text)
+{
+	char clean[3 * SYSFS_VALUE_MAX + 1];
+	size_t at = 0;
+
+	if (!text || !*text)
+		return NULL;
+	while (*text && at < sizeof(clean) - 4) {
+		size_t n = utf8_length(text);
+
+		memcpy(clean + at, n ? text : "\xef\xbf\xbd", n ? n : 3);
+		at += n ? n : 3;
+		text += n ? n : 1;
+	}
+	return json_object_new_string_len(clean, (int)at);
+}
+
+static void print_line(const struct output *output, const struct output_row *row)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
+		const char *value = row->values[columns[i].column];
+
+		if (!value || !columns[i].before || output->not_in_lines & 1u << columns[i].column)
+			continue;
+		if (!*value)
+			fputs(columns[i].none, stdout);
+		else
+			printf("%s%s%s", columns[i].before, columns[i].flag ? "" : value,
+				columns[i].after);
+	}
 	putchar('\n');
 }
 
-int output_end(int code)
+void output_row(struct output *output, const struct output_row *row)
 {
-	bool failed = ferror(stdout);
+	struct json_object *object;
 
+	if (!output->list) {
+		print_line(output, row);
+		return;
+	}
+	object = json_object_new_object();
+	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
+		if (columns[i].key && row->values[columns[i].column])
+			json_object_object_add(object, columns[i].key,
+				output_text(row->values[columns[i].column]));
+	json_object_array_add(output->list, object);
+}
+
+void output_object(struct output *output, struct json_object *object)
+{
+	json_object_array_add(output->list, object);
+}
+
+int output_end(struct output *output, int code)
+{
+	bool failed;
+
+	if (output->list) {
+		puts(json_object_to_json_string_ext(
+			output->list, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+		json_object_put(output->list);
+	}
+	failed = ferror(stdout);
 	errno = 0;
 	if (fflush(stdout) == 0 && !failed)
 		return code;

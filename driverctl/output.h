@@ -1,22 +1,53 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Data on standard output: one line a device. */
+/*
+ * Data on standard output: a line for each device, or with --json an array of objects. One table of
+ * columns makes both.
+ */
 #pragma once
 
 #include "cmd.h"
 
-struct output_row {
-	const char *name;
-	const char *driver; /* "" is printed as (none) */
-	bool marked;        /* [*]: an override is set */
-	const char *note;   /* in parentheses, last; NULL for none */
+#include <json.h>
+
+enum output_column {
+	OUTPUT_NAME,
+	OUTPUT_BUS,
+	OUTPUT_DRIVER,
+	OUTPUT_OVERRIDE,
+	OUTPUT_MODEL,
+	OUTPUT_MODULE, /* of a saved override */
+	OUTPUT_CHOOSE,
+	OUTPUT_BEST,
+	OUTPUT_STATE,
+	OUTPUT_NOTE, /* for people only */
+	OUTPUT_COLUMNS
 };
 
-/** output_row - print a line: NAME DRIVER [*] (NOTE) */
-void output_row(const struct output_row *row);
+/** A row: NULL for a column that the command does not have, "" for none. */
+struct output_row {
+	const char *values[OUTPUT_COLUMNS];
+};
+
+struct output {
+	struct json_object *list;  /* NULL for lines */
+	unsigned int not_in_lines; /* 1 << column: left out of the lines */
+};
+
+/** output_begin - lines, or JSON where the options say so */
+void output_begin(struct output *output, const struct options *options);
+
+/** output_row - print a line, NAME DRIVER [*] (NOTE), or collect an object */
+void output_row(struct output *output, const struct output_row *row);
+
+/** output_object - collect an object of one's own; owned by @output. Only with --json. */
+void output_object(struct output *output, struct json_object *object);
+
+/** output_text - a string as JSON has it; NULL, which json-c writes as null, for none */
+struct json_object *output_text(const char *text);
 
 /**
- * output_end - flush
+ * output_end - print what was collected, flush
  *
  * Return: @code, or EXIT_FAILURE with a message where standard output could not be written.
  */
-int output_end(int code);
+int output_end(struct output *output, int code);

@@ -224,6 +224,13 @@ int device_lookup(const char *arg, const char *default_bus, const char *devpath,
 	return err;
 }
 
+bool device_is_below(const char *path, const char *folder)
+{
+	const char *rest = util_after_prefix(path, folder);
+
+	return rest && *rest == '/';
+}
+
 int device_read_state(int dir_fd, const char *path, struct device_state *ret)
 {
 	char file[PATH_MAX];

@@ -43,6 +43,9 @@ bool device_bus_valid(const char *bus);
  */
 const char *device_split_bus(const char *arg, char ret_bus[DEVICE_BUS_MAX]);
 
+/** device_is_below - whether a resolved path lies below a device's folder */
+bool device_is_below(const char *path, const char *folder);
+
 struct device_state {
 	char driver[SYSFS_NAME_MAX];   /* the driver bound; "" for none */
 	char override[SYSFS_NAME_MAX]; /* driver_override; "" for none */

@@ -6,11 +6,12 @@
 
 struct model_database {
 	struct udev *udev;
+	struct udev_hwdb *hwdb;
 };
 
 struct model_database *model_open(void)
 {
-	struct model_database *models = malloc(sizeof(*models));
+	struct model_database *models = calloc(1, sizeof(*models));
 
 	if (!models)
 		return NULL;
@@ -22,6 +23,8 @@ struct model_database *model_open(void)
 
 void model_close(struct model_database **models)
 {
+	if (*models && (*models)->hwdb)
+		udev_hwdb_unref((*models)->hwdb);
 	if (*models && (*models)->udev)
 		udev_unref((*models)->udev);
 	free(*models);
@@ -37,4 +40,22 @@ void model_of(struct model_database *models, const char *path, char *ret, size_t
 		model = udev_device_get_property_value(device, "ID_MODEL_FROM_DATABASE");
 	util_format(ret, size, "%s", model ? model : "");
 	udev_device_unref(device);
+}
+
+void model_name(struct model_database *models, const char *modalias, const char *property,
+	char *ret, size_t size)
+{
+	struct udev_list_entry *list;
+	const char *name = NULL;
+
+	ret[0] = '\0';
+	if (!models->hwdb)
+		models->hwdb = udev_hwdb_new(models->udev);
+	if (!models->hwdb)
+		return;
+	list = udev_hwdb_get_properties_list_entry(models->hwdb, modalias, 0);
+	list = udev_list_entry_get_by_name(list, property);
+	if (list)
+		name = udev_list_entry_get_value(list);
+	util_format(ret, size, "%s", name ? name : "");
 }

@@ -20,3 +20,14 @@ void model_close(struct model_database **models);
  * @ret: ended by NUL; "" where it is not known
  */
 void model_of(struct model_database *models, const char *path, char *ret, size_t size);
+
+/**
+ * model_name - a property by which the hardware database names a device
+ * @modalias: of the device
+ * @property: ID_PCI_SUBCLASS_FROM_DATABASE, say
+ * @ret: ended by NUL; "" where it is not known
+ *
+ * Unlike model_of() this needs no running udev; it opens a database of some 10 MB.
+ */
+void model_name(struct model_database *models, const char *modalias, const char *property,
+	char *ret, size_t size);

@@ -20,7 +20,7 @@
 	f(kmod_new) f(kmod_unref) f(kmod_get_dirname) f(kmod_list_next) \
 	f(kmod_module_new_from_lookup) f(kmod_module_new_from_name) f(kmod_module_get_module) \
 	f(kmod_module_unref) f(kmod_module_unref_list) f(kmod_module_probe_insert_module) \
-	f(kmod_module_get_initstate) f(kmod_module_get_path) f(kmod_config_get_aliases) \
+	f(kmod_module_get_initstate) f(kmod_module_get_name) f(kmod_module_get_path) f(kmod_config_get_aliases) \
 	f(kmod_config_get_blacklists) f(kmod_config_get_install_commands) \
 	f(kmod_config_iter_next) f(kmod_config_iter_get_key) f(kmod_config_iter_get_value) \
 	f(kmod_config_iter_free_iter)
@@ -111,6 +111,33 @@ int module_load(const char *name, enum module_by by)
 		lib.kmod_module_unref(module);
 	}
 	return result;
+}
+
+int module_candidates(const char *modalias, char ***ret_names)
+{
+	CLEANUP(free_context) struct kmod_ctx *ctx = NULL;
+	CLEANUP(free_list) struct kmod_list *list = NULL;
+	CLEANUP_STRV char **names = NULL;
+	size_t n = 0;
+	int err = open_library();
+
+	*ret_names = NULL;
+	if (err < 0)
+		return err;
+	ctx = lib.kmod_new(NULL, NULL);
+	if (!ctx)
+		return -ENOMEM;
+	if (lib.kmod_module_new_from_lookup(ctx, modalias, &list) < 0)
+		return 0;
+	for (struct kmod_list *i = list; i && err == 0; i = lib.kmod_list_next(list, i)) {
+		struct kmod_module *module = lib.kmod_module_get_module(i);
+
+		err = util_strv_add(&names, &n, lib.kmod_module_get_name(module));
+		lib.kmod_module_unref(module);
+	}
+	if (err == 0)
+		*ret_names = STEAL(names);
+	return err;
 }
 
 struct module_index {

@@ -44,6 +44,14 @@ int module_drivers(const char *module, const char *bus, char ***ret_drivers, siz
  */
 int module_of_driver(const char *bus, const char *driver, char ret[SYSFS_NAME_MAX]);
 
+/**
+ * module_candidates - the modules that a modalias names: what a native driver would come from
+ * @ret_names: owned by the caller (util_strv_freep()); NULL for none
+ *
+ * Return: 0 (also without a module index), -ENOMEM, -ELIBACC.
+ */
+int module_candidates(const char *modalias, char ***ret_names);
+
 /** What modprobe.d and the module index say, read once. */
 struct module_index;
 

@@ -136,46 +136,62 @@ static int apply_named(struct transaction *t)
 	return err < 0 ? err : transaction_apply(t, &driver);
 }
 
-static int set(struct transaction *t)
+/* Of a group nothing is touched while one member forbids it: what set() would find by itself. */
+static int allow_set(struct transaction *t)
 {
-	int err = transaction_begin(t);
+	const struct override_request *request = t->request;
+	const char *bound = t->before.driver;
+	char path[PATH_MAX];
 
-	if (err == 0)
-		err = t->request->best_vfio ? apply_best(t, t->request->save) : apply_named(t);
-	return err < 0 ? err : transaction_finish(t);
+	if (bound[0] && request->best_vfio &&
+		util_format(path, sizeof(path), "%s/vfio-dev", t->dev->path) == 0 &&
+		sysfs_exists(path))
+		return 0;
+	if (bound[0] && !request->best_vfio && !streq(request->driver, OVERRIDE_NONE) &&
+		driver_is(t->dev->bus, bound, request->driver))
+		return 0;
+	return transaction_check_use(t);
 }
 
-void override_set(
-	const struct override_request *request, struct bounded *b, struct override_result *ret)
+static int set(struct transaction *t)
 {
-	struct transaction t = transaction_new(request, b, ret);
-
-	transaction_end(&t, set(&t));
+	return t->request->best_vfio ? apply_best(t, t->request->save) : apply_named(t);
 }
 
 /* --- unset --- */
 
-static int unset_absent(struct transaction *t)
+/* An absent device may have a saved override to remove. */
+static int begin_unset(struct transaction *t)
 {
-	int err = transaction_prepare_removal(t);
+	int err;
 
+	if (t->dev->path[0] || !t->request->save)
+		return transaction_begin(t);
+	err = transaction_prepare_removal(t);
 	if (err < 0)
 		return err;
 	if (t->store.kind != STORE_REMOVE)
 		return transaction_fail(t, OVERRIDE_NO_DEVICE, OVERRIDE_ABSENT, -ENODEV);
-	err = transaction_lock(t);
-	return err < 0 ? err : transaction_finish(t);
+	return transaction_lock(t);
+}
+
+/* A native driver that is bound in spite of an override is not taken away. */
+static bool holds(const struct transaction *t)
+{
+	return t->before.driver[0] && streq(t->before.driver, t->before.override);
+}
+
+static int allow_unset(struct transaction *t)
+{
+	return t->dev->path[0] && (holds(t) || !t->before.driver[0]) ? transaction_check_use(t) : 0;
 }
 
 /* Clear the override, and probe where that leaves no driver. */
 static int give_back(struct transaction *t)
 {
-	/* A native driver that is bound in spite of an override is not taken away. */
-	bool held = t->before.driver[0] && streq(t->before.driver, t->before.override);
-	int err = 0;
+	bool held = holds(t);
+	int err = allow_unset(t);
 
-	if (held || !t->before.driver[0])
-		err = transaction_check_use(t);
 	if (err == 0 && t->request->save)
 		err = transaction_prepare_removal(t);
 	if (err == 0)
@@ -198,22 +214,7 @@ static int give_back(struct transaction *t)
 
 static int unset(struct transaction *t)
 {
-	int err;
-
-	if (!t->dev->path[0] && t->request->save)
-		return unset_absent(t);
-	err = transaction_begin(t);
-	if (err == 0)
-		err = give_back(t);
-	return err < 0 ? err : transaction_finish(t);
-}
-
-void override_unset(
-	const struct override_request *request, struct bounded *b, struct override_result *ret)
-{
-	struct transaction t = transaction_new(request, b, ret);
-
-	transaction_end(&t, unset(&t));
+	return t->dev->path[0] ? give_back(t) : 0;
 }
 
 /* --- load --- */
@@ -249,25 +250,22 @@ static int load_early(struct transaction *t, const char *saved)
 
 	if (before->override[0] &&
 		(streq(before->override, saved) || streq(before->override, before->driver)))
-		return transaction_finish(t);
+		return 0;
 	err = transaction_step(t, OVERRIDE_RECORD, "");
 	if (err < 0)
 		return err;
 	err = store_early_note(t->dev->bus, t->dev->name, saved);
 	if (err < 0)
 		return transaction_fail_errno(t, err);
-	err = transaction_write(t, saved);
-	return err < 0 ? err : transaction_finish(t);
+	return transaction_write(t, saved);
 }
 
 static int load(struct transaction *t)
 {
 	CLEANUP_FREE struct policy *policy = malloc(sizeof(*policy));
 	char saved[SYSFS_NAME_MAX];
-	int err = transaction_begin(t);
+	int err;
 
-	if (err < 0)
-		return err;
 	if (!policy)
 		return transaction_fail_errno(t, -ENOMEM);
 	err = transaction_step(t, OVERRIDE_READ_STORE, "");
@@ -286,28 +284,19 @@ static int load(struct transaction *t)
 		return load_early(t, saved);
 	/* A cleared override is somebody's decision, and so is another driver. */
 	if (t->request->unbound && (t->before.driver[0] || !t->before.override[0]))
-		return transaction_finish(t);
+		return 0;
 	/* /etc may be read-only, or a copy in an initramfs: a load never writes there. */
 	if (streq(policy->choose, POLICY_BEST_VFIO))
 		err = apply_best(t, false);
 	else
 		err = apply_saved(t, saved, policy);
-	if (err == 0)
-		return transaction_finish(t);
-	if (t->result->reason == OVERRIDE_DRIVER || t->result->reason == OVERRIDE_NO_VARIANT)
+	if (err < 0 &&
+		(t->result->reason == OVERRIDE_DRIVER || t->result->reason == OVERRIDE_NO_VARIANT))
 		load_native(t, saved);
 	/* A driver that refuses the device leaves it to no other. */
-	else if (t->result->outcome == OVERRIDE_NOT_BOUND)
+	else if (err < 0 && t->result->outcome == OVERRIDE_NOT_BOUND)
 		t->result->kept = true;
 	return err;
-}
-
-void override_load(
-	const struct override_request *request, struct bounded *b, struct override_result *ret)
-{
-	struct transaction t = transaction_new(request, b, ret);
-
-	transaction_end(&t, load(&t));
 }
 
 /* --- what a stale initramfs applied --- */
@@ -316,10 +305,8 @@ static int take_back(struct transaction *t)
 {
 	CLEANUP_FREE struct policy *policy = malloc(sizeof(*policy));
 	char saved[SYSFS_NAME_MAX];
-	int err = transaction_begin(t);
+	int err;
 
-	if (err < 0)
-		return err;
 	if (!policy)
 		return transaction_fail_errno(t, -ENOMEM);
 	err = transaction_step(t, OVERRIDE_READ_STORE, "");
@@ -327,20 +314,89 @@ static int take_back(struct transaction *t)
 		return err;
 	err = saved_read(t->dev, saved, policy);
 	if (err != -ENOENT && (err != -ESTALE || !t->request->config->identity))
-		return transaction_finish(t);
+		return 0;
 	err = streq(t->before.override, t->request->driver) ? give_back(t) : 0;
 	if (err == 0)
 		err = transaction_step(t, OVERRIDE_RECORD, "");
 	if (err < 0)
 		return err;
 	err = store_early_note(t->dev->bus, t->dev->name, "");
-	return err < 0 ? transaction_fail_errno(t, err) : transaction_finish(t);
+	return err < 0 ? transaction_fail_errno(t, err) : 0;
 }
 
-void override_take_back(
-	const struct override_request *request, struct bounded *b, struct override_result *ret)
-{
-	struct transaction t = transaction_new(request, b, ret);
+/* --- all of it --- */
 
-	transaction_end(&t, take_back(&t));
+typedef int (*step_fn)(struct transaction *t);
+
+/* @allow: NULL where it is no call by hand; @at: the one that failed */
+static int run_steps(
+	step_fn begin, step_fn allow, step_fn apply, struct transaction *all, size_t n, size_t *at)
+{
+	int err = 0;
+
+	for (*at = 0; *at < n; ++*at) {
+		err = begin(&all[*at]);
+		if (err < 0)
+			return err;
+	}
+	for (*at = 0; allow && *at < n; ++*at) {
+		err = allow(&all[*at]);
+		if (err < 0)
+			return err;
+	}
+	for (*at = 0; *at < n; ++*at) {
+		err = apply(&all[*at]);
+		if (err < 0)
+			return err;
+	}
+	return transaction_finish(all, n, at);
+}
+
+static void run(step_fn begin, step_fn allow, step_fn apply,
+	const struct override_request *requests, size_t n, struct bounded *b,
+	struct override_result *results)
+{
+	CLEANUP_FREE struct transaction *all = calloc(n, sizeof(*all));
+	size_t at = 0;
+	int err = -ENOMEM;
+
+	for (size_t i = 0; i < n; i++) {
+		results[i] = (struct override_result){ .outcome = OVERRIDE_FAILED, .error = err };
+		if (all)
+			all[i] = transaction_new(&requests[i], i, allow != NULL, b, &results[i]);
+	}
+	if (!all)
+		return;
+	err = run_steps(begin, allow, apply, all, n, &at);
+	/* The last one first, as it was changed last. */
+	for (size_t i = n; i-- > 0;) {
+		if (err < 0 && i != at)
+			transaction_fail(&all[i], results[at].outcome, OVERRIDE_BY_MEMBER,
+				results[at].error);
+		transaction_end(&all[i], err);
+	}
+}
+
+void override_set(const struct override_request *requests, size_t n, struct bounded *b,
+	struct override_result *results)
+{
+	run(transaction_begin, allow_set, set, requests, n, b, results);
+}
+
+void override_unset(const struct override_request *requests, size_t n, struct bounded *b,
+	struct override_result *results)
+{
+	run(begin_unset, allow_unset, unset, requests, n, b, results);
+}
+
+void override_load(const struct override_request *requests, size_t n, struct bounded *b,
+	struct override_result *results)
+{
+	run(transaction_begin, NULL, load, requests, n, b, results);
+}
+
+void override_take_back(const struct override_request *requests, size_t n, struct bounded *b,
+	struct override_result *results)
+{
+	run(transaction_begin, NULL, take_back, requests, n, b, results);
 }

@@ -166,6 +166,16 @@ static int write_durably(int dir_fd, const char *name, const char *text)
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
+/* What to go back to. A file that is none of ours is lost by the commit. */
+static int read_old(struct store_pending *p)
+{
+	int err = read_text_at(p->dir_fd, p->file, &p->old_file);
+
+	if ((err == 0 || err == -ENOENT || err == -EBADMSG) && p->policy_fd >= 0)
+		err = read_text_at(p->policy_fd, p->policy, &p->old_policy);
+	return err < 0 && err != -ENOENT && err != -EBADMSG ? err : 0;
+}
+
 int store_prepare(struct store_pending *p, const char *bus, const char *name, const char *driver,
 	const char *policy_text)
 {
@@ -180,10 +190,8 @@ int store_prepare(struct store_pending *p, const char *bus, const char *name, co
 	p->policy_fd = make_dir(p->dir_fd, "policy", 0755, &p->made_policy_dir);
 	if (p->policy_fd < 0)
 		return p->policy_fd;
-	err = read_text_at(p->dir_fd, p->file, &p->old_file);
-	if (err == 0 || err == -ENOENT || err == -EBADMSG)
-		err = read_text_at(p->policy_fd, p->policy, &p->old_policy);
-	if (err < 0 && err != -ENOENT && err != -EBADMSG)
+	err = read_old(p);
+	if (err < 0)
 		return err;
 	p->kind = STORE_WRITE;
 	util_format(line, sizeof(line), "%s\n", driver);
@@ -212,6 +220,8 @@ int store_prepare_removal(struct store_pending *p, const char *bus, const char *
 	p->policy_fd = open_dir(p->dir_fd, "policy");
 	p->kind = STORE_REMOVE;
 	p->changes = true;
+	/* Only a group is ever put back; one that cannot be read is no reason to keep it. */
+	read_old(p);
 	return 0;
 }
 
@@ -245,8 +255,6 @@ static int commit_write(struct store_pending *p)
 	}
 	if (err < 0)
 		put_back(p->policy_fd, p->policy, p->policy_new, p->old_policy);
-	else
-		p->kind = STORE_NOTHING;
 	return err;
 }
 
@@ -267,19 +275,27 @@ static int commit_removal(struct store_pending *p)
 
 int store_commit(struct store_pending *p)
 {
-	switch (p->kind) {
-	case STORE_WRITE:
-		return commit_write(p);
-	case STORE_REMOVE:
-		return commit_removal(p);
-	default:
-		return 0;
-	}
+	int err = p->kind == STORE_WRITE    ? commit_write(p)
+		  : p->kind == STORE_REMOVE ? commit_removal(p)
+					    : 0;
+
+	p->committed = err == 0 && p->kind != STORE_NOTHING;
+	return err;
+}
+
+void store_revert(struct store_pending *p)
+{
+	if (!p->committed)
+		return;
+	if (p->policy_fd >= 0)
+		put_back(p->policy_fd, p->policy, p->policy_new, p->old_policy);
+	put_back(p->dir_fd, p->file, p->file_new, p->old_file);
+	p->committed = false;
 }
 
 void store_discard(struct store_pending *p)
 {
-	if (p->kind == STORE_WRITE) {
+	if (p->kind == STORE_WRITE && !p->committed) {
 		unlinkat(p->dir_fd, p->file_new, 0);
 		unlinkat(p->policy_fd, p->policy_new, 0);
 		if (p->made_policy_dir)

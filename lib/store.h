@@ -53,6 +53,7 @@ int store_list(const char *bus, char ***ret_names);
 struct store_pending {
 	enum { STORE_NOTHING, STORE_WRITE, STORE_REMOVE } kind;
 	int dir_fd;
+	bool committed;
 	int policy_fd;  /* -1 where policy/ is absent, with STORE_REMOVE */
 	char *old_file; /* the two texts to go back to; NULL for none */
 	char *old_policy;
@@ -93,6 +94,9 @@ int store_prepare_removal(struct store_pending *p, const char *bus, const char *
  * Return: 0; -errno of renameat(2), unlinkat(2) or fsync(2): the store then is as it was before.
  */
 int store_commit(struct store_pending *p);
+
+/** store_revert - make what was valid before store_commit() valid again */
+void store_revert(struct store_pending *p);
 
 /** store_discard - remove the temporary files and free @p; for use as a cleanup function too. */
 void store_discard(struct store_pending *p);

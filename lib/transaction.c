@@ -26,16 +26,18 @@
 #include <errno.h>
 #include <fcntl.h>
 
-struct transaction transaction_new(
-	const struct override_request *request, struct bounded *b, struct override_result *result)
+struct transaction transaction_new(const struct override_request *request, size_t index,
+	bool by_hand, struct bounded *b, struct override_result *result)
 {
 	*result = (struct override_result){ 0 };
 	return (struct transaction){ .request = request,
 		.dev = &request->dev,
+		.index = index,
 		.b = b,
 		.result = result,
 		.store = STORE_PENDING_NONE,
-		.lock_fd = -1 };
+		.lock_fd = -1,
+		.by_hand = by_hand };
 }
 
 /* Every failure is told by the step it happened in. Return: @error, below 0. */
@@ -58,7 +60,7 @@ int transaction_step(struct transaction *t, enum override_step step, const char 
 {
 	t->result->step = step;
 	util_format(t->result->subject, sizeof(t->result->subject), "%s", subject);
-	bounded_step(t->b, step, subject);
+	bounded_step(t->b, TRANSACTION_STEP(step, t->index), subject);
 	if (bounded_expired(t->b))
 		return transaction_fail(t, OVERRIDE_UNFINISHED, OVERRIDE_EXPIRED, -ETIMEDOUT);
 	return 0;
@@ -71,7 +73,7 @@ static void lock_held_by(pid_t pid, void *userdata)
 	struct transaction *t = userdata;
 
 	util_format(t->result->subject, sizeof(t->result->subject), "%ld", (long)pid);
-	bounded_step(t->b, OVERRIDE_LOCK, t->result->subject);
+	bounded_step(t->b, TRANSACTION_STEP(OVERRIDE_LOCK, t->index), t->result->subject);
 }
 
 int transaction_lock(struct transaction *t)
@@ -122,7 +124,7 @@ int transaction_check_use(struct transaction *t)
 	if (err < 0 || t->request->force)
 		return err;
 	t->checked = true;
-	err = holder_find(t->dev, &t->result->holder);
+	err = holder_find(t->dev, t->by_hand, &t->result->holder);
 	if (err < 0)
 		return transaction_fail_errno(t, err);
 	if (t->result->holder.kind != HOLDER_NONE)
@@ -268,18 +270,28 @@ int transaction_apply(struct transaction *t, const struct driver *driver)
 	return err;
 }
 
-int transaction_finish(struct transaction *t)
+int transaction_finish(struct transaction *all, size_t n, size_t *ret_at)
 {
-	int err = transaction_step(t, OVERRIDE_SAVE, "");
+	int err;
 
+	*ret_at = 0;
+	err = transaction_step(&all[0], OVERRIDE_SAVE, "");
 	if (err < 0)
 		return err;
-	if (!bounded_finish(t->b))
-		return transaction_fail(t, OVERRIDE_UNFINISHED, OVERRIDE_EXPIRED, -ETIMEDOUT);
-	err = store_commit(&t->store);
-	if (err < 0)
+	if (!bounded_finish(all[0].b))
+		return transaction_fail(&all[0], OVERRIDE_UNFINISHED, OVERRIDE_EXPIRED, -ETIMEDOUT);
+	for (*ret_at = 0; *ret_at < n; ++*ret_at) {
+		struct transaction *t = &all[*ret_at];
+
+		t->result->step = OVERRIDE_SAVE;
+		t->result->stored = t->store.changes;
+		err = store_commit(&t->store);
+		if (err == 0)
+			continue;
+		for (size_t i = 0; i < *ret_at; i++)
+			store_revert(&all[i].store);
 		return transaction_fail_errno(t, err);
-	t->result->stored = t->store.changes;
+	}
 	return 0;
 }
 
@@ -292,7 +304,7 @@ void transaction_end(struct transaction *t, int err)
 	/* First: to put the device back may block, and no temporary file is to wait for it. */
 	store_discard(&t->store);
 	if (err < 0 && result->touched && !result->kept) {
-		bounded_step(t->b, OVERRIDE_RESTORE, t->before.driver);
+		bounded_step(t->b, TRANSACTION_STEP(OVERRIDE_RESTORE, t->index), t->before.driver);
 		result->restore_error = binding_restore(t->dev, &t->before);
 	}
 	/* For the message of a failure; what went well is not to wait for another reader's lock. */

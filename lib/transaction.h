@@ -57,6 +57,7 @@ enum override_reason {
 	OVERRIDE_OTHER_DEVICE,
 	OVERRIDE_EXPIRED,      /* the time was up; subject of OVERRIDE_LOCK: the holder's pid */
 	OVERRIDE_WRONG_DRIVER, /* not the driver asked for is bound, if any */
+	OVERRIDE_BY_MEMBER,    /* another device of the transaction failed */
 	OVERRIDE_NO_VARIANT,   /* error: as variant_find(); -ENOENT: all are left out */
 	OVERRIDE_FOREIGN_VFIO, /* a VFIO device of a driver that the ranking does not name */
 };
@@ -103,18 +104,27 @@ struct override_result {
 struct transaction {
 	const struct override_request *request;
 	const struct device *dev;
+	size_t index; /* of several devices; for bounded_step() */
 	struct bounded *b;
 	struct override_result *result;
 	struct device_state before;
 	struct store_pending store;
 	int lock_fd;
+	bool by_hand; /* not a load: a default route, or an open drm node, is a use too */
 	bool checked; /* its use */
 	bool bound;   /* the wanted driver has it */
 };
 
+/**
+ * What bounded_step() is given says of which device the step is.
+ */
+#define TRANSACTION_STEP(step, index) ((int)(step) | (int)(index) << 8)
+#define TRANSACTION_STEP_OF(value) ((enum override_step)((value)&0xff))
+#define TRANSACTION_INDEX_OF(value) ((size_t)(value) >> 8)
+
 /** transaction_new - nothing done yet; to be ended by transaction_end() */
-struct transaction transaction_new(
-	const struct override_request *request, struct bounded *b, struct override_result *result);
+struct transaction transaction_new(const struct override_request *request, size_t index,
+	bool by_hand, struct bounded *b, struct override_result *result);
 
 /** transaction_fail - note why the present step failed. Return: @error, below 0. */
 int transaction_fail(struct transaction *t, enum override_outcome outcome,
@@ -164,8 +174,11 @@ int transaction_change(struct transaction *t, const char *override, const char *
 /** transaction_apply - write, unbind, bind and verify, as far as --noprobe lets it */
 int transaction_apply(struct transaction *t, const struct driver *driver);
 
-/** transaction_finish - the last step: commit the store */
-int transaction_finish(struct transaction *t);
+/**
+ * transaction_finish - the last step: commit the stores, all or none
+ * @ret_at: the one that failed
+ */
+int transaction_finish(struct transaction *all, size_t n, size_t *ret_at);
 
 /** transaction_end - after a failure, @err below 0, put the device back; release everything */
 void transaction_end(struct transaction *t, int err);

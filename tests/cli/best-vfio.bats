@@ -5,6 +5,7 @@
 # The ranking of VFIO drivers, and set-override and load-override by it.
 
 load ../helpers/tree
+load ../helpers/json
 
 GENERIC="alias vfio_pci:v*d*sv*sd*bc*sc*i* vfio_pci"
 MLX5="alias vfio_pci:v000015B3d0000101Esv*sd*bc*sc*i* mlx5_vfio_pci"
@@ -738,9 +739,6 @@ golden_devices() {
 	bus_device platform platform-dev modalias=platform:dev
 }
 
-# The same in all versions of json-c, which break lines differently.
-in_one_line() { sed 's/^ *//' | tr -d '\n'; }
-
 @test "golden output: text and JSON of the same devices" {
 	local devices=(0000:01:00.0 0000:02:00.0 platform/platform-dev)
 	golden_devices
@@ -752,15 +750,6 @@ in_one_line() { sed 's/^ *//' | tr -d '\n'; }
 	diff <(in_one_line <"$FIXTURES/best-vfio.json") <(in_one_line <<<"$output")
 }
 
-# validate FILE: against the schema.
-validate() {
-	/usr/bin/python3 -W ignore -c 'import json, sys, jsonschema
-schema, data = (json.load(open(name)) for name in sys.argv[1:])
-jsonschema.Draft202012Validator.check_schema(schema)
-jsonschema.validate(data, schema, jsonschema.Draft202012Validator)' \
-		"$FIXTURES/best-vfio.schema.json" "$1"
-}
-
 @test "JSON is as its schema says" {
 	local out=$BATS_TEST_TMPDIR/stdout arguments
 	golden_devices
@@ -769,16 +758,16 @@ jsonschema.validate(data, schema, jsonschema.Draft202012Validator)' \
 		echo "# $arguments"
 		# shellcheck disable=SC2086 # words
 		run_driverctl --json best-vfio $arguments
-		validate "$out"
+		validate best-vfio.schema.json "$out"
 	done
 	index modules.dep.bin vfio_pci
 	run_driverctl --json best-vfio 01:00.0 02:00.0
-	validate "$out"
+	validate best-vfio.schema.json "$out"
 }
 
 @test "the schema is not satisfied by less" {
 	local change bad=$BATS_TEST_TMPDIR/bad.json
-	validate "$FIXTURES/best-vfio.json"
+	validate best-vfio.schema.json "$FIXTURES/best-vfio.json"
 	for change in s/ambiguous/ambivalent/ 's/"reason":null/"reason":""/' '/"wildcards"/d' \
 		's/"wildcards":5/"wildcards":"5"/' 's/"usable":false/"usable":true/' \
 		's/"module":"[a-z_]*"/"module":null/' 's/"source":"generic"/"source":"other"/' \
@@ -786,7 +775,7 @@ jsonschema.validate(data, schema, jsonschema.Draft202012Validator)' \
 		echo "# $change"
 		sed "$change" "$FIXTURES/best-vfio.json" >"$bad"
 		[ "$(<"$bad")" != "$(<"$FIXTURES/best-vfio.json")" ]
-		run validate "$bad"
+		run validate best-vfio.schema.json "$bad"
 		[ "$status" = 1 ]
 		[[ $output == *ValidationError* ]]
 	done
@@ -798,7 +787,7 @@ jsonschema.validate(data, schema, jsonschema.Draft202012Validator)' \
 	mlx5 0000:01:00.0
 	run_driverctl --json best-vfio 0000:01:00.0
 	[ "$status" = 0 ]
-	validate "$BATS_TEST_TMPDIR/stdout"
+	validate best-vfio.schema.json "$BATS_TEST_TMPDIR/stdout"
 	[ "$(field module)" = '"m\"o\\d"' ]
 }
 
@@ -808,8 +797,10 @@ jsonschema.validate(data, schema, jsonschema.Draft202012Validator)' \
 	local command option
 	pci_device 0000:01:00.0
 	for command in "unset-override 01:00.0" "load-override 01:00.0" list-devices list-overrides \
-		list-persisted; do
+		list-persisted "show 01:00.0"; do
 		for option in --best-vfio --vfio-variant=auto --json; do
+			# The lists and show have it.
+			[[ $option != --json || $command == *-override* && $command != list-* ]] || continue
 			# shellcheck disable=SC2086 # words
 			run_driverctl $option $command
 			expect 2 "" "driverctl: option '${option%=*}' is not for ${command%% *} $HINT"

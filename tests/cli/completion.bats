@@ -29,6 +29,7 @@ list-overrides
 list-persisted
 load-override
 set-override
+show
 unset-override" ""
 	completed "driverctl list-d"
 	expect 0 "list-devices" ""
@@ -60,7 +61,8 @@ unset-override" ""
 
 @test "drivers, classes and buses" {
 	completed "driverctl set-override 0000:01:00.0 vf"
-	expect 0 "vfio-pci" ""
+	expect 0 "vfio-pci
+vfio_pci" ""
 	completed "driverctl set-override 0000:01:00.0 no"
 	expect 0 "none" ""
 	completed "driverctl list-overrides ne"
@@ -68,6 +70,66 @@ unset-override" ""
 	completed "driverctl -b p"
 	expect 0 "pci
 platform" ""
+}
+
+@test "the modules that are for the device" {
+	mkdir "$TREE/etc/modprobe.d"
+	put "$TREE/etc/modprobe.d/test.conf" "alias pci:v00008086d000010D3* e1000e" \
+		"alias pci:v00008086* other_native"
+	put "$TREE/lib/modules/$(uname -r)/modules.alias" \
+		"alias vfio_pci:v00008086d000010D3sv*sd*bc*sc*i* e1000e_vfio_pci" \
+		"alias vfio_pci:v*d*sv*sd*bc*sc*i* vfio_pci"
+	completed "driverctl set-override 01:00.0 "
+	[ "$status" = 0 ]
+	[ "$(grep -v : <<<"$output" | xargs)" = \
+		"e1000e e1000e_vfio_pci none other_native vfio-pci vfio_pci" ]
+	# Of the first device that is given.
+	completed "driverctl set-override 01:00.0 01:00.1 e1000e_"
+	expect 0 "e1000e_vfio_pci" ""
+	completed "driverctl set-override platform/reg-dummy e1000e_"
+	expect 0 "" ""
+	completed "driverctl --best-vfio set-override 01:00.0 e1000e_"
+	expect 0 "" ""
+}
+
+@test "no words of a message among the drivers" {
+	local device
+	for device in platform/reg-dummy 99:00.0 nosuch; do
+		completed "driverctl set-override $device "
+		[ "$status" = 0 ] && [ -z "$stderr" ]
+		[ "$(grep -v : <<<"$output" | xargs)" = "e1000e none vfio-pci" ]
+	done
+}
+
+@test "drivers are offered, too, while the kernel is at work on the device" {
+	rm "$(device_dir pci 0000:01:00.1)/driver_override"
+	mkfifo "$(device_dir pci 0000:01:00.1)/driver_override"
+	local started=$SECONDS
+	completed "driverctl set-override 01:00.1 vf"
+	expect 0 "vfio-pci" ""
+	[ $((SECONDS - started)) -le 15 ]
+}
+
+@test "fish and zsh offer the modules that are for the device" {
+	put "$TREE/lib/modules/$(uname -r)/modules.alias" \
+		"alias vfio_pci:v00008086d000010D3sv*sd*bc*sc*i* e1000e_vfio_pci"
+	run_in_tree env "PATH=$(dirname "$DRIVERCTL"):$PATH" "HOME=$BATS_TEST_TMPDIR" fish --private -c '
+		source $argv[1]
+		complete -C "driverctl set-override 01:00.0 e10" | string replace -r "\t.*" "" | sort -u' \
+		"$ROOT/completions/driverctl.fish"
+	expect 0 "e1000e
+e1000e_vfio_pci" ""
+	# zsh completes at a prompt only: the function, what it ends in replaced.
+	run_in_tree env "PATH=$(dirname "$DRIVERCTL"):$PATH" zsh -f -c '
+		eval "$(grep -v "^_driverctl " $1)"
+		_wanted() { print -l -- $drivers }
+		typeset -A opt_args
+		_driverctl_drivers 01:00.0 | sort' - "$ROOT/completions/_driverctl"
+	expect 0 "e1000e
+e1000e_vfio_pci
+none
+vfio-pci
+vfio_pci" ""
 }
 
 @test "--all and --early, with load-override only" {

@@ -11,7 +11,7 @@ setup_file() {
 	"$DRIVERCTL" --help >"$BATS_FILE_TMPDIR/help"
 }
 
-COMMAND='best-vfio|export-store|(set|unset|load)-override|list-[a-z]+'
+COMMAND='best-vfio|export-store|show|(set|unset|load)-override|list-[a-z]+'
 
 options_in() {
 	grep -oE -- '(^|[^-a-z])--[a-z][-a-z]*' | grep -oE -- '--[a-z-]+' | sort -u
@@ -49,6 +49,7 @@ manual_options() {
 		list-persisted
 		load-override
 		set-override
+		show
 		unset-override
 	EOF
 	diff <(help_options) - <<-EOF
@@ -59,6 +60,7 @@ manual_options() {
 		--early
 		--force
 		--help
+		--iommu-group
 		--json
 		--noprobe
 		--nosave
@@ -73,6 +75,7 @@ manual_options() {
 	local option command
 	module_driver vfio_pci pci vfio-pci
 	pci_device 0000:01:00.0 driver=vfio-pci override=vfio-pci
+	iommu_group 1 0000:01:00.0
 	while read -r option; do
 		command=list-devices
 		case $option in
@@ -83,6 +86,7 @@ manual_options() {
 		--json) command="best-vfio 0000:01:00.0" ;;
 		--all) command=load-override ;;
 		--early) command="load-override --all" ;;
+		--iommu-group) command="set-override 0000:01:00.0 vfio-pci" ;;
 		esac
 		# shellcheck disable=SC2086 # words
 		run_driverctl $option $command
@@ -114,7 +118,7 @@ manual_options() {
 @test "the manual page names every class, exit code and file" {
 	local word
 	for word in all storage network display multimedia memory bridge communication system input \
-		docking processor serial /etc/driverctl.d /etc/driverctl.conf SUBSYSTEM DEVPATH; do
+		docking processor serial wireless encryption signal accelerator /etc/driverctl.d /etc/driverctl.conf SUBSYSTEM DEVPATH; do
 		echo "# $word"
 		manual driverctl.8 | grep -qw -- "$word"
 	done
@@ -201,7 +205,7 @@ manual_options() {
 @test "every class is completed" {
 	local class file
 	for class in all storage network display multimedia memory bridge communication system input \
-		docking processor serial; do
+		docking processor serial wireless encryption signal accelerator; do
 		for file in driverctl.bash _driverctl driverctl.fish; do
 			grep -qw "$class" "$ROOT/completions/$file"
 		done

@@ -62,6 +62,23 @@ setup_file() {
 	expect 0 "" ""
 }
 
+@test "the classes that the original does not have" {
+	local class n=1
+	for class in wireless:0d8000 encryption:108000 signal:118000 accelerator:120000; do
+		pci_device "0000:0$((n++)):00.0" "class=0x${class#*:}"
+	done
+	n=1
+	for class in wireless encryption signal accelerator; do
+		echo "# $class"
+		run_driverctl list-devices "$class"
+		expect 0 "0000:0$n:00.0 (none)" ""
+		put "$(device_dir pci "0000:0$n:00.0")/driver_override" none
+		run_driverctl list-overrides "$class"
+		expect 0 "0000:0$n:00.0 (none)" ""
+		n=$((n + 1))
+	done
+}
+
 @test "a bus without the attribute class has no device of a class" {
 	varied_devices
 	run_driverctl -b platform list-devices network

@@ -105,7 +105,7 @@ HINT="(see driverctl --help)"
 @test "no such device type" {
 	local command message
 	message="driverctl: device type must be one of: all storage network display multimedia memory \
-bridge communication system input docking processor serial"
+bridge communication system input docking processor serial wireless encryption signal accelerator"
 	for command in list-devices list-overrides; do
 		run_driverctl "$command" nic
 		expect 2 "" "$message"

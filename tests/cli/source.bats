@@ -10,10 +10,11 @@ level() {
 	case $1 in
 	util) echo 0 ;;
 	sysfs | bounded | modalias) echo 1 ;;
-	device | model | module | store | policy) echo 2 ;;
-	driver | binding | variant | holder | iommu) echo 3 ;;
-	transaction | saved) echo 4 ;;
-	override) echo 5 ;;
+	device | model | module | store | policy | opener) echo 2 ;;
+	driver | binding | variant | iommu | block | route | mdev) echo 3 ;;
+	holder) echo 4 ;;
+	transaction | saved) echo 5 ;;
+	override) echo 6 ;;
 	*) echo "$1 has no level" >&2 && return 1 ;;
 	esac
 }

@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Text and JSON of one device. Reads nothing. */
+#include "show.h"
+
+#include "message.h"
+#include "output.h"
+
+#include <errno.h>
+
+void show_free(struct show **s)
+{
+	if (!*s)
+		return;
+	variant_ranking_free(&(*s)->ranking);
+	util_strv_freep(&(*s)->native);
+	util_strv_freep(&(*s)->interfaces);
+	iommu_free(&(*s)->group);
+	mdev_free(&(*s)->mdev);
+	free(*s);
+	*s = NULL;
+}
+
+/* --- text --- */
+
+/* "  driver       e1000e" */
+static void label(FILE *f, const char *name)
+{
+	fprintf(f, "  %-13s", name);
+}
+
+/* 0x8086 -> 8086 */
+static const char *hex(const char *value)
+{
+	const char *digits = util_after_prefix(value, "0x");
+
+	return digits ? digits : value;
+}
+
+static void print_title(FILE *f, const struct show *s)
+{
+	bool vendor = s->vendor_name[0] && s->device_name[0];
+
+	fprintf(f, "%s", s->dev.name);
+	if (s->class_name[0] || s->device_name[0])
+		fprintf(f, "  %s%s%s%s%s", s->class_name,
+			s->class_name[0] && s->device_name[0] ? ", " : "",
+			vendor ? s->vendor_name : "", vendor ? " " : "", s->device_name);
+	else if (!s->vendor_id[0] && s->modalias[0])
+		fprintf(f, "  %s", s->modalias);
+	if (s->vendor_id[0])
+		fprintf(f, "%s[%s:%s]", s->class_name[0] || s->device_name[0] ? " " : "  ",
+			hex(s->vendor_id), hex(s->device_id));
+	fputc('\n', f);
+}
+
+static void print_saved(FILE *f, const struct options *options, const struct show *s)
+{
+	label(f, "saved");
+	if (s->saved_error == -ENOENT)
+		fputs("nothing\n", f);
+	else if (s->saved_error < 0 && s->saved_error != -ESTALE)
+		fprintf(f, "cannot be read: %s\n",
+			s->saved_error == -EBADMSG ? "not a driver name"
+						   : strerror(-s->saved_error));
+	else
+		fprintf(f, "%s%s%s\n", s->saved,
+			streq(s->policy.choose, POLICY_BEST_VFIO) ? ", ranked again at every load"
+								  : "",
+			s->saved_error == 0        ? ""
+			: options->config.identity ? ", set for another device: not applied"
+						   : ", set for another device");
+}
+
+/* The usable ones in their order, then what is left out and why. */
+static void print_ranking(FILE *f, const struct show *s)
+{
+	const struct variant_ranking *r = &s->ranking;
+	const char *before = "";
+
+	label(f, "best VFIO");
+	if (s->rank_error < 0 || r->best < 0) {
+		char why[256];
+
+		message_no_variant(
+			&s->dev, s->rank_error < 0 ? s->rank_error : -ENOENT, why, sizeof(why));
+		fprintf(f, "none: %s\n", why);
+	}
+	for (size_t i = 0; i < r->n_variants; i++) {
+		if (r->variants[i].reason != VARIANT_USABLE)
+			continue;
+		fprintf(f, "%s%s", before, r->variants[i].module);
+		if (r->variants[i].pattern)
+			fprintf(f, " (%u wildcard%s)", r->variants[i].wildcards,
+				r->variants[i].wildcards == 1 ? "" : "s");
+		before = ", then ";
+	}
+	if (*before)
+		fprintf(f, "%s\n", r->ambiguous ? "; a tie for the first place" : "");
+	for (size_t i = 0; i < r->n_variants; i++) {
+		if (r->variants[i].reason == VARIANT_USABLE)
+			continue;
+		label(f, "left out");
+		fprintf(f, "%s: %s\n", r->variants[i].module,
+			variant_reason_text(r->variants[i].reason));
+	}
+}
+
+static void print_group(FILE *f, const struct show *s)
+{
+	const struct iommu_member *obstacle = iommu_obstacle(&s->group);
+	bool listed = false;
+
+	label(f, "IOMMU group");
+	if (!s->group.name[0]) {
+		fputs("none\n", f);
+		return;
+	}
+	fputs(s->group.name, f);
+	for (size_t i = 0; i < s->group.n_members; i++) {
+		const struct iommu_member *m = &s->group.members[i];
+
+		if (streq(m->dev.name, s->dev.name) || m->bridge)
+			continue;
+		fprintf(f, "%s%s", listed ? ", " : ", with ", m->dev.name);
+		listed = true;
+	}
+	if (obstacle && !streq(obstacle->dev.name, s->dev.name))
+		fprintf(f, "; not viable: %s is on %s", obstacle->dev.name, obstacle->driver);
+	else if (obstacle)
+		fprintf(f, "; not viable: on %s", obstacle->driver);
+	else
+		fputs("; viable", f);
+	fputc('\n', f);
+}
+
+static void print_functions(FILE *f, const struct show *s)
+{
+	if (s->physfn[0]) {
+		label(f, "SR-IOV");
+		fprintf(f, "virtual function of %s\n", s->physfn);
+	}
+	if (!s->vfs_total[0])
+		return;
+	label(f, "SR-IOV");
+	fprintf(f, "%s of %s virtual functions enabled", s->vfs_enabled, s->vfs_total);
+	if (streq(s->autoprobe, "0"))
+		fputs("; new ones are left without a native driver", f);
+	else if (s->autoprobe[0])
+		fputs("; new ones are probed by the native driver (sriov_drivers_autoprobe)", f);
+	fputc('\n', f);
+}
+
+static void print_mdev(FILE *f, const struct show *s)
+{
+	for (size_t i = 0; i < s->mdev.n_types; i++) {
+		const struct mdev_type *t = &s->mdev.types[i];
+
+		label(f, i ? "" : "mdev types");
+		fprintf(f, "%s%s%s%s, %s, %s free\n", t->id, t->name[0] ? " (" : "", t->name,
+			t->name[0] ? ")" : "", t->device_api, t->available[0] ? t->available : "?");
+	}
+	for (size_t i = 0; i < s->mdev.n_children; i++) {
+		label(f, i ? "" : "mdevs");
+		fprintf(f, "%s %s\n", s->mdev.children[i].uuid, s->mdev.children[i].type);
+	}
+}
+
+static void print_words(FILE *f, const char *name, char *const *words)
+{
+	label(f, name);
+	for (size_t i = 0; words && words[i]; i++)
+		fprintf(f, "%s%s", i ? ", " : "", words[i]);
+	fputs(words && words[0] ? "\n" : "none\n", f);
+}
+
+static void print_use(FILE *f, const struct show *s)
+{
+	char text[2 * PATH_MAX];
+	const char *rest;
+
+	label(f, "in use");
+	if (s->holder_error < 0) {
+		fprintf(f, "not known: %s\n", strerror(-s->holder_error));
+		return;
+	}
+	message_holder(&s->holder, text, sizeof(text));
+	rest = util_after_prefix(text, "in use: ");
+	fputs(s->holder.kind == HOLDER_NONE ? "no" : rest ? rest : text, f);
+	if (s->holder.unseen && s->holder.kind == HOLDER_NONE)
+		fprintf(f, ", as far as seen: %zu processes can be looked into by root only",
+			s->holder.unseen);
+	fputc('\n', f);
+}
+
+char *show_text(const struct options *options, const struct show *s)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return NULL;
+	print_title(f, s);
+	label(f, "driver");
+	fprintf(f, "%s\n", s->state.driver[0] ? s->state.driver : "none");
+	label(f, "override");
+	fprintf(f, "%s\n",
+		!s->overridable        ? "not offered by the kernel"
+		: s->state.override[0] ? s->state.override
+				       : "none set");
+	print_saved(f, options, s);
+	print_words(f, "native", s->native);
+	print_ranking(f, s);
+	print_group(f, s);
+	print_functions(f, s);
+	print_mdev(f, s);
+	if (s->interfaces)
+		print_words(f, "interface", s->interfaces);
+	print_use(f, s);
+	if (fclose(f) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* --- JSON --- */
+
+static void add_text(struct json_object *object, const char *key, const char *text)
+{
+	json_object_object_add(object, key, output_text(text));
+}
+
+static void add_bool(struct json_object *object, const char *key, bool value)
+{
+	json_object_object_add(object, key, json_object_new_boolean(value));
+}
+
+static void add_number(struct json_object *object, const char *key, const char *value)
+{
+	json_object_object_add(
+		object, key, value[0] ? json_object_new_int64(strtoll(value, NULL, 10)) : NULL);
+}
+
+static struct json_object *words(char *const *strv)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (; strv && *strv; strv++)
+		json_object_array_add(list, output_text(*strv));
+	return list;
+}
+
+/* {"id": "0x8086", "name": "Intel Corporation"}, or null */
+static void add_named(struct json_object *object, const char *key, const char *id, const char *name)
+{
+	struct json_object *named = id[0] ? json_object_new_object() : NULL;
+
+	if (named) {
+		add_text(named, "id", id);
+		add_text(named, "name", name);
+	}
+	json_object_object_add(object, key, named);
+}
+
+void show_variant(struct json_object *object, const struct variant *v)
+{
+	add_text(object, "module", v->module);
+	add_text(object, "driver", v->driver);
+	add_text(object, "pattern", v->pattern);
+	json_object_object_add(
+		object, "wildcards", v->pattern ? json_object_new_int((int)v->wildcards) : NULL);
+	add_text(object, "source", variant_source_name(v->source));
+}
+
+struct json_object *show_variants(const struct variant_ranking *ranking)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < ranking->n_variants; i++) {
+		const struct variant *v = &ranking->variants[i];
+		struct json_object *entry = json_object_new_object();
+
+		show_variant(entry, v);
+		add_bool(entry, "usable", v->reason == VARIANT_USABLE);
+		add_text(entry, "reason", variant_reason_text(v->reason));
+		json_object_array_add(list, entry);
+	}
+	return list;
+}
+
+static struct json_object *saved_json(const struct show *s)
+{
+	struct json_object *object;
+
+	if (s->saved_error < 0 && s->saved_error != -ESTALE)
+		return NULL;
+	object = json_object_new_object();
+	add_text(object, "driver", s->saved);
+	add_text(object, "module", s->policy.module);
+	add_text(object, "choose", s->policy.choose[0] ? s->policy.choose : POLICY_FIXED);
+	add_bool(object, "same_device", s->saved_error == 0);
+	return object;
+}
+
+static struct json_object *ranking_json(const struct show *s)
+{
+	struct json_object *object = json_object_new_object();
+	bool known = s->rank_error == 0 && s->ranking.best >= 0;
+
+	add_text(object, "module", known ? s->ranking.variants[s->ranking.best].module : NULL);
+	add_bool(object, "ambiguous", known && s->ranking.ambiguous);
+	json_object_object_add(object, "ranking", show_variants(&s->ranking));
+	return object;
+}
+
+static struct json_object *group_json(const struct iommu_group *group)
+{
+	struct json_object *object, *members;
+
+	if (!group->name[0])
+		return NULL;
+	object = json_object_new_object();
+	members = json_object_new_array();
+	add_text(object, "id", group->name);
+	add_bool(object, "viable", !iommu_obstacle(group));
+	for (size_t i = 0; i < group->n_members; i++) {
+		const struct iommu_member *m = &group->members[i];
+		struct json_object *entry = json_object_new_object();
+
+		add_text(entry, "name", m->dev.name);
+		add_text(entry, "bus", m->dev.bus);
+		add_text(entry, "driver", m->driver);
+		add_bool(entry, "bridge", m->bridge);
+		add_bool(entry, "vfio", m->vfio);
+		json_object_array_add(members, entry);
+	}
+	json_object_object_add(object, "members", members);
+	return object;
+}
+
+static struct json_object *sriov_json(const struct show *s)
+{
+	struct json_object *object;
+
+	if (!s->vfs_total[0] && !s->physfn[0])
+		return NULL;
+	object = json_object_new_object();
+	add_text(object, "physical_function", s->physfn);
+	add_number(object, "total", s->vfs_total);
+	add_number(object, "enabled", s->vfs_enabled);
+	json_object_object_add(object, "autoprobe",
+		s->autoprobe[0] ? json_object_new_boolean(!streq(s->autoprobe, "0")) : NULL);
+	return object;
+}
+
+static struct json_object *mdev_json(const struct mdev_parent *mdev)
+{
+	struct json_object *object, *types, *children;
+
+	if (mdev->n_types == 0)
+		return NULL;
+	object = json_object_new_object();
+	types = json_object_new_array();
+	children = json_object_new_array();
+	for (size_t i = 0; i < mdev->n_types; i++) {
+		struct json_object *entry = json_object_new_object();
+
+		add_text(entry, "id", mdev->types[i].id);
+		add_text(entry, "name", mdev->types[i].name);
+		add_text(entry, "device_api", mdev->types[i].device_api);
+		add_number(entry, "available", mdev->types[i].available);
+		json_object_array_add(types, entry);
+	}
+	for (size_t i = 0; i < mdev->n_children; i++) {
+		struct json_object *entry = json_object_new_object();
+
+		add_text(entry, "uuid", mdev->children[i].uuid);
+		add_text(entry, "type", mdev->children[i].type);
+		json_object_array_add(children, entry);
+	}
+	json_object_object_add(object, "types", types);
+	json_object_object_add(object, "children", children);
+	return object;
+}
+
+static struct json_object *use_json(const struct show *s)
+{
+	static const char *const kinds[] = {
+		[HOLDER_MOUNT] = "mount",
+		[HOLDER_SWAP] = "swap",
+		[HOLDER_DEVICE] = "block-device",
+		[HOLDER_CLAIMED] = "claimed",
+		[HOLDER_PROCESS] = "process",
+		[HOLDER_FUNCTIONS] = "virtual-functions",
+		[HOLDER_MDEVS] = "mediated-devices",
+		[HOLDER_ROUTE] = "default-route",
+		[HOLDER_UNKNOWN] = "unknown",
+	};
+	struct json_object *object = json_object_new_object();
+	const struct holder *h = &s->holder;
+	char text[2 * PATH_MAX];
+
+	json_object_object_add(
+		object, "unseen_processes", json_object_new_int64((int64_t)h->unseen));
+	add_text(object, "kind", s->holder_error < 0 ? "unknown" : kinds[h->kind]);
+	add_text(object, "node", h->node);
+	add_text(object, "by", h->user);
+	json_object_object_add(object, "pid", h->pid ? json_object_new_int(h->pid) : NULL);
+	add_text(object, "message",
+		h->kind == HOLDER_NONE ? NULL : message_holder(h, text, sizeof(text)));
+	return object;
+}
+
+char *show_json(const struct show *s)
+{
+	struct json_object *object = json_object_new_object();
+	char *text;
+
+	add_text(object, "name", s->dev.name);
+	add_text(object, "bus", s->dev.bus);
+	add_text(object, "path", s->dev.path);
+	add_text(object, "modalias", s->modalias);
+	add_named(object, "class", s->class_id, s->class_name);
+	add_named(object, "vendor", s->vendor_id, s->vendor_name);
+	add_named(object, "device", s->device_id, s->device_name);
+	add_text(object, "driver", s->state.driver);
+	add_bool(object, "overridable", s->overridable);
+	add_text(object, "override", s->state.override);
+	json_object_object_add(object, "saved", saved_json(s));
+	json_object_object_add(object, "native", words(s->native));
+	json_object_object_add(object, "best_vfio", ranking_json(s));
+	json_object_object_add(object, "iommu_group", group_json(&s->group));
+	json_object_object_add(object, "sriov", sriov_json(s));
+	json_object_object_add(object, "mdev", mdev_json(&s->mdev));
+	json_object_object_add(object, "interfaces", words(s->interfaces));
+	json_object_object_add(object, "in_use", use_json(s));
+	text = strdup(json_object_to_json_string(object));
+	json_object_put(object);
+	return text;
+}

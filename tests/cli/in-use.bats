@@ -1,0 +1,171 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # inner shells; status and stderr are the helper's
+#
+# What keeps a driver: default routes and open nodes, by hand only; mediated devices, always. Disks
+# and VFIO nodes need a kernel: they are in tests/vm.
+
+load ../helpers/tree
+
+setup() {
+	tree_create "$BATS_TEST_TMPDIR/tree"
+	module_driver vfio_pci pci vfio-pci
+	pci_device 0000:01:00.0 driver=e1000e
+	put "$STORE/pci-0000:01:00.0" vfio-pci
+}
+
+dir_of() { device_dir pci "$1"; }
+
+# with_route COMMAND ARGUMENT...: driverctl, where COMMAND has run in the tree's own network, which
+# has lo only.
+with_route() {
+	run_in_tree bash -c 'ip link set lo up && eval "$1" && shift && exec "$@"' - "$1" "$DRIVERCTL" \
+		"${@:2}"
+}
+
+# upper INTERFACE UPPER: a bridge, bond or VLAN on it.
+upper() {
+	mkdir -p "$SYS/devices/virtual/net/$2"
+	link_to "$SYS/class/net/$2" "$SYS/devices/virtual/net/$2"
+	link_to "$(realpath "$SYS/class/net/$1")/upper_$2" "$SYS/devices/virtual/net/$2"
+}
+
+IPV4='ip -4 route add default dev lo'
+# Through lo it would reject.
+IPV6='ip link add enp1s0 type veth peer name other0 && ip link set enp1s0 up &&
+	ip link set other0 up && ip -6 route add default dev enp1s0'
+
+expect_untouched() {
+	[ "$(cat "$(dir_of 0000:01:00.0)/driver_override")" = "(null)" ]
+	[ ! -s "$SYS/bus/pci/drivers/e1000e/unbind" ]
+}
+
+@test "a default route, of IPv4 and of IPv6" {
+	local interface route
+	for interface in lo enp1s0; do
+		echo "# $interface"
+		net_interface "$interface" pci 0000:01:00.0
+		route=$IPV4
+		[ "$interface" = lo ] || route=$IPV6
+		with_route "$route" set-override 01:00.0 vfio-pci
+		expect 4 "" "driverctl: 0000:01:00.0: in use: $interface carries the default route; still on \
+'e1000e', nothing changed (--force overrides)"
+		expect_untouched
+		with_route "$route" show 01:00.0
+		[[ $output == *"  in use       $interface carries the default route" ]]
+		rm "$SYS/class/net/$interface"
+	done
+}
+
+@test "through a bridge, and a VLAN on a bond" {
+	net_interface enp1s0 pci 0000:01:00.0
+	upper enp1s0 lo
+	with_route "$IPV4" set-override 01:00.0 vfio-pci
+	expect_error 4 "driverctl: 0000:01:00.0: in use: enp1s0, through lo, carries the default route; *"
+	rm "$(dir_of 0000:01:00.0)/net/enp1s0/upper_lo"
+	upper enp1s0 bond0
+	upper bond0 lo
+	with_route "$IPV4" set-override 01:00.0 vfio-pci
+	expect_error 4 "driverctl: 0000:01:00.0: in use: enp1s0, through lo, carries the default route; *"
+	expect_untouched
+}
+
+@test "a route that is not the default one, or of another card, or that rejects" {
+	local route
+	net_interface lo pci 0000:01:00.0
+	for route in true 'ip route add 10.0.0.0/8 dev lo' 'ip route add 0.0.0.0/1 dev lo' \
+		'ip -6 route add 2000::/3 dev lo' 'ip route add unreachable default' \
+		'ip -6 route add unreachable default'; do
+		echo "# $route"
+		with_route "$route" show 01:00.0
+		[[ $status = 0 && $output == *"  in use       no" ]]
+	done
+	rm "$SYS/class/net/lo"
+	net_interface enp1s0 pci 0000:01:00.0
+	with_route "$IPV4" show 01:00.0
+	[[ $status = 0 && $output == *"  in use       no" ]]
+}
+
+@test "uppers that go round in a circle" {
+	net_interface enp1s0 pci 0000:01:00.0
+	upper enp1s0 br0
+	link_to "$SYS/devices/virtual/net/br0/upper_enp1s0" "$(dir_of 0000:01:00.0)/net/enp1s0"
+	with_route "$IPV4" show 01:00.0
+	[[ $status = 0 && $output == *"  in use       no" ]]
+}
+
+@test "a default route: not refused with --force, nor by load-override" {
+	net_interface lo pci 0000:01:00.0
+	with_route "$IPV4" --force --nosave set-override 01:00.0 vfio-pci
+	[ "$status" = 5 ]
+	[ "$(<"$SYS/bus/pci/drivers/e1000e/unbind")" = 0000:01:00.0 ]
+	: >"$SYS/bus/pci/drivers/e1000e/unbind"
+	with_route "$IPV4" load-override 01:00.0
+	[ "$status" = 5 ]
+	[ "$(<"$SYS/bus/pci/drivers/e1000e/unbind")" = 0000:01:00.0 ]
+}
+
+@test "a default route keeps no driver that stays from being saved" {
+	net_interface lo pci 0000:01:00.0
+	with_route "$IPV4" set-override 01:00.0 e1000e
+	expect 0 "" ""
+	expect_file "$STORE/pci-0000:01:00.0" e1000e
+}
+
+# opened NODE ARGUMENT...: driverctl, while a process, sleep or what /run has, has /dev/NODE open.
+opened() {
+	run_in_tree bash -c '
+		mount -n -t tmpfs tmpfs /dev/shm && mkdir -p "/dev/shm/${1%/*}" && touch "/dev/shm/$1" \
+			/dev/shm/null && mount -n --bind /dev/null /dev/shm/null && mount -n --rbind /dev/shm /dev
+		sleep=(/run/a*c)
+		[ -e "${sleep[0]}" ] || sleep=(sleep)
+		"${sleep[0]}" 60 8<"/dev/$1" & shift
+		status=0
+		"$@" || status=$?
+		kill $!
+		exit $status' - "$1" "$DRIVERCTL" "${@:2}"
+}
+
+@test "a graphics card or accelerator whose node is open" {
+	local node
+	for node in drm:dri/card0 drm:dri/renderD128 accel:accel/accel0; do
+		echo "# $node"
+		mkdir -p "$(dir_of 0000:01:00.0)/${node%:*}/${node##*/}"
+		opened "${node#*:}" set-override 01:00.0 vfio-pci
+		expect_error 4 "driverctl: 0000:01:00.0: in use: */${node#*:} is open in sleep (pid *)*; still \
+on 'e1000e', nothing changed (--force overrides)"
+		expect_untouched
+		opened "${node#*:}" load-override 01:00.0
+		[ "$status" = 5 ]
+		: >"$SYS/bus/pci/drivers/e1000e/unbind"
+		put "$(dir_of 0000:01:00.0)/driver_override" "(null)"
+		opened "${node#*:}9" show 01:00.0
+		[[ $output == *"  in use       no"* ]]
+	done
+}
+
+@test "a process whose name has a newline or an escape is one line, without it" {
+	mkdir -p "$(dir_of 0000:01:00.0)/drm/card0"
+	# A process is called as its file is.
+	cp "$(type -P sleep)" "$TREE/run/"$'a\nb\033c'
+	opened dri/card0 set-override 01:00.0 vfio-pci
+	[ "$status" = 4 ]
+	[[ $stderr != *$'\n'* && $stderr != *$'\033'* ]]
+}
+
+@test "a parent of mediated devices, while it has any: by hand and at boot" {
+	local command
+	mkdir -p "$(dir_of 0000:01:00.0)/mdev_supported_types/one"
+	with_route true show 01:00.0
+	[[ $output == *"  in use       no" ]]
+	mkdir -p "$(dir_of 0000:01:00.0)/9b1d4c1e-0000-4000-8000-000000000001"
+	link_to "$(dir_of 0000:01:00.0)/9b1d4c1e-0000-4000-8000-000000000001/mdev_type" \
+		"$(dir_of 0000:01:00.0)/mdev_supported_types/one"
+	for command in "set-override 01:00.0 vfio-pci" "load-override 01:00.0"; do
+		# shellcheck disable=SC2086 # words
+		run_driverctl $command
+		expect 4 "" "driverctl: 0000:01:00.0: in use: 1 mediated device is active on it; still on \
+'e1000e', nothing changed (--force overrides)"
+		expect_untouched
+	done
+}

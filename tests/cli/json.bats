@@ -1,0 +1,163 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # inner shells; status and stderr are the helper's
+#
+# The lists as text and as JSON, of the same devices.
+
+load ../helpers/tree
+load ../helpers/json
+load ../fixtures/varied
+
+setup() {
+	tree_create "$BATS_TEST_TMPDIR/tree"
+	FIXTURES=$ROOT/tests/fixtures
+}
+
+# An override of each kind that list-persisted tells apart.
+saved_overrides() {
+	local n
+	module_driver vfio_pci pci vfio-pci
+	mkdir "$STORE/policy"
+	for n in 1 2 3 4; do
+		pci_device "0000:2$n:00.0" driver=vfio-pci
+		put "$STORE/pci-0000:2$n:00.0" vfio-pci
+		put "$STORE/policy/pci-0000:2$n:00.0.ini" "[override]" "driver = vfio-pci" \
+			"module = vfio_pci" "choose = fixed"
+	done
+	pci_device 0000:22:00.0 driver=e1000e
+	put "$STORE/policy/pci-0000:23:00.0.ini" "[override]" "driver = vfio-pci" \
+		"modalias = pci:other"
+	put "$STORE/policy/pci-0000:24:00.0.ini" "[override]" "driver = vfio-pci" \
+		"module = vfio_pci" "choose = best-vfio"
+	put "$STORE/pci-0000:25:00.0" none
+}
+
+golden() {
+	local name=$1
+	run_driverctl -v "$name"
+	expect 0 "$(<"$FIXTURES/$name.txt")" ""
+	run_driverctl -v --json "$name"
+	[ "$status" = 0 ]
+	[ -z "$stderr" ]
+	diff <(in_one_line <"$FIXTURES/$name.json") <(in_one_line <<<"$output") ||
+		diff "$FIXTURES/$name.json" - <<<"$output"
+	validate lists.schema.json "$BATS_TEST_TMPDIR/stdout"
+}
+
+@test "golden output: list-devices" {
+	varied_devices
+	golden list-devices
+}
+
+@test "golden output: list-overrides" {
+	varied_devices
+	golden list-overrides
+}
+
+@test "golden output: list-persisted" {
+	saved_overrides
+	golden list-persisted
+}
+
+@test "what is in the lines is in the JSON, on every bus and of every class" {
+	local bus class lines
+	varied_devices
+	for bus in pci platform vmbus fsl-mc; do
+		for class in "${CLASSES[@]}"; do
+			run_driverctl -b "$bus" list-devices "$class"
+			[ "$status" = 0 ] || continue
+			lines=$output
+			run_driverctl -b "$bus" --json list-devices "$class"
+			[ "$status" = 0 ]
+			validate lists.schema.json "$BATS_TEST_TMPDIR/stdout"
+			[ "$(value 'all(d["bus"] == "'"$bus"'" for d in x)')" = true ]
+			diff <(printf '%s' "${lines:+$lines$'\n'}") <(/usr/bin/python3 -c '
+import json, sys
+for d in json.load(sys.stdin):
+    print(d["name"], d["driver"] or "(none)", *["[*]"] if d["override"] else [])' <<<"$output")
+		done
+	done
+}
+
+@test "the model is there with -v only" {
+	varied_devices
+	run_driverctl --json list-devices
+	[ "$(value 'any("model" in d for d in x)')" = false ]
+	run_driverctl --json -v list-devices
+	[ "$(value 'all("model" in d for d in x)')" = true ]
+}
+
+@test "nothing to list: an empty array, exit 0, nothing said" {
+	local command
+	for command in list-devices list-overrides list-persisted "list-devices network" \
+		"-v list-overrides"; do
+		echo "# $command"
+		# shellcheck disable=SC2086 # words
+		run_driverctl --json $command
+		[ "$status" = 0 ] && [ -z "$stderr" ]
+		[ "$(value x)" = "[]" ]
+	done
+}
+
+@test "no such bus or class: as without --json" {
+	run_driverctl --json -b nosuch list-devices
+	expect 1 "" "driverctl: no such bus: nosuch"
+	run_driverctl --json list-devices nosuch
+	expect_error 2 "driverctl: device type must be one of: *"
+}
+
+@test "list-persisted: the JSON has what -v tells, with and without it" {
+	saved_overrides
+	run_driverctl --json list-persisted
+	local without=$output
+	run_driverctl -v --json list-persisted
+	[ "$output" = "$without" ]
+	[ "$(value '[d["state"] for d in x]')" = \
+		'["applied", "not-applied", "other-device", "applied", "not-present"]' ]
+	[ "$(value '[d["best"] for d in x]')" = '[null, null, null, "vfio_pci", null]' ]
+}
+
+@test "list-persisted: a bad file is left out and named, the JSON stays whole" {
+	put "$STORE/pci-0000:01:00.0" "../../evil"
+	put "$STORE/pci-0000:02:00.0" none
+	run_driverctl --json list-persisted
+	[ "$status" = 1 ]
+	[[ $stderr == "driverctl: 0000:01:00.0: "* && $stderr != *$'\n'* ]]
+	[ "$(value '[d["name"] for d in x]')" = '["0000:02:00.0"]' ]
+}
+
+@test "an override that cannot be read now: exit 6, the JSON stays whole" {
+	pci_device 0000:01:00.0 driver=e1000e
+	pci_device 0000:02:00.0 driver=e1000e
+	rm "$(device_dir pci 0000:01:00.0)/driver_override"
+	mkfifo "$(device_dir pci 0000:01:00.0)/driver_override"
+	run_driverctl --timeout=5 --json list-devices
+	[ "$status" = 6 ]
+	[[ $stderr == "driverctl: 0000:01:00.0: "* ]]
+	[ "$(value '[(d["name"], d["driver"]) for d in x][-1]')" = '["0000:02:00.0", "e1000e"]' ]
+}
+
+@test "an override that cannot be read now is not told as none" {
+	pci_device 0000:01:00.0 driver=e1000e
+	rm "$(device_dir pci 0000:01:00.0)/driver_override"
+	mkfifo "$(device_dir pci 0000:01:00.0)/driver_override"
+	run_driverctl --timeout=5 --json list-devices
+	[ "$status" = 6 ]
+	[ "$(value '[d for d in x if "override" in d and d["override"] is None]')" = "[]" ]
+}
+
+@test "names that are not ASCII: a model's in UTF-8 as it is, what is no UTF-8 replaced" {
+	pci_device 0000:01:00.0 model='Contrôleur "réseau" 82574L \ (rév 1)'
+	pci_device 0000:02:00.0 model=$'bad \377 byte'
+	run_driverctl -v --json list-devices
+	[ "$status" = 0 ]
+	validate lists.schema.json "$BATS_TEST_TMPDIR/stdout"
+	[ "$(value 'x[1]["model"]')" = '"bad \ufffd byte"' ]
+	[ "$(value 'x[0]["model"]')" = '"Contr\u00f4leur \"r\u00e9seau\" 82574L \\ (r\u00e9v 1)"' ]
+}
+
+@test "standard output that is closed or full" {
+	varied_devices
+	run_in_tree bash -c 'exec "$0" --json list-devices >/dev/full' "$DRIVERCTL"
+	expect_error 1 "driverctl: cannot write to standard output: *"
+}

@@ -1,0 +1,386 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # inner shells; status and stderr are the helper's
+
+load ../helpers/tree
+load ../helpers/json
+load ../fixtures/varied
+
+setup() {
+	tree_create "$BATS_TEST_TMPDIR/tree"
+	FIXTURES=$ROOT/tests/fixtures
+	MODULES=$TREE/lib/modules/$(uname -r)
+	mkdir "$TREE/etc/modprobe.d" "$STORE/policy"
+	no_names
+}
+
+# expect_line DEVICE LINE: of what show prints of a device, which is all that it prints.
+expect_line() {
+	run_driverctl show "$1"
+	[ "$status" = 0 ] && [ -z "$stderr" ] && grep -qxF -- "  $2" <<<"$output" && return
+	printf '%s\n' "-- expected: exit 0" "  $2" "-- got: exit $status" "$output" "-- stderr:" \
+		"$stderr" >&2
+	return 1
+}
+
+# expect_value DEVICE EXPRESSION JSON: x is the device's object.
+expect_value() {
+	run_driverctl --json show "$1"
+	[ "$status" = 0 ] && [ -z "$stderr" ] && validate show.schema.json "$BATS_TEST_TMPDIR/stdout"
+	[ "$(value "(lambda x: $2)(x[0])")" = "$3" ] && return
+	printf '%s\n' "-- expected: $3" "-- got:" "$output" >&2
+	return 1
+}
+
+dir_of() { device_dir pci "$1"; }
+
+# mdev_type DEVICE ID NAME AVAILABLE
+mdev_type() {
+	local dir
+	dir=$(dir_of "$1")/mdev_supported_types/$2
+	mkdir -p "$dir/devices"
+	[ -z "$3" ] || put "$dir/name" "$3"
+	put "$dir/device_api" vfio-pci
+	put "$dir/available_instances" "$4"
+}
+
+# mdev DEVICE TYPE UUID
+mdev() {
+	mkdir -p "$(dir_of "$1")/$3"
+	link_to "$(dir_of "$1")/$3/mdev_type" "$(dir_of "$1")/mdev_supported_types/$2"
+}
+
+# The devices of the golden files: a card with everything, its second function on a VFIO driver, the
+# port above, a virtual function, a parent of mdevs, one of another bus.
+golden_devices() {
+	put "$MODULES/modules.alias" \
+		"alias vfio_pci:v000015B3d0000101Esv*sd*bc*sc*i* mlx5_vfio_pci" \
+		"alias vfio_pci:v000015B3d*sv*sd*bc*sc*i* other_vfio_pci" \
+		"alias vfio_pci:v*d*sv*sd*bc*sc*i* vfio_pci"
+	put "$TREE/etc/modprobe.d/test.conf" "alias pci:v000015B3d* mlx5_core" \
+		"alias pci:v000015B3d0000101E* mlx5_other" "blacklist other_vfio_pci"
+	module_driver vfio_pci pci vfio-pci
+	pci_device 0000:00:1c.4 class=0x060400 device=0xa33c driver=pcieport
+	pci_device 0000:01:00.0 vendor=0x15b3 device=0x101e driver=mlx5_core
+	net_interface enp1s0f0 pci 0000:01:00.0
+	net_interface enp1s0f0r0 pci 0000:01:00.0
+	put "$(dir_of 0000:01:00.0)/sriov_totalvfs" 8
+	put "$(dir_of 0000:01:00.0)/sriov_numvfs" 2
+	put "$(dir_of 0000:01:00.0)/sriov_drivers_autoprobe" 0
+	put "$STORE/pci-0000:01:00.0" mlx5_vfio_pci
+	put "$STORE/policy/pci-0000:01:00.0.ini" "[override]" "driver = mlx5_vfio_pci" \
+		"module = mlx5_vfio_pci" "choose = best-vfio"
+	pci_device 0000:01:00.1 vendor=0x15b3 device=0x101e driver=vfio-pci override=vfio-pci
+	mkdir -p "$(dir_of 0000:01:00.1)/vfio-dev/vfio0"
+	iommu_group 7 0000:00:1c.4 0000:01:00.0 0000:01:00.1
+	pci_device 0000:01:00.2 vendor=0x15b3 device=0x101e
+	link_to "$(dir_of 0000:01:00.2)/physfn" "$(dir_of 0000:01:00.0)"
+	iommu_group 8 0000:01:00.2
+	pci_device 0000:00:02.0 class=0x030000 device=0x3e92 driver=i915
+	mdev_type 0000:00:02.0 i915-GVTg_V5_4 "GVTg_V5_4" 1
+	mdev_type 0000:00:02.0 i915-GVTg_V5_8 "" 2
+	mdev 0000:00:02.0 i915-GVTg_V5_8 9b1d4c1e-0000-4000-8000-000000000001
+	bus_device platform reg-dummy driver=reg-dummy
+}
+
+GOLDEN=(0000:01:00.0 0000:01:00.1 0000:00:1c.4 0000:01:00.2 0000:00:02.0 platform/reg-dummy)
+
+@test "golden output: text and JSON of the same devices" {
+	golden_devices
+	run_driverctl show "${GOLDEN[@]}"
+	# How many processes of others there are is the machine's.
+	output=$(sed 's/, as far as seen: .*//' <<<"$output")
+	expect 0 "$(<"$FIXTURES/show.txt")" ""
+	run_driverctl --json show "${GOLDEN[@]}"
+	output=$(sed -E 's/("unseen_processes":)[0-9]+/\10/' <<<"$output")
+	[ "$status" = 0 ]
+	[ -z "$stderr" ]
+	diff <(in_one_line <"$FIXTURES/show.json") <(in_one_line <<<"$output") ||
+		diff "$FIXTURES/show.json" - <<<"$output"
+}
+
+@test "JSON is as its schema says" {
+	local device
+	golden_devices
+	validate show.schema.json "$FIXTURES/show.json"
+	varied_devices
+	for device in "$SYS"/bus/{pci,platform,vmbus,fsl-mc}/devices/*; do
+		[ -e "$device" ] || continue
+		device=${device#"$SYS/bus/"}
+		echo "# $device"
+		run_driverctl --json show "${device/devices\//}"
+		[ "$status" = 0 ]
+		[ -z "$stderr" ]
+		validate show.schema.json "$BATS_TEST_TMPDIR/stdout"
+		[ "$(value 'len(x)')" = 1 ]
+	done
+}
+
+@test "the schema is not satisfied by less" {
+	local change bad=$BATS_TEST_TMPDIR/bad.json
+	for change in '/"overridable"/d' 's/"kind":null/"kind":"other"/' 's/"viable":true/"viable":1/' \
+		's/"enabled":2/"enabled":"2"/' 's/"uuid"/"id"/' 's/"saved":null/"saved":{}/' \
+		's/"unseen_processes"/"unseen"/' 's/"bridge":true,*//' 's/"choose":"best-vfio"/"choose":null/'; do
+		echo "# $change"
+		sed "$change" "$FIXTURES/show.json" >"$bad"
+		! cmp -s "$bad" "$FIXTURES/show.json"
+		run validate show.schema.json "$bad"
+		[ "$status" = 1 ]
+	done
+}
+
+@test "several devices: past one that is not there" {
+	pci_device 0000:01:00.0
+	pci_device 0000:02:00.0
+	run_driverctl show 99:00.0 01:00.0 98:00.0 02:00.0
+	[ "$status" = 3 ]
+	[ "$stderr" = "driverctl: 0000:99:00.0: no such device
+driverctl: 0000:98:00.0: no such device" ]
+	[[ $output == "0000:01:00.0 "* && $output == *$'\n\n0000:02:00.0 '* ]]
+	run_driverctl --json show 99:00.0 02:00.0
+	[ "$status" = 3 ]
+	[ "$(value '[d["name"] for d in x]')" = '["0000:02:00.0"]' ]
+	run_driverctl --json show 99:00.0
+	[ "$status" = 3 ]
+	[ "$(value x)" = "[]" ]
+}
+
+@test "every form of a name" {
+	local name
+	pci_device 0000:01:00.0
+	net_interface enp1s0 pci 0000:01:00.0
+	for name in 0000:01:00.0 01:00.0 pci/0000:01:00.0 pci-0000:01:00.0 \
+		/sys/bus/pci/devices/0000:01:00.0 enp1s0; do
+		echo "# $name"
+		run_driverctl show "$name"
+		[ "$status" = 0 ]
+		[[ $output == "0000:01:00.0 "* ]]
+	done
+}
+
+@test "wrong use" {
+	run_driverctl show
+	expect_error 2 "driverctl: *"
+	run_driverctl show ../../etc
+	expect_error 2 "driverctl: *"
+	run_driverctl --nosave show 01:00.0
+	[ "$status" != 0 ]
+	run_driverctl --iommu-group show 01:00.0
+	expect 2 "" "driverctl: option '--iommu-group' is not for show (see driverctl --help)"
+}
+
+# --- driver and override ---
+
+@test "driver, override and what is saved" {
+	pci_device 0000:01:00.0
+	expect_line 01:00.0 "driver       none"
+	expect_line 01:00.0 "override     none set"
+	expect_line 01:00.0 "saved        nothing"
+	pci_device 0000:01:00.0 driver=e1000e override=none
+	put "$STORE/pci-0000:01:00.0" vfio-pci
+	expect_line 01:00.0 "driver       e1000e"
+	expect_line 01:00.0 "override     none"
+	expect_line 01:00.0 "saved        vfio-pci"
+	expect_value 01:00.0 'x["saved"]' \
+		'{"driver": "vfio-pci", "module": null, "choose": "fixed", "same_device": true}'
+}
+
+@test "a device that the kernel offers no override for" {
+	pci_device 0000:01:00.0 driver=e1000e override=-
+	expect_line 01:00.0 "override     not offered by the kernel"
+	expect_value 01:00.0 '[x["overridable"], x["override"]]' "[false, null]"
+}
+
+@test "an override that was set for another device" {
+	pci_device 0000:01:00.0
+	run_driverctl --noprobe set-override 0000:01:00.0 none
+	put "$(dir_of 0000:01:00.0)/modalias" pci:v000010DEd00001B06sv00001462sd00003609bc03sc00i00
+	expect_line 01:00.0 "saved        none, set for another device: not applied"
+	expect_value 01:00.0 'x["saved"]["same_device"]' false
+	put "$TREE/etc/driverctl.conf" "[safety]" "identity = no"
+	expect_line 01:00.0 "saved        none, set for another device"
+}
+
+@test "a saved override that cannot be read" {
+	pci_device 0000:01:00.0
+	put "$STORE/pci-0000:01:00.0" "../../evil"
+	expect_line 01:00.0 "saved        cannot be read: not a driver name"
+}
+
+# --- the ranking ---
+
+@test "nothing to rank, all left out, a tie" {
+	pci_device 0000:01:00.0
+	bus_device vmbus one modalias=vmbus:one
+	expect_line vmbus/one "best VFIO    none: the bus vmbus has no VFIO driver"
+	expect_value vmbus/one 'x["best_vfio"]' '{"module": null, "ambiguous": false, "ranking": []}'
+	put "$TREE/etc/driverctl.conf" "[vfio]" "deny = vfio_pci"
+	expect_line 01:00.0 "best VFIO    none: every VFIO driver for it is left out"
+	expect_line 01:00.0 "left out     vfio_pci: denied in driverctl.conf"
+	rm "$TREE/etc/driverctl.conf"
+	put "$MODULES/modules.alias" "alias vfio_pci:v00008086d* one" "alias vfio_pci:v00008086d* two"
+	expect_line 01:00.0 "best VFIO    one (1 wildcard), two (1 wildcard), vfio_pci; a tie for the \
+first place" || expect_line 01:00.0 "best VFIO    one (1 wildcard), then two (1 wildcard), then \
+vfio_pci; a tie for the first place"
+}
+
+# --- groups ---
+
+@test "IOMMU group: alone, viable, the device itself or another one in the way" {
+	pci_device 0000:01:00.0
+	pci_device 0000:01:00.1
+	expect_line 01:00.0 "IOMMU group  none"
+	expect_value 01:00.0 'x["iommu_group"]' null
+	iommu_group 7 0000:01:00.0
+	expect_line 01:00.0 "IOMMU group  7; viable"
+	iommu_group 7 0000:01:00.0 0000:01:00.1
+	expect_line 01:00.0 "IOMMU group  7, with 0000:01:00.1; viable"
+	pci_device 0000:01:00.1 driver=snd_hda_intel
+	expect_line 01:00.0 "IOMMU group  7, with 0000:01:00.1; not viable: 0000:01:00.1 is on \
+snd_hda_intel"
+	expect_line 01:00.1 "IOMMU group  7, with 0000:01:00.0; not viable: on snd_hda_intel"
+	mkdir -p "$(dir_of 0000:01:00.1)/vfio-dev/vfio3"
+	expect_line 01:00.0 "IOMMU group  7, with 0000:01:00.1; viable"
+}
+
+@test "a port of the group on its own driver is in nobody's way" {
+	pci_device 0000:00:1c.4 class=0x060400 driver=pcieport
+	pci_device 0000:01:00.0
+	iommu_group 7 0000:00:1c.4 0000:01:00.0
+	expect_line 01:00.0 "IOMMU group  7; viable"
+}
+
+@test "an ISA bridge is a device as any other: its driver keeps the group from being viable" {
+	pci_device 0000:00:1f.0 class=0x060100 driver=lpc_ich
+	pci_device 0000:00:1f.3
+	iommu_group 9 0000:00:1f.0 0000:00:1f.3
+	expect_line 00:1f.3 "IOMMU group  9, with 0000:00:1f.0; not viable: 0000:00:1f.0 is on lpc_ich"
+}
+
+@test "before Linux 6.1 there is no vfio-dev: VFIO drivers count all the same" {
+	pci_device 0000:01:00.0
+	pci_device 0000:01:00.1 driver=vfio-pci override=vfio-pci
+	iommu_group 7 0000:01:00.0 0000:01:00.1
+	expect_line 01:00.0 "IOMMU group  7, with 0000:01:00.1; viable"
+}
+
+# --- in use ---
+
+@test "in use: virtual functions, mediated devices" {
+	pci_device 0000:01:00.0 driver=ixgbe
+	expect_line 01:00.0 "in use       no"
+	put "$(dir_of 0000:01:00.0)/sriov_numvfs" 1
+	expect_line 01:00.0 "in use       1 virtual function is enabled on it"
+	expect_value 01:00.0 '[x["in_use"]["kind"], x["in_use"]["by"]]' '["virtual-functions", "1"]'
+	pci_device 0000:02:00.0 driver=i915
+	mdev_type 0000:02:00.0 one "" 3
+	expect_line 02:00.0 "in use       no"
+	mdev 0000:02:00.0 one 9b1d4c1e-0000-4000-8000-000000000001
+	mdev 0000:02:00.0 one 9b1d4c1e-0000-4000-8000-000000000002
+	expect_line 02:00.0 "in use       2 mediated devices are active on it"
+	expect_line 02:00.0 "mdev types   one, vfio-pci, 3 free"
+	expect_line 02:00.0 "mdevs        9b1d4c1e-0000-4000-8000-000000000001 one"
+	expect_value 02:00.0 'x["in_use"]["kind"]' '"mediated-devices"'
+}
+
+@test "in use: a disk that cannot be tried" {
+	pci_device 0000:01:00.0 driver=nvme
+	disk_of 0000:01:00.0
+	run_in_tree bash -c 'mount -n -t tmpfs tmpfs /dev/shm && exec "$@"' - "$DRIVERCTL" show 01:00.0
+	[ "$status" = 0 ]
+	[[ $output == *"  in use       cannot tell whether /dev/shm/disk is in use: No such file or \
+directory" ]]
+	run_in_tree bash -c 'mount -n -t tmpfs tmpfs /dev/shm && exec "$@"' - "$DRIVERCTL" --json \
+		show 01:00.0
+	[ "$(value 'x[0]["in_use"]["kind"]')" = '"unknown"' ]
+	run_in_tree bash -c 'mount -n -t tmpfs tmpfs /dev/shm && touch /dev/shm/disk && exec "$@"' - \
+		"$DRIVERCTL" show 01:00.0
+	[[ $output == *"  in use       no" ]]
+}
+
+# --- without root ---
+
+@test "without root: everything, and what was not seen" {
+	golden_devices
+	mkdir -p "$(dir_of 0000:01:00.2)/drm/card0"
+	without_root "$DRIVERCTL" show 01:00.0
+	[ "$status" = 0 ]
+	[ -z "$stderr" ]
+	diff <(run_driverctl show 01:00.0 && echo "$output") <(echo "$output")
+	without_root "$DRIVERCTL" show 01:00.2
+	[ "$status" = 0 ]
+	[ -z "$stderr" ]
+	[[ $output =~ "in use       no, as far as seen: "[1-9][0-9]*" processes can be looked into by \
+root only" ]]
+	without_root "$DRIVERCTL" --json show 01:00.2
+	[ "$(value 'x[0]["in_use"]["unseen_processes"] > 0')" = true ]
+}
+
+@test "without root: the lists and best-vfio" {
+	golden_devices
+	local arguments
+	for arguments in "-v list-devices" "list-overrides" "-v list-persisted" \
+		"best-vfio 01:00.0" "--json list-devices" "--json list-persisted"; do
+		# shellcheck disable=SC2086 # words
+		run_driverctl $arguments
+		[ "$status" = 0 ]
+		local as_root=$output
+		# shellcheck disable=SC2086 # words
+		without_root "$DRIVERCTL" $arguments
+		expect 0 "$as_root" ""
+	done
+}
+
+# --- a kernel at work ---
+
+@test "a device whose driver_override cannot be read now: exit 6, the others are shown" {
+	pci_device 0000:01:00.0
+	pci_device 0000:02:00.0
+	rm "$(dir_of 0000:01:00.0)/driver_override"
+	mkfifo "$(dir_of 0000:01:00.0)/driver_override"
+	run_driverctl --timeout=1 show 01:00.0
+	[ "$status" = 6 ]
+	[ "$stderr" = "driverctl: 0000:01:00.0: reading driver_override not finished after 1 s" ]
+	# Each waits for the whole call's time, so the first one leaves none.
+	run_driverctl --timeout=2 show 02:00.0 01:00.0
+	[ "$status" = 6 ]
+	[[ $output == "0000:02:00.0 "* ]]
+}
+
+@test "a device that is there and cannot be read is not called absent" {
+	pci_device 0000:01:00.0
+	rm "$(dir_of 0000:01:00.0)/driver_override"
+	mkdir "$(dir_of 0000:01:00.0)/driver_override" # EISDIR, in the place of EIO
+	run_driverctl show 01:00.0
+	expect_error 1 "driverctl: 0000:01:00.0: *Is a directory*"
+}
+
+@test "a thousand devices" {
+	local n device all first
+	pci_device 0000:01:00.0
+	first=$(dir_of 0000:01:00.0)
+	for ((n = 1; n < 1000; n++)); do
+		printf -v device '0000:%02x:%02x.%x' $((n / 256 + 1)) $((n / 8 % 32)) $((n % 8))
+		echo "$device"
+	done >"$BATS_TEST_TMPDIR/names"
+	# Copies beside it: its links are relative.
+	xargs -I '{}' cp -a "$first" "${first%/*}/{}" <"$BATS_TEST_TMPDIR/names"
+	xargs -I '{}' ln -s "../../../devices/pci0000:00/0000:00:1c.4/{}" "$SYS/bus/pci/devices/{}" \
+		<"$BATS_TEST_TMPDIR/names"
+	mapfile -t all < <(ls "$SYS/bus/pci/devices")
+	[ "${#all[@]}" = 1000 ]
+	run_driverctl --timeout=60 --json show "${all[@]}"
+	[ "$status" = 0 ]
+	[ -z "$stderr" ]
+	validate show.schema.json "$BATS_TEST_TMPDIR/stdout"
+	[ "$(value 'len(x)')" = 1000 ]
+}
+
+@test "changes nothing" {
+	golden_devices
+	local before
+	before=$(snapshot)
+	run_driverctl show "${GOLDEN[@]}"
+	run_driverctl --json show "${GOLDEN[@]}"
+	diff <(echo "$before") <(snapshot)
+}

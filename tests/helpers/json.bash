@@ -1,0 +1,29 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+# validate SCHEMA FILE: SCHEMA is a file of tests/fixtures.
+validate() {
+	/usr/bin/python3 -W ignore -c 'import json, sys, jsonschema
+schema, data = (json.load(open(name)) for name in sys.argv[1:])
+jsonschema.Draft202012Validator.check_schema(schema)
+jsonschema.validate(data, schema, jsonschema.Draft202012Validator)' \
+		"$ROOT/tests/fixtures/$1" "$2"
+}
+
+# The same in all versions of json-c, which break lines differently.
+in_one_line() { sed 's/^ *//' | tr -d '\n'; }
+
+# shellcheck disable=SC2154 # output is the tree helper's
+# value EXPRESSION: of the last run's JSON, as Python's x; printed as JSON.
+value() {
+	/usr/bin/python3 -c 'import json, sys
+x = json.load(sys.stdin)
+print(json.dumps(eval(sys.argv[1])))' "$1" <<<"$output"
+}
+
+# no_names: whatever the machine's own database of models says, nothing is found in one.
+no_names() {
+	mkdir -p "$TREE/etc/udev" "$TREE/etc/systemd/hwdb"
+	echo none >"$TREE/etc/udev/hwdb.bin"
+	echo none >"$TREE/etc/systemd/hwdb/hwdb.bin"
+}
