@@ -49,6 +49,8 @@ LOAD := $(BUILD)/udev/driverctl_load
 TEXTS := $(addprefix $(BUILD)/,udev/05-driverctl.rules systemd/driverctl@.service \
 	systemd/driverctl-early.service)
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
+FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAYS := $(addprefix $(BUILD)/tests/fuzz/replay_,$(FUZZ_TARGETS))
 
 .PHONY: all
 all: $(DRIVERCTL) $(VFIO_NAME) $(LOAD) $(TEXTS)
@@ -86,6 +88,13 @@ $(LOAD): $(call obj,udev/driverctl_load.c $(addprefix driverctl/,apply.c cmd_loa
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(BUILD)/driverctl/message.o $(LIB)
 	$(link)
 
+# A target of libFuzzer, which brings its own main(), and the same one for its corpus alone.
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/fuzz.o $(LIB)
+	$(link)
+
+$(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(addprefix $(BUILD)/tests/fuzz/,fuzz.o replay.o) $(LIB)
+	$(link)
+
 # What the folders are is built in: another PREFIX makes these anew.
 .PHONY: folders
 $(BUILD)/folders: folders
@@ -99,7 +108,7 @@ $(TEXTS): $(BUILD)/%: %.in Makefile $(BUILD)/folders
 	@mkdir -p $(@D)
 	sed 's|@SBINDIR@|$(SBINDIR)|; s|@UDEVDIR@|$(UDEVDIR)|' $< >$@
 
--include $(wildcard $(addprefix $(BUILD)/,lib/*.d driverctl/*.d udev/*.d tests/unit/*.d))
+-include $(wildcard $(addprefix $(BUILD)/,lib/*.d driverctl/*.d udev/*.d tests/unit/*.d tests/fuzz/*.d))
 
 # --- install: FROM TO MODE, for uninstall too ---
 
@@ -117,6 +126,7 @@ initramfs/dracut/module-setup.sh $(DRACUTDIR)/90driverctl/module-setup.sh 755
 initramfs/dracut/driverctl-early.sh $(DRACUTDIR)/90driverctl/driverctl-early.sh 755
 driverctl/driverctl.8 $(MANDIR)/man8/driverctl.8 644
 driverctl/driverctl.conf.5 $(MANDIR)/man5/driverctl.conf.5 644
+libvirt/driverctl $(DATADIR)/driverctl/libvirt-hook 755
 completions/driverctl.bash $(DATADIR)/bash-completion/completions/driverctl 644
 completions/_driverctl $(DATADIR)/zsh/site-functions/_driverctl 644
 completions/driverctl.fish $(DATADIR)/fish/vendor_completions.d/driverctl.fish 644
@@ -138,22 +148,33 @@ install: all
 uninstall:
 	@echo "$$FILES" | while read -r from to mode; do rm -fv "$(DESTDIR)$$to"; done
 	rm -fv "$(WANTED)"
-	-rmdir "$(DESTDIR)$(DRACUTDIR)/90driverctl" 2>/dev/null
+	-rmdir "$(DESTDIR)$(DRACUTDIR)/90driverctl" "$(DESTDIR)$(DATADIR)/driverctl" 2>/dev/null
 	-rmdir "$(DESTDIR)$(SYSCONFDIR)/driverctl.d" 2>/dev/null
 
 # --- tests; the last line of each is "N passed, N failed" ---
 
 export BUILD DRIVERCTL VFIO_NAME
 
-.PHONY: check check-fast demo bench
-check-fast: all $(UNIT_TESTS)
-	tests/run unit cli
+.PHONY: check check-fast demo demo-libvirt bench fuzz
+check-fast: all $(UNIT_TESTS) $(REPLAYS)
+	tests/run unit fuzz cli
 
-check: all $(UNIT_TESTS)
-	tests/run unit cli vm
+check: all $(UNIT_TESTS) $(REPLAYS)
+	tests/run unit fuzz cli vm
 
-demo: all
-	tests/vm/vm demo trixie
+# Built by clang, in a folder of its own.
+FUZZ ?= $(FUZZ_TARGETS)
+FUZZ_SECONDS ?= 600
+FUZZ_CC ?= clang
+fuzz_sanitizers := address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+fuzz:
+	$(MAKE) BUILD=$(BUILD)/fuzz CC=$(FUZZ_CC) SANITIZE= \
+		CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,$(fuzz_sanitizers)' \
+		LDFLAGS=-fsanitize=fuzzer $(patsubst %,$(BUILD)/fuzz/tests/fuzz/fuzz_%,$(FUZZ))
+	FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run $(FUZZ)
+
+demo demo-libvirt: all
+	tests/vm/vm $@ trixie
 
 bench: all
 	bench/list-devices
@@ -171,7 +192,8 @@ help:
 	@echo 'all        the programs, in $(BUILD)'
 	@echo 'install    copy them to $$DESTDIR$(PREFIX); uninstall removes them'
 	@echo 'deps       install what build and tests need (as root)'
-	@echo 'demo       override a card in a virtual machine, reboot it, look'
+	@echo 'demo       override a card in a virtual machine, reboot it, look; demo-libvirt: in a domain'
 	@echo 'check      all tests; check-fast: without the virtual machine'
+	@echo 'fuzz       give each reader of texts FUZZ_SECONDS (600) of random ones; FUZZ=NAME for one'
 	@echo 'bench      measure against the shell driverctl'
 	@echo 'Variables: CC CFLAGS CPPFLAGS LDFLAGS PREFIX DESTDIR BUILD WERROR=1 SANITIZE=address,undefined'

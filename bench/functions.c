@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * functions HOW PF N DRIVER RUNS: how long it takes until hotplugged devices are on the driver that
- * was chosen for them. Creates the N virtual functions of the PCI device PF and prints the time in
- * ms from the write that creates them until the last one is on DRIVER, for each of RUNS creations.
+ * functions HOW PF N DRIVER: how long it takes until hotplugged devices are on the driver that was
+ * chosen for them. Creates the N virtual functions of the PCI device PF and prints the time in ms
+ * from the write that creates them until the last one is on DRIVER.
  *
  * HOW is "floor": each is put on DRIVER (which must be loaded) by plain writes, override, unbind
- * where a driver has it, bind; or "wait": something else does that. Between two creations udev
- * comes to rest. Only for the tests' virtual machine.
+ * where a driver has it, bind; or "wait": something else does that. Only for the tests' virtual
+ * machine.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -84,17 +84,24 @@ static void put_on(const char *pf, int i, const char *driver)
 		fail(function, "not on the driver");
 }
 
-static double create(const char *pf, int n, const char *driver, bool floor)
+int main(int argc, char **argv)
 {
-	char numvfs[PATH_MAX], number[16];
+	char numvfs[PATH_MAX];
+	const char *pf, *driver;
 	double start;
+	bool floor;
+	int n;
 
+	if (argc != 5 || (n = atoi(argv[3])) < 1) {
+		fputs("Usage: functions floor|wait PF N DRIVER\n", stderr);
+		return 2;
+	}
+	floor = strcmp(argv[1], "floor") == 0;
+	pf = argv[2];
+	driver = argv[4];
 	snprintf(numvfs, sizeof(numvfs), DEVICES "/%s/sriov_numvfs", pf);
-	snprintf(number, sizeof(number), "%d", n);
-	if (system("udevadm settle") != 0)
-		fail("udevadm settle", "failed");
 	start = now_ms();
-	put(numvfs, number);
+	put(numvfs, argv[3]);
 	for (int i = 0; i < n; i++) {
 		if (floor)
 			put_on(pf, i, driver);
@@ -104,22 +111,6 @@ static double create(const char *pf, int n, const char *driver, bool floor)
 			usleep(POLL_US);
 		}
 	}
-	start = now_ms() - start;
-	if (system("udevadm settle") != 0)
-		fail("udevadm settle", "failed");
-	put(numvfs, "0");
-	return start;
-}
-
-int main(int argc, char **argv)
-{
-	int n, runs;
-
-	if (argc != 6 || (n = atoi(argv[3])) < 1 || (runs = atoi(argv[5])) < 1) {
-		fputs("Usage: functions floor|wait PF N DRIVER RUNS\n", stderr);
-		return 2;
-	}
-	for (int run = 0; run < runs; run++)
-		printf("%.0f\n", create(argv[2], n, argv[4], strcmp(argv[1], "floor") == 0));
+	printf("%.0f\n", now_ms() - start);
 	return EXIT_SUCCESS;
 }

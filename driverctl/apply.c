@@ -178,6 +178,7 @@ static void tell_taken_back(const struct job *job)
 static int report(struct job *job, int err, const struct bounded_end *end)
 {
 	int code = OVERRIDE_DONE;
+	bool put_back = job->group;
 	char line[8192];
 
 	if (err == -ETIMEDOUT)
@@ -187,6 +188,8 @@ static int report(struct job *job, int err, const struct bounded_end *end)
 			strerror(err < 0 ? -err : EIO));
 		return OVERRIDE_FAILED;
 	}
+	for (size_t i = 0; i < job->n; i++)
+		put_back = put_back && !job->results[i].restore_error;
 	for (size_t i = 0; i < job->n; i++) {
 		const struct override_result *result = &job->results[i];
 		const struct device *dev = &job->requests[i].dev;
@@ -203,9 +206,9 @@ static int report(struct job *job, int err, const struct bounded_end *end)
 		if (!by_member || result->restore_error)
 			message_error("%s%s%s%s",
 				message_result(job->options, dev, result, line, sizeof(line)),
-				job->group && !by_member ? "; IOMMU group " : "",
-				job->group && !by_member ? job->group : "",
-				job->group && !by_member ? " is as it was" : "");
+				put_back && !by_member ? "; IOMMU group " : "",
+				put_back && !by_member ? job->group : "",
+				put_back && !by_member ? " is as it was" : "");
 	}
 	if (job->options->verbose && code == OVERRIDE_DONE && job->results[0].stored)
 		tell_image(job);

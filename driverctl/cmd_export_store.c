@@ -7,7 +7,6 @@
 
 struct export
 {
-	const struct options *options;
 	const char *root;
 	int code;
 };
@@ -69,7 +68,7 @@ static void on_record(const void *data, size_t size, void *userdata)
 int cmd_export_store(const struct options *options, char **args, int n_args)
 {
 	CLEANUP_FREE char *root = realpath(args[0], NULL);
-	struct export e = { .options = options, .root = root };
+	struct export e = { .root = root };
 	struct bounded_limits limits = { .deadline_ms = options->deadline_ms };
 	struct bounded_watch watch = { .record = on_record, .userdata = &e };
 	struct bounded_end end;

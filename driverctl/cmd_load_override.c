@@ -51,7 +51,7 @@ static int take_back_stale(const struct options *options)
 		return OVERRIDE_FAILED;
 	}
 	for (char **line = lines; line && *line; line++) {
-		char *driver = strchr(*line, ' ');
+		char *driver = strchr(*line, '\t');
 		struct device dev;
 
 		*driver++ = '\0';

@@ -24,16 +24,6 @@ struct reading {
 
 /* --- in the child --- */
 
-static void read_value(const struct device *dev, const char *file, char *ret, size_t size)
-{
-	char path[PATH_MAX];
-
-	ret[0] = '\0';
-	if (util_format(path, sizeof(path), "%s/%s", dev->path, file) == 0 &&
-		sysfs_read(AT_FDCWD, path, ret, size) < 0)
-		ret[0] = '\0';
-}
-
 static void read_names(struct show *s)
 {
 	CLEANUP(model_close) struct model_database *models = model_open();
@@ -41,9 +31,9 @@ static void read_names(struct show *s)
 	char path[PATH_MAX];
 
 	device_identity(dev, s->modalias, path);
-	read_value(dev, "class", s->class_id, sizeof(s->class_id));
-	read_value(dev, "vendor", s->vendor_id, sizeof(s->vendor_id));
-	read_value(dev, "device", s->device_id, sizeof(s->device_id));
+	sysfs_read_text(dev->path, "class", s->class_id, sizeof(s->class_id));
+	sysfs_read_text(dev->path, "vendor", s->vendor_id, sizeof(s->vendor_id));
+	sysfs_read_text(dev->path, "device", s->device_id, sizeof(s->device_id));
 	if (!models)
 		return;
 	model_name(models, s->modalias, "ID_PCI_SUBCLASS_FROM_DATABASE", s->class_name,
@@ -61,9 +51,9 @@ static void read_functions(struct show *s)
 {
 	char path[PATH_MAX];
 
-	read_value(&s->dev, "sriov_totalvfs", s->vfs_total, sizeof(s->vfs_total));
-	read_value(&s->dev, "sriov_numvfs", s->vfs_enabled, sizeof(s->vfs_enabled));
-	read_value(&s->dev, "sriov_drivers_autoprobe", s->autoprobe, sizeof(s->autoprobe));
+	sysfs_read_text(s->dev.path, "sriov_totalvfs", s->vfs_total, sizeof(s->vfs_total));
+	sysfs_read_text(s->dev.path, "sriov_numvfs", s->vfs_enabled, sizeof(s->vfs_enabled));
+	sysfs_read_text(s->dev.path, "sriov_drivers_autoprobe", s->autoprobe, sizeof(s->autoprobe));
 	if (util_format(path, sizeof(path), "%s/physfn", s->dev.path) == 0)
 		sysfs_link_name(AT_FDCWD, path, s->physfn);
 }

@@ -116,6 +116,11 @@ const char *message_holder(const struct holder *h, char *ret, size_t size)
 		util_format(ret, size, "in use: %s%s%s%s carries the default route", h->node,
 			*h->user ? ", through " : "", h->user, *h->user ? "," : "");
 		break;
+	case HOLDER_NONE:
+		util_format(ret, size,
+			"cannot tell whether it is in use: %zu process%s cannot be looked into",
+			h->unseen, h->unseen == 1 ? "" : "es");
+		break;
 	case HOLDER_UNKNOWN:
 		util_format(ret, size, "cannot tell whether %s is in use: %s", h->node,
 			strerror(-h->error));
@@ -257,6 +262,8 @@ static void word_state(
 	if (!r->state_known) {
 		if (r->touched)
 			util_format(ret, size, "; its state is not known");
+		else if (r->reason == OVERRIDE_IN_USE)
+			util_format(ret, size, "; nothing changed");
 		return;
 	}
 	word_place(&r->state, place, sizeof(place));

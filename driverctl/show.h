@@ -8,7 +8,6 @@
 #include "iommu.h"
 #include "mdev.h"
 #include "saved.h"
-#include "variant.h"
 
 #include <json.h>
 

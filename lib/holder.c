@@ -10,7 +10,8 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#define VFIO_MODULE "/sys/module/vfio"
+#define VFIO_GROUPS "/sys/class/vfio"
+#define VFIO_DEVICES "/sys/class/vfio-dev"
 
 /* --- open nodes --- */
 
@@ -31,29 +32,34 @@ static int add_nodes(const struct device *dev, const char *folder, const char *p
 }
 
 /*
- * Whether any VFIO node may be open. Each holds its module, vfio, beside the modules that depend on
- * it; where there is nothing else, no process needs to be looked into, which takes most of the time
- * of a load. A built-in vfio counts nothing.
- * Source: .owner of vfio_fops, vfio_group_fops and vfio_device_fops in Linux drivers/vfio.
+ * A group without a VFIO device is open nowhere, and no process needs to be looked into, which
+ * takes most of the time of a load. The group's own entry outlasts the device, also while a blocked
+ * unbind waits for the one who has it open. A kernel that knows no groups tells nothing.
+ *
+ * Source: vfio_unregister_group_dev() in Linux drivers/vfio/vfio_main.c, vfio_group_alloc() in
+ * drivers/vfio/group.c.
  */
-static bool vfio_may_be_open(void)
+static bool may_be_open(const struct iommu_group *group)
 {
-	CLEANUP_STRV char **holders = NULL;
-	char text[32];
-	size_t n;
+	char path[PATH_MAX], noiommu[PATH_MAX];
 
-	return sysfs_read(AT_FDCWD, VFIO_MODULE "/refcnt", text, sizeof(text)) <= 0 ||
-	       sysfs_list(VFIO_MODULE "/holders", &holders, &n) < 0 || strtoul(text, NULL, 10) != n;
+	if (!sysfs_exists(VFIO_GROUPS))
+		return sysfs_exists(VFIO_DEVICES);
+	return util_format(path, sizeof(path), VFIO_GROUPS "/%s", group->name) < 0 ||
+	       util_format(noiommu, sizeof(noiommu), VFIO_GROUPS "/noiommu-%s", group->name) < 0 ||
+	       sysfs_exists(path) || sysfs_exists(noiommu);
 }
 
 static int vfio_nodes(const struct device *dev, char ***nodes, size_t *n_nodes)
 {
 	struct iommu_group group = { 0 };
 	char node[SYSFS_NAME_MAX + 16];
-	int err = vfio_may_be_open() ? iommu_read(dev, &group) : 0;
+	int err = iommu_read(dev, &group);
 
-	if (err < 0 || !group.name[0])
+	if (err < 0 || !group.name[0] || !may_be_open(&group)) {
+		iommu_free(&group);
 		return err;
+	}
 	util_format(node, sizeof(node), "vfio/%s", group.name);
 	err = util_strv_add(nodes, n_nodes, node);
 	util_format(node, sizeof(node), "vfio/noiommu-%s", group.name);

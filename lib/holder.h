@@ -34,7 +34,7 @@ struct holder {
  * holder_find - the first use of a device that forbids to take its driver away
  * @dev: a device that is present
  * @all: look for a default route and for open drm and accel nodes too, which do not forbid a load
- * @ret: kind HOLDER_NONE where nothing uses it
+ * @ret: kind HOLDER_NONE where nothing uses it, as far as could be seen: see @unseen
  *
  * A VFIO group that a process has open is in use with all its devices, and so is one with a member
  * whose own node (iommufd) is open. Both are found by the open nodes: the driver link and vfio-dev/

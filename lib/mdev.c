@@ -5,16 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 
-static void read_value(const char *folder, const char *file, char *ret, size_t size)
-{
-	char path[PATH_MAX];
-
-	ret[0] = '\0';
-	if (util_format(path, sizeof(path), "%s/%s", folder, file) == 0 &&
-		sysfs_read(AT_FDCWD, path, ret, size) < 0)
-		ret[0] = '\0';
-}
-
 static int read_types(const char *folder, struct mdev_parent *ret)
 {
 	CLEANUP_STRV char **ids = NULL;
@@ -33,9 +23,10 @@ static int read_types(const char *folder, struct mdev_parent *ret)
 		util_format(type->id, sizeof(type->id), "%s", ids[i]);
 		if (util_format(path, sizeof(path), "%s/%s", folder, ids[i]) < 0)
 			continue;
-		read_value(path, "name", type->name, sizeof(type->name));
-		read_value(path, "device_api", type->device_api, sizeof(type->device_api));
-		read_value(path, "available_instances", type->available, sizeof(type->available));
+		sysfs_read_text(path, "name", type->name, sizeof(type->name));
+		sysfs_read_text(path, "device_api", type->device_api, sizeof(type->device_api));
+		sysfs_read_text(
+			path, "available_instances", type->available, sizeof(type->available));
 	}
 	return 0;
 }

@@ -207,14 +207,17 @@ static int give_back(struct transaction *t)
 		t->result->touched = true;
 		binding_probe_native(t->dev);
 	}
-	/* A record that cannot be written matters to the early step only, should it run again. */
-	store_early_note(t->dev->bus, t->dev->name, "");
 	return 0;
 }
 
 static int unset(struct transaction *t)
 {
-	return t->dev->path[0] ? give_back(t) : 0;
+	int err = t->dev->path[0] ? give_back(t) : 0;
+
+	/* A record that cannot be written matters to the early step only, should it run again. */
+	if (err == 0)
+		store_early_note(t->dev->bus, t->dev->name, "");
+	return err;
 }
 
 /* --- load --- */
@@ -262,16 +265,13 @@ static int load_early(struct transaction *t, const char *saved)
 
 static int load(struct transaction *t)
 {
-	CLEANUP_FREE struct policy *policy = malloc(sizeof(*policy));
 	char saved[SYSFS_NAME_MAX];
-	int err;
+	struct policy policy;
+	int err = transaction_step(t, OVERRIDE_READ_STORE, "");
 
-	if (!policy)
-		return transaction_fail_errno(t, -ENOMEM);
-	err = transaction_step(t, OVERRIDE_READ_STORE, "");
 	if (err < 0)
 		return err;
-	err = saved_read(t->dev, saved, policy);
+	err = saved_read(t->dev, saved, &policy);
 	if (err == -ENOENT)
 		return transaction_fail(t, OVERRIDE_FAILED, OVERRIDE_NOTHING_SAVED, err);
 	if (err == -EBADMSG)
@@ -286,10 +286,10 @@ static int load(struct transaction *t)
 	if (t->request->unbound && (t->before.driver[0] || !t->before.override[0]))
 		return 0;
 	/* /etc may be read-only, or a copy in an initramfs: a load never writes there. */
-	if (streq(policy->choose, POLICY_BEST_VFIO))
+	if (streq(policy.choose, POLICY_BEST_VFIO))
 		err = apply_best(t, false);
 	else
-		err = apply_saved(t, saved, policy);
+		err = apply_saved(t, saved, &policy);
 	if (err < 0 &&
 		(t->result->reason == OVERRIDE_DRIVER || t->result->reason == OVERRIDE_NO_VARIANT))
 		load_native(t, saved);
@@ -303,16 +303,13 @@ static int load(struct transaction *t)
 
 static int take_back(struct transaction *t)
 {
-	CLEANUP_FREE struct policy *policy = malloc(sizeof(*policy));
 	char saved[SYSFS_NAME_MAX];
-	int err;
+	struct policy policy;
+	int err = transaction_step(t, OVERRIDE_READ_STORE, "");
 
-	if (!policy)
-		return transaction_fail_errno(t, -ENOMEM);
-	err = transaction_step(t, OVERRIDE_READ_STORE, "");
 	if (err < 0)
 		return err;
-	err = saved_read(t->dev, saved, policy);
+	err = saved_read(t->dev, saved, &policy);
 	if (err != -ENOENT && (err != -ESTALE || !t->request->config->identity))
 		return 0;
 	err = streq(t->before.override, t->request->driver) ? give_back(t) : 0;

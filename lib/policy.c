@@ -197,9 +197,13 @@ static int config_entry(void *user, const char *section, const char *name, const
 	if (streq(section, "safety") && streq(name, "timeout"))
 		return util_parse_seconds(value, &config->timeout_ms) == 0 ||
 		       reject(s, "timeout takes seconds, from 1 to 86400");
-	if (streq(section, "vfio") || streq(section, "safety"))
+	/* For libvirt's hook, which reads it itself. */
+	if (streq(section, "libvirt") && streq(name, "group"))
+		return streq(value, "refuse") || streq(value, "take") ||
+		       reject(s, "must be refuse or take");
+	if (streq(section, "vfio") || streq(section, "safety") || streq(section, "libvirt"))
 		return reject(s, "unknown key");
-	return reject(s, "unknown section, known are [vfio] and [safety]");
+	return reject(s, "unknown section, known are [vfio], [safety] and [libvirt]");
 }
 
 int config_parse(const char *text, struct config *config, int *ret_line, const char **ret_why)

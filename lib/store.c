@@ -353,6 +353,14 @@ int store_copy(const char *bus, const char *name, const char *root)
 
 /* --- the record of the early step --- */
 
+/* Where the device of a line ends: at a tab, which no name contains, or else at the first space. */
+static char *end_of_device(char *line)
+{
+	char *tab = strchr(line, '\t');
+
+	return tab ? tab : strchr(line, ' ');
+}
+
 int store_early_note(const char *bus, const char *name, const char *driver)
 {
 	CLEANUP_CLOSE int dir_fd = make_dir(AT_FDCWD, STORE_LOCK_DIR, 0755, NULL);
@@ -370,8 +378,8 @@ int store_early_note(const char *bus, const char *name, const char *driver)
 		return errno == ENOENT ? 0 : -errno;
 	/* What a full /run has cut off must not swallow the next line. */
 	broken = lseek(fd, -1, SEEK_END) >= 0 && read(fd, &last, 1) == 1 && last != '\n';
-	if (util_format(line, sizeof(line), "%s%s-%s %s\n", broken ? "\n" : "", bus, name, driver) <
-		0)
+	if (util_format(line, sizeof(line), "%s%s-%s%c%s\n", broken ? "\n" : "", bus, name,
+		    strchr(bus, ' ') || strchr(name, ' ') ? '\t' : ' ', driver) < 0)
 		return -ENAMETOOLONG;
 	size = strlen(line);
 	n = write(fd, line, size);
@@ -380,10 +388,10 @@ int store_early_note(const char *bus, const char *name, const char *driver)
 	return (size_t)n == size ? 0 : -ENOSPC;
 }
 
-/* The line that is about the same device as @line, which has a space, or NULL. */
+/* The line that is about the same device as @line, which has a tab, or NULL. */
 static char **find_line(char **lines, const char *line)
 {
-	size_t n = strcspn(line, " ") + 1;
+	size_t n = strcspn(line, "\t") + 1;
 
 	for (; lines && *lines; lines++)
 		if (strncmp(*lines, line, n) == 0)
@@ -403,16 +411,19 @@ int store_early_list(char ***ret_lines)
 	if (!f)
 		return errno == ENOENT ? 0 : -errno;
 	while (err == 0 && getline(&line, &size, f) > 0) {
-		const char *space = strchr(line, ' ');
-		char **old = space ? find_line(lines, line) : NULL;
+		char *end = end_of_device(line), **old;
 
+		if (!end)
+			continue;
+		*end = '\t';
+		old = find_line(lines, line);
 		line[strcspn(line, "\n")] = '\0';
 		if (old) {
 			free(*old);
 			memmove(old, old + 1, (size_t)(lines + n - old) * sizeof(*old));
 			n--;
 		}
-		if (space && space[1])
+		if (end[1])
 			err = util_strv_add(&lines, &n, line);
 	}
 	if (err == 0 && ferror(f))

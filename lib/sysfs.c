@@ -21,6 +21,16 @@ ssize_t sysfs_read(int dir_fd, const char *path, char *buf, size_t size)
 	return n;
 }
 
+void sysfs_read_text(const char *folder, const char *file, char *buf, size_t size)
+{
+	char path[PATH_MAX];
+
+	buf[0] = '\0';
+	if (util_format(path, sizeof(path), "%s/%s", folder, file) == 0 &&
+		sysfs_read(AT_FDCWD, path, buf, size) < 0)
+		buf[0] = '\0';
+}
+
 int sysfs_write(const char *path, const char *value)
 {
 	CLEANUP_CLOSE int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);

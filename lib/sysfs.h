@@ -23,6 +23,9 @@
  */
 ssize_t sysfs_read(int dir_fd, const char *path, char *buf, size_t size);
 
+/** sysfs_read_text - the attribute @file of @folder; "" for one that cannot be read */
+void sysfs_read_text(const char *folder, const char *file, char *buf, size_t size);
+
 /**
  * sysfs_write - write a value with a single write(2)
  *

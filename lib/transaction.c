@@ -26,6 +26,8 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#define LOCK_PATIENCE_MS 1000
+
 struct transaction transaction_new(const struct override_request *request, size_t index,
 	bool by_hand, struct bounded *b, struct override_result *result)
 {
@@ -76,14 +78,34 @@ static void lock_held_by(pid_t pid, void *userdata)
 	bounded_step(t->b, TRANSACTION_STEP(OVERRIDE_LOCK, t->index), t->result->subject);
 }
 
-int transaction_lock(struct transaction *t)
+static int wait_for_lock(struct transaction *t, int64_t until_ms)
 {
 	int err = transaction_step(t, OVERRIDE_LOCK, "");
 
+	if (err == 0)
+		t->lock_fd = store_lock(t->dev->bus, t->dev->name, until_ms, lock_held_by, t);
+	return err;
+}
+
+/*
+ * A lock that is held for so long may be that of a blocked unbind. Who uses the device is found
+ * without asking the device, and is a better answer than a wait in vain.
+ */
+int transaction_lock(struct transaction *t)
+{
+	int64_t deadline_ms = t->request->deadline_ms;
+	int64_t patience_ms = util_now_ms() + LOCK_PATIENCE_MS;
+	bool look = t->dev->path[0] && patience_ms < deadline_ms;
+	int err = wait_for_lock(t, look ? patience_ms : deadline_ms);
+
+	if (err == 0 && look && t->lock_fd == -ETIMEDOUT) {
+		err = transaction_check_use(t);
+		t->checked = false;
+		if (err == 0)
+			err = wait_for_lock(t, deadline_ms);
+	}
 	if (err < 0)
 		return err;
-	t->lock_fd =
-		store_lock(t->dev->bus, t->dev->name, t->request->deadline_ms, lock_held_by, t);
 	if (t->lock_fd == -ETIMEDOUT)
 		return transaction_fail(t, OVERRIDE_UNFINISHED, OVERRIDE_EXPIRED, -ETIMEDOUT);
 	return t->lock_fd < 0 ? transaction_fail_errno(t, t->lock_fd) : 0;
@@ -127,7 +149,7 @@ int transaction_check_use(struct transaction *t)
 	err = holder_find(t->dev, t->by_hand, &t->result->holder);
 	if (err < 0)
 		return transaction_fail_errno(t, err);
-	if (t->result->holder.kind != HOLDER_NONE)
+	if (t->result->holder.kind != HOLDER_NONE || t->result->holder.unseen > 0)
 		return transaction_fail(t, OVERRIDE_REFUSED, OVERRIDE_IN_USE, -EBUSY);
 	return 0;
 }
@@ -214,6 +236,12 @@ int transaction_change(struct transaction *t, const char *override, const char *
 		err = transaction_write(t, override);
 		if (err < 0)
 			return err;
+		/* Until then the driver of another override may have taken it: one that was written
+		 * early, say, and whose module another device has just loaded. */
+		if (override[0])
+			err = device_read_state(AT_FDCWD, t->dev->path, &now);
+		if (err < 0)
+			return transaction_fail_errno(t, err);
 	}
 	if (!now.driver[0] || streq(now.driver, driver))
 		return 0;
@@ -307,8 +335,9 @@ void transaction_end(struct transaction *t, int err)
 		bounded_step(t->b, TRANSACTION_STEP(OVERRIDE_RESTORE, t->index), t->before.driver);
 		result->restore_error = binding_restore(t->dev, &t->before);
 	}
-	/* For the message of a failure; what went well is not to wait for another reader's lock. */
-	if (err < 0 && t->dev->path[0])
+	/* For the message of a failure; what went well is not to wait for another reader's lock.
+	 * Without our lock the device may be one that blocks its readers. */
+	if (err < 0 && t->dev->path[0] && t->lock_fd != -ETIMEDOUT)
 		result->state_known =
 			device_read_state(AT_FDCWD, t->dev->path, &result->state) == 0;
 	if (err == 0 && t->bound)

@@ -201,7 +201,8 @@ void variant_choose(struct variant_ranking *ranking)
 int variant_append(struct variant_ranking *ranking, const char *module)
 {
 	const struct variant_alias named = { NULL, (char *)module, VARIANT_NAMED };
-	int err = insert(ranking, &named, module);
+	/* No generic driver here: it comes behind what nothing names either. */
+	int err = insert(ranking, &named, "");
 
 	if (err == 0)
 		ranking->best = (int)ranking->n_variants - 1;

@@ -141,7 +141,7 @@ manual_options() {
 	done
 }
 
-@test "the manual page names every file that is installed for the boot" {
+@test "the manual page names every file that is installed beside the program" {
 	local file dest=$BATS_TEST_TMPDIR/dest
 	# The make that runs the tests must not reach into this one.
 	unset MAKEFLAGS MFLAGS MAKELEVEL PREFIX SANITIZE
@@ -150,7 +150,7 @@ manual_options() {
 	while read -r file; do
 		echo "# $file"
 		manual driverctl.8 | grep -qF -- "$file"
-	done < <(cd "$dest" && find usr/lib usr/share/initramfs-tools ! -type d ! -path '*.wants*' \
+	done < <(cd "$dest" && find usr/lib usr/share/{driverctl,initramfs-tools} ! -type d ! -path '*.wants*' \
 		-printf '/%p\n')
 }
 
@@ -174,7 +174,7 @@ manual_options() {
 
 @test "the configuration's manual page names every key" {
 	local word
-	for word in vfio safety deny fallback identity timeout; do
+	for word in vfio safety libvirt deny fallback identity timeout group refuse take; do
 		manual driverctl.conf.5 | grep -qw -- "$word"
 	done
 }

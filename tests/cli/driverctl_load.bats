@@ -147,3 +147,53 @@ as_udev() {
 	expect 0 "" ""
 	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/bind" ]
 }
+
+# --- the functions of a card ---
+
+# functions PF VF...: the PF's virtual functions, each with a saved override
+functions() {
+	local function i=0
+	pci_device "$1"
+	for function in "${@:2}"; do
+		pci_device "$function"
+		put "$STORE/pci-$function" none
+		link_to "$(device_dir pci "$function")/physfn" "$(device_dir pci "$1")"
+		link_to "$(device_dir pci "$1")/virtfn$i" "$(device_dir pci "$function")"
+		((++i))
+	done
+}
+
+@test "a virtual function: the card's others are applied too, where they have an override" {
+	functions 0000:02:00.0 0000:02:00.1 0000:02:00.2 0000:02:00.3
+	functions 0000:03:00.0 0000:03:00.1
+	rm "$STORE/pci-0000:02:00.2"
+	as_udev pci 0000:02:00.1 /devices/pci0000:00/0000:02:00.1
+	expect 0 "" ""
+	[ "$(override_of 0000:02:00.1)" = none ]
+	[ "$(override_of 0000:02:00.2)" = "(null)" ]
+	[ "$(override_of 0000:02:00.3)" = none ]
+	[ "$(override_of 0000:02:00.0)" = "(null)" ]
+	[ "$(override_of 0000:03:00.1)" = "(null)" ]
+}
+
+@test "a virtual function: one that fails is udev's own call's to report" {
+	functions 0000:02:00.0 0000:02:00.1 0000:02:00.2 0000:02:00.3
+	put "$STORE/pci-0000:02:00.2" nosuchdriver
+	as_udev pci 0000:02:00.1 /devices/pci0000:00/0000:02:00.1
+	[ "$status" = 0 ]
+	[ "$(override_of 0000:02:00.3)" = none ]
+	as_udev pci 0000:02:00.2 /devices/pci0000:00/0000:02:00.2
+	[ "$status" = 1 ]
+}
+
+@test "a virtual function: only one process looks after the others" {
+	functions 0000:02:00.0 0000:02:00.1 0000:02:00.2
+	mkdir -p "$TREE/run/driverctl"
+	exec 9>"$TREE/run/driverctl/functions-0000:02:00.0.lock"
+	flock 9
+	as_udev pci 0000:02:00.1 /devices/pci0000:00/0000:02:00.1
+	exec 9>&-
+	expect 0 "" ""
+	[ "$(override_of 0000:02:00.1)" = none ]
+	[ "$(override_of 0000:02:00.2)" = "(null)" ]
+}

@@ -29,6 +29,7 @@ expect_layout() {
 		usr/lib/udev/vfio_name -rwxr-xr-x
 		usr/sbin/driverctl -rwxr-xr-x
 		usr/share/bash-completion/completions/driverctl -rw-r--r--
+		usr/share/driverctl/libvirt-hook -rwxr-xr-x
 		usr/share/fish/vendor_completions.d/driverctl.fish -rw-r--r--
 		usr/share/initramfs-tools/hooks/driverctl -rwxr-xr-x
 		usr/share/initramfs-tools/scripts/init-top/driverctl -rwxr-xr-x

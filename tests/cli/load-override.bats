@@ -894,6 +894,22 @@ device; still without a driver, nothing changed"* ]]
 	[ "$(override_of 0000:01:00.0)" = none ]
 }
 
+@test "--early: names with spaces in them" {
+	bus_device platform "Fixed MDIO bus.0"
+	bus_device platform "Fixed MDIO bus.1"
+	put "$STORE/platform-Fixed MDIO bus.0" none
+	put "$STORE/platform-Fixed MDIO bus.1" none
+	run_early
+	expect 0 "" ""
+	expect_file "$TREE/$RECORD" $'platform-Fixed MDIO bus.0\tnone' \
+		$'platform-Fixed MDIO bus.1\tnone'
+	rm "$STORE"/*
+	run_early
+	expect 0 "" ""
+	[ "$(cat "$(device_dir platform "Fixed MDIO bus.0")/driver_override")" = "" ]
+	[ "$(cat "$(device_dir platform "Fixed MDIO bus.1")/driver_override")" = "" ]
+}
+
 @test "--early: the last line about a device counts" {
 	pci_device 0000:01:00.0 override=vfio-pci
 	pci_device 0000:02:00.0 override=none

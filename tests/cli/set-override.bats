@@ -310,6 +310,9 @@ nothing changed"
 	[ -n "$pid" ]
 	run_driverctl --timeout=1 set-override 0000:01:00.0 none
 	expect_error 6 "driverctl: 0000:01:00.0: *$pid*not finished after 1 s*"
+	# After a second it has looked for who uses the device, and found nobody.
+	run_driverctl --timeout=2 set-override 0000:01:00.0 none
+	expect_error 6 "driverctl: 0000:01:00.0: *$pid*not finished after 2 s*"
 }
 
 @test "the timeout of the configuration holds" {

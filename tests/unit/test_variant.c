@@ -167,6 +167,20 @@ static void sources(void)
 	ok(ranking.best == -1, "all left out: none");
 }
 
+/* A module that no alias names is behind all others, however little those are named. */
+static void named(void)
+{
+	CLEANUP(variant_ranking_free) struct variant_ranking ranking = { 0 };
+	struct variant_table table = { 0 };
+	char got[512];
+
+	variant_rank(&table, "acpi:AMDI0011:", "vfio_platform", &ranking);
+	variant_append(&ranking, "by_hand");
+	describe(&ranking, got, sizeof(got));
+	same(got, "vfio_platform by_hand", "a module named by hand ends the ranking");
+	same(ranking.variants[ranking.best].module, "by_hand", "and is the best");
+}
+
 static void builtin(void)
 {
 	/* modules.builtin.modinfo: each entry ended by NUL; the last one here is cut off. */
@@ -206,6 +220,7 @@ int main(void)
 {
 	tables();
 	sources();
+	named();
 	builtin();
 	many();
 	ok(streq(variant_generic("ap"), "vfio_ap") && streq(variant_generic("css"), "vfio_ccw") &&

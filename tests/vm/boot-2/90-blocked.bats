@@ -22,13 +22,6 @@ teardown()
 	all_native
 }
 
-@test "a device that a process has open: refused, with the process" {
-	fails 4 "$dev: in use: " timeout 10 driverctl unset-override "$dev"
-	has "$stderr" "$holder"
-	has "$stderr" hold_vfio
-	overridden "$dev" vfio-pci
-}
-
 @test "--force: bounded, then the old state comes back by itself" {
 	start=$SECONDS
 	run out_of timeout 10 driverctl --force --timeout=3 unset-override "$dev"

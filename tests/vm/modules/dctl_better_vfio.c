@@ -9,7 +9,7 @@
 		.subvendor = PCI_ANY_ID,                                                           \
 		.subdevice = PCI_ANY_ID,                                                           \
 		.class = PCI_CLASS_NETWORK_ETHERNET << 8,                                          \
-		.class_mask = 0xffffff,                                                            \
+		.class_mask = 0xffff00,                                                            \
 		.override_only = PCI_ID_F_VFIO_DRIVER_OVERRIDE,                                    \
 	}
 

@@ -1,0 +1,81 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2030,SC2031,SC2154 # each test is a subshell; variables are the helpers'
+# A VFIO device that a process holds: it keeps its driver, and so does its whole IOMMU group.
+
+load ../guest
+
+setup()
+{
+	held=${group[0]} other=${group[1]}
+	driverctl --nosave --iommu-group set-override "$held" vfio-pci
+	hold_vfio "$(group_of "$held")" "$held" >"$BATS_TEST_TMPDIR/held" 3>&- &
+	holder=$!
+	wait_for 10 grep -q ready "$BATS_TEST_TMPDIR/held"
+}
+
+teardown()
+{
+	kill "$holder" || :
+	wait "$holder" || :
+	wait_for 20 driver_is "$held" vfio-pci
+	systemctl reset-failed
+	all_native
+}
+
+# names_holder TEXT
+names_holder() { has "$1" ": in use: /dev/vfio/$(group_of "$held") is open in hold_vfio (pid $holder)"; }
+
+# refused COMMAND...: within two seconds, with the process, and nothing changed.
+refused()
+{
+	fails 4 "nothing changed (--force overrides)" timeout 2 driverctl "$@"
+	names_holder "$stderr"
+}
+
+@test "the device itself, and another one of its group" {
+	for dev in "$held" "$other"; do
+		refused unset-override "$dev"
+		refused set-override "$dev" virtio-pci
+		refused set-override "$dev" none
+		is "$(state "$dev")" "vfio-pci vfio-pci (none)"
+		has "$(driverctl show "$dev")" "is open in hold_vfio (pid $holder)"
+	done
+	refused --iommu-group unset-override "$other"
+	is "$(state "${group[2]}")" "vfio-pci vfio-pci (none)"
+}
+
+@test "through the unit" {
+	for dev in "$held" "$other"; do
+		echo virtio-pci >"$store/pci-$dev"
+		run ! timeout 10 systemctl start "driverctl@pci-$dev.service"
+		is "$(systemctl show -p ExecMainStatus --value "driverctl@pci-$dev.service")" 4
+		journalctl --sync
+		names_holder "$(journalctl -b -o cat -u "driverctl@pci-$dev.service")"
+		is "$(state "$dev")" "vfio-pci vfio-pci virtio-pci"
+	done
+}
+
+@test "while an unbind is blocked already" {
+	fails 6 "unbinding 'vfio-pci' not finished after 2 s" \
+		timeout 10 driverctl --force --timeout=2 unset-override "$held"
+	refused unset-override "$held"
+	refused set-override "$held" virtio-pci
+	refused set-override "$other" none
+	echo virtio-pci >"$store/pci-$held"
+	run ! timeout 10 systemctl start "driverctl@pci-$held.service"
+	is "$(systemctl show -p ExecMainStatus --value "driverctl@pci-$held.service")" 4
+	# Until then Linux 6.1 blocks also the journal, which asks the device for its name.
+	kill "$holder"
+	wait_for 20 driver_is "$held" vfio-pci
+	journalctl --sync
+	names_holder "$(journalctl -b -o cat -u "driverctl@pci-$held.service" | tail -n 4)"
+}
+
+@test "by a caller that may not look into other processes: refused, as it cannot tell" {
+	fails 4 "cannot tell whether it is in use: " \
+		setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace \
+		driverctl --nosave unset-override "$held"
+	has "$stderr" "cannot be looked into; still on 'vfio-pci', nothing changed"
+	is "$(state "$held")" "vfio-pci vfio-pci (none)"
+}

@@ -1,0 +1,76 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2030,SC2031,SC2154 # each test is a subshell; variables are the helpers'
+# Every device of the machine, as root and as anybody.
+
+load ../guest
+
+# shellcheck disable=SC2034 # of the helper
+ROOT=../..
+load ../../helpers/json
+
+setup_file()
+{
+	for path in /sys/bus/*/devices/*; do
+		[ ! -e "$path/driver_override" ] || all+=("$path")
+	done
+	printf '%s\n' "${all[@]}" | sed 's|/sys/bus/\(.*\)/devices/|\1/|' >"$BATS_FILE_TMPDIR/all"
+}
+
+setup() { mapfile -t all <"$BATS_FILE_TMPDIR/all"; }
+
+as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs "$@"; }
+
+@test "show on every device: JSON as its schema says" {
+	file=$BATS_TEST_TMPDIR/show.json
+	capture driverctl --json show "${all[@]}"
+	is "$status:$stderr" "0:"
+	echo "$output" >"$file"
+	validate show.schema.json "$file"
+	is "$(/usr/bin/python3 -c 'import json, sys
+print(*(x["bus"] + "/" + x["name"] for x in json.load(sys.stdin)), sep="\n")' <"$file")" \
+		"$(printf '%s\n' "${all[@]}")"
+}
+
+@test "show on every device: text, a paragraph each" {
+	capture driverctl show "${all[@]}"
+	is "$status:$stderr" "0:"
+	is "$(grep -c '^  in use ' <<<"$output")" "${#all[@]}"
+	is "$(grep -v '^ ' <<<"$output" | grep -c .)" "${#all[@]}"
+	has "$output" "$root_card  SCSI storage controller"
+}
+
+@test "the lists' JSON as its schema says" {
+	for command in list-devices list-overrides list-persisted; do
+		driverctl --json "$command" >"$BATS_TEST_TMPDIR/list.json"
+		validate lists.schema.json "$BATS_TEST_TMPDIR/list.json"
+	done
+}
+
+@test "without root: the same lists and ranking, and of a disk's use what can be known" {
+	for command in "list-devices" "-v list-devices" "list-persisted" "best-vfio $card1 $edu"; do
+		# shellcheck disable=SC2086 # words
+		is "$(as_nobody driverctl $command 2>&1)" "$(driverctl $command)"
+	done
+	capture as_nobody driverctl show "$root_card" "$card1"
+	is "$status:$stderr" "0:"
+	has "$output" "in use       /dev/vda is mounted at /"
+	has "$output" "  driver       e1000e"
+	capture as_nobody driverctl --json show "${all[@]}"
+	is "$status:$stderr" "0:"
+	echo "$output" >"$BATS_TEST_TMPDIR/show.json"
+	validate show.schema.json "$BATS_TEST_TMPDIR/show.json"
+}
+
+@test "without root: what could not be seen of a VFIO device is said" {
+	driverctl --nosave set-override "$card1" vfio-pci
+	hold_vfio "$(group_of "$card1")" "$card1" >"$BATS_TEST_TMPDIR/held" 3>&- &
+	holder=$!
+	wait_for 10 grep -q ready "$BATS_TEST_TMPDIR/held"
+	capture as_nobody driverctl show "$card1"
+	kill "$holder"
+	wait "$holder" || :
+	all_native
+	is "$status:$stderr" "0:"
+	[[ $output =~ "in use       no, as far as seen: "[0-9]+" processes can be looked into by root only" ]]
+}

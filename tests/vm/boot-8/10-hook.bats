@@ -1,0 +1,138 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2030,SC2031,SC2154 # each test is a subshell; variables are the helpers'
+# libvirt's domains and the hook, with libvirt and QEMU as the suite has them.
+
+load ../guest
+load ../libvirt
+
+setup_file()
+{
+	load ../guest
+	load ../libvirt
+	# The best for card1 to card4; an earlier boot may have installed it.
+	cp /usr/local/lib/dctl_better_vfio.ko "/lib/modules/$(uname -r)/updates/"
+	depmod
+	libvirt_start
+}
+
+teardown() { libvirt_cleanup; }
+
+@test "a domain starts with the best driver bound, and its card goes back to the native one" {
+	created one "$(hostdev "$card1")"
+	bound "$card1" "$(choice e1000e-better-variant)"
+	has_open "$card1"
+	destroyed one
+	untouched "$card1" e1000e
+}
+
+@test "while it runs its card is refused within 2 s, with QEMU's name and pid; it goes on" {
+	created one "$(hostdev "$card1")"
+	driver=$(choice e1000e-better-variant)
+	holder="in use: /dev/vfio/$(group_of "$card1") is open in qemu-system-x86 (pid $pid)"
+	fails 4 "$card1: $holder; still on '$driver', nothing changed" \
+		timeout 2 driverctl unset-override "$card1"
+	fails 4 "$card1: $holder; still on '$driver', nothing changed" \
+		timeout 2 driverctl set-override "$card1" e1000e
+	fails 4 "$card1: $holder" timeout 2 driverctl --nosave set-override "$card1" none
+	has "$(driverctl show "$card1")" "is open in qemu-system-x86 (pid $pid)"
+	bound "$card1" "$driver"
+	has_open "$card1"
+	is "$(virsh domstate one | head -n 1)" paused
+	has "$(virsh --quiet qemu-monitor-command one --hmp 'info status')" "VM status: paused"
+	destroyed one
+	untouched "$card1" e1000e
+}
+
+@test "two hostdevs" {
+	created one "$(hostdev "$card1")" "$(hostdev "$card2")"
+	for dev in "$card1" "$card2"; do
+		bound "$dev" "$(choice e1000e-better-variant)"
+		has_open "$dev"
+	done
+	destroyed one
+	untouched "$card1" e1000e
+	untouched "$card2" e1000e
+}
+
+# libvirt 9 forgets the model, and would not accept its driver.
+@test "a forced model, although it is not the best" {
+	created one "$(hostdev "$card1" dctl_card_vfio)"
+	bound "$card1" "$(choice e1000e-variant)"
+	has_open "$card1"
+	destroyed one
+	untouched "$card1" e1000e
+}
+
+@test "a best variant that fails: the next one" {
+	is "$(driverctl best-vfio "$net_card")" dctl_fail_vfio
+	created one "$(hostdev "$net_card")"
+	bound "$net_card" vfio-pci
+	has_open "$net_card"
+	destroyed one
+	untouched "$net_card" virtio-pci
+}
+
+@test "a card that another domain has: refused, and that domain goes on" {
+	created one "$(hostdev "$card1")"
+	driver=$(choice e1000e-better-variant)
+	not_created "$card1" two "$(hostdev "$card2")" "$(hostdev "$card1")"
+	has "$stderr" "domain one"
+	untouched "$card2" e1000e
+	bound "$card1" "$driver"
+	has_open "$card1"
+	if variants_known; then
+		not_created "is open in qemu-system-x86 (pid $pid)" two "$(hostdev "$card2")" \
+			"$(hostdev "$card1" dctl_card_vfio)"
+		untouched "$card2" e1000e
+		bound "$card1" "$driver"
+	fi
+	is "$(virsh domstate one | head -n 1)" paused
+	destroyed one
+	untouched "$card1" e1000e
+}
+
+@test "a device that is in use: virsh shows driverctl's message, and nothing is changed" {
+	not_created "driverctl: $root_card: in use: /dev/vda is mounted at /; " one \
+		"$(hostdev "$card1")" "$(hostdev "$root_card")"
+	untouched "$card1" e1000e
+	untouched "$root_card" virtio-pci
+}
+
+@test "a saved override stays as it is, before, during and after" {
+	driverctl set-override "$card1" vfio-pci
+	created one "$(hostdev "$card1")"
+	overridden "$card1" vfio-pci
+	has_open "$card1"
+	destroyed one
+	overridden "$card1" vfio-pci
+}
+
+@test "a start that fails after the hook: all is given back" {
+	# libvirt wants a virtual function there.
+	not_created "SR-IOV Virtual Functions only" one "$(hostdev "$card2")" \
+		"<interface type='hostdev'>$(address "$card1")</interface>"
+	untouched "$card1" e1000e
+	untouched "$card2" e1000e
+}
+
+@test "group of three, two of them assigned: the third is named" {
+	not_created "driverctl: not assigned, but in the IOMMU group of a device that is: ${group[2]} (virtio-pci)" \
+		one "$(hostdev "${group[0]}")" "$(hostdev "${group[1]}")"
+	for dev in "${group[@]}"; do
+		untouched "$dev" virtio-pci
+	done
+}
+
+@test "group of three, two of them assigned: the third is taken along, and all three are back" {
+	printf '[libvirt]\ngroup = take\n' >/etc/driverctl.conf
+	created one "$(hostdev "${group[0]}")" "$(hostdev "${group[1]}")"
+	for dev in "${group[@]}"; do
+		bound "$dev" vfio-pci
+	done
+	has_open "$group"
+	destroyed one
+	for dev in "${group[@]}"; do
+		untouched "$dev" virtio-pci
+	done
+}
