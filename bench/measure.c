@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * measure RUNS COMMAND...: the median of its wall time in ms, and the peak memory in KiB of the
- * largest process it ran (itself or a child it waited for). Its standard output is thrown away.
+ * measure RUNS COMMAND...: the median, least and greatest of its wall time in ms, and the peak memory
+ * in KiB of the largest process it ran (itself or a child it waited for). Its standard output is
+ * thrown away.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -67,6 +68,6 @@ int main(int argc, char **argv)
 	for (int i = 0; i < runs; i++)
 		wall[i] = run(argv + 2, &max_rss);
 	qsort(wall, (size_t)runs, sizeof(*wall), compare);
-	printf("%.3f %ld\n", wall[runs / 2], max_rss);
+	printf("%.3f %.3f %.3f %ld\n", wall[runs / 2], wall[0], wall[runs - 1], max_rss);
 	return 0;
 }
