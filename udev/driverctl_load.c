@@ -16,6 +16,7 @@
 #include "options.h"
 #include "store.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -121,20 +122,21 @@ int main(int argc, char **argv)
 	int n_args, code = options_read(&options, argc, argv, &n_args);
 	const char *action = getenv("ACTION");
 	struct device dev;
-	bool known = false;
+	int error = -EINVAL;
 
 	options.unbound = action && streq(action, "unbind");
 	if (code < 0)
 		code = options_complete(&options, true);
 	if (code < 0 && n_args == 1)
-		known = device_lookup(argv[0], options.bus, options.devpath, &dev) == 0;
-	if (code < 0 && known)
+		error = device_lookup(argv[0], options.bus, options.devpath, &dev);
+	if (code < 0 && error == 0)
 		code = look(&options, &dev);
-	else if (code < 0 && options.unbound)
+	/* Gone by the time that udev comes to it, which is no failure. */
+	else if (code < 0 && (error == -ENODEV || options.unbound))
 		code = 0;
 	if (code < 0) {
 		code = cmd_load_override(&options, argv, n_args);
-		if (code == 0 && known && !options.unbound)
+		if (code == 0 && error == 0 && !options.unbound)
 			load_functions(&options, &dev);
 	}
 	config_free(&options.config);

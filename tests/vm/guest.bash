@@ -144,9 +144,9 @@ failed_units() { systemctl --failed --plain --no-legend | cut -d ' ' -f 1 | sort
 # at_rest: nothing is under way any more, also nothing that a unit started late.
 at_rest()
 {
-	udevadm settle --timeout=60
+	udevadm settle --timeout=300
 	sleep 5
-	udevadm settle --timeout=60
+	udevadm settle --timeout=300
 }
 
 # native_lines DEV DRIVER: how many lines the kernel wrote about this driver and the device since it

@@ -61,6 +61,12 @@ teardown()
 	done
 }
 
+@test "the unit of a device that has gone does not fail" {
+	echo vfio-pci >"$store/pci-0000:77:00.0"
+	systemctl start driverctl@pci-0000:77:00.0.service
+	is "$(systemctl show -P ExecMainStatus driverctl@pci-0000:77:00.0.service)" 3
+}
+
 @test "unset-override of a device that is gone removes the saved override" {
 	dev=$card1
 	driverctl set-override "$dev" vfio-pci
