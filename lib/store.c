@@ -70,8 +70,7 @@ int store_read(const char *bus, const char *name, char ret_driver[SYSFS_NAME_MAX
 	char path[PATH_MAX], text[SYSFS_NAME_MAX + 16];
 	ssize_t n;
 
-	if (util_format(path, sizeof(path), STORE_DIR "/%s-%s", bus, name) < 0)
-		return -ENAMETOOLONG;
+	util_format(path, sizeof(path), STORE_DIR "/%s-%s", bus, name);
 	n = read_small(AT_FDCWD, path, text, sizeof(text));
 	if (n < 0)
 		return (int)n;
@@ -100,8 +99,7 @@ int store_read_policy(const char *bus, const char *name, char **ret_text)
 {
 	char path[PATH_MAX];
 
-	if (util_format(path, sizeof(path), STORE_DIR "/policy/%s-%s.ini", bus, name) < 0)
-		return -ENAMETOOLONG;
+	util_format(path, sizeof(path), STORE_DIR "/policy/%s-%s.ini", bus, name);
 	return read_text_at(AT_FDCWD, path, ret_text);
 }
 
@@ -326,8 +324,7 @@ int store_copy(const char *bus, const char *name, const char *root)
 
 	if (root_fd < 0)
 		return root_fd;
-	if (util_format(path, sizeof(path), STORE_DIR "/%s-%s", bus, name) < 0)
-		return -ENAMETOOLONG;
+	util_format(path, sizeof(path), STORE_DIR "/%s-%s", bus, name);
 	err = read_text_at(AT_FDCWD, path, &file);
 	if (err < 0)
 		return err;
@@ -365,7 +362,7 @@ int store_early_note(const char *bus, const char *name, const char *driver)
 {
 	CLEANUP_CLOSE int dir_fd = make_dir(AT_FDCWD, STORE_LOCK_DIR, 0755, NULL);
 	CLEANUP_CLOSE int fd = -1;
-	char line[2 * SYSFS_NAME_MAX], last;
+	char line[PATH_MAX], last;
 	bool broken;
 	size_t size;
 	ssize_t n;
@@ -378,9 +375,8 @@ int store_early_note(const char *bus, const char *name, const char *driver)
 		return errno == ENOENT ? 0 : -errno;
 	/* What a full /run has cut off must not swallow the next line. */
 	broken = lseek(fd, -1, SEEK_END) >= 0 && read(fd, &last, 1) == 1 && last != '\n';
-	if (util_format(line, sizeof(line), "%s%s-%s%c%s\n", broken ? "\n" : "", bus, name,
-		    strchr(bus, ' ') || strchr(name, ' ') ? '\t' : ' ', driver) < 0)
-		return -ENAMETOOLONG;
+	util_format(line, sizeof(line), "%s%s-%s%c%s\n", broken ? "\n" : "", bus, name,
+		strchr(bus, ' ') || strchr(name, ' ') ? '\t' : ' ', driver);
 	size = strlen(line);
 	n = write(fd, line, size);
 	if (n < 0)
