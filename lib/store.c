@@ -234,12 +234,28 @@ static int rename_new(int dir_fd, const char *from, const char *to)
 	return renameat(dir_fd, from, dir_fd, to) < 0 ? -errno : sync_dir(dir_fd);
 }
 
-static void put_back(int dir_fd, const char *name, const char *name_new, const char *old)
+/* Return: whether the file is as it was; mostly it still is where the folder cannot be written. */
+static bool put_back(int dir_fd, const char *name, const char *name_new, const char *old)
 {
+	CLEANUP_FREE char *now = NULL;
+	int err = read_text_at(dir_fd, name, &now);
+
+	if (old ? err == 0 && streq(now, old) : err == -ENOENT)
+		return true;
 	if (!old)
-		unlinkat(dir_fd, name, 0);
-	else if (write_durably(dir_fd, name_new, old) == 0)
-		renameat(dir_fd, name_new, dir_fd, name);
+		return unlinkat(dir_fd, name, 0) == 0;
+	return write_durably(dir_fd, name_new, old) == 0 &&
+	       renameat(dir_fd, name_new, dir_fd, name) == 0;
+}
+
+static bool put_file_back(const struct store_pending *p)
+{
+	return put_back(p->dir_fd, p->file, p->file_new, p->old_file);
+}
+
+static bool put_policy_back(const struct store_pending *p)
+{
+	return put_back(p->policy_fd, p->policy, p->policy_new, p->old_policy);
 }
 
 static int commit_write(struct store_pending *p)
@@ -248,11 +264,10 @@ static int commit_write(struct store_pending *p)
 
 	if (err == 0) {
 		err = rename_new(p->dir_fd, p->file_new, p->file);
-		if (err < 0)
-			put_back(p->dir_fd, p->file, p->file_new, p->old_file);
+		p->broken = err < 0 && !put_file_back(p);
 	}
-	if (err < 0)
-		put_back(p->policy_fd, p->policy, p->policy_new, p->old_policy);
+	if (err < 0 && !put_policy_back(p))
+		p->broken = true;
 	return err;
 }
 
@@ -285,9 +300,9 @@ void store_revert(struct store_pending *p)
 {
 	if (!p->committed)
 		return;
-	if (p->policy_fd >= 0)
-		put_back(p->policy_fd, p->policy, p->policy_new, p->old_policy);
-	put_back(p->dir_fd, p->file, p->file_new, p->old_file);
+	p->broken = p->policy_fd >= 0 && !put_policy_back(p);
+	if (!put_file_back(p))
+		p->broken = true;
 	p->committed = false;
 }
 

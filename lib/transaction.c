@@ -328,6 +328,7 @@ void transaction_end(struct transaction *t, int err)
 {
 	struct override_result *result = t->result;
 
+	result->store_broken = t->store.broken;
 	/* First: to put the device back may block, and no temporary file is to wait for it. */
 	store_discard(&t->store);
 	if (err < 0 && result->touched && !result->kept) {

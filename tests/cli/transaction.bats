@@ -85,6 +85,7 @@ LOAD="load-override 0000:01:00.0"
 # --- the time is up ---
 
 @test "set: the time is up before the device is touched" {
+	too_late "waiting for the lock" openat /dev/null $SET
 	too_late "waiting for the lock" openat "$FILE.lock" $SET
 	too_late "reading driver_override" openat "$DIR/driver_override" $SET
 	too_late "checking its use" openat "$DIR/sriov_numvfs" $SET
@@ -183,6 +184,8 @@ changed (--force overrides)"
 	local name
 	fails 1 "cannot take the lock in /run/driverctl: No locks available; still on 'e1000e', nothing \
 changed" flock:error=ENOLCK "/run/driverctl/$FILE.lock" -- $SET
+	fails 1 "cannot take the lock in /run/driverctl: Input/output error; still on 'e1000e', nothing \
+changed" ftruncate:error=EIO "/run/driverctl/$FILE.lock" -- $SET
 	printf -v name '%0247d' 1
 	bus_device platform "$name"
 	run_driverctl set-override "platform/$name" none
@@ -194,6 +197,8 @@ still without a driver, nothing changed"
 	fails 1 "cannot read driver_override: Input/output error" openat:error=EIO \
 		"$DIR/driver_override" -- $SET
 	fails 3 "no such device" openat:error=ENODEV "$DIR/driver_override" -- $SET
+	fails 3 "no such device" openat:error=ENOENT "$DIR/driver_override" /access:error=ENOENT "$DIR" \
+		-- $SET
 }
 
 @test "reading the state again, right before the device is changed and after: an error, or gone" {
@@ -213,7 +218,9 @@ still without a driver, nothing changed"
 		readlinkat:error=EACCES "$DIR/iommu_group" -- $SET
 }
 
-@test "finding the driver: its module cannot be looked into" {
+@test "finding the driver: the drivers, or those of its module, cannot be looked into" {
+	fails 1 "cannot find driver 'vfio-pci': Permission denied; still on 'e1000e', nothing changed" \
+		openat:error=EACCES /sys/bus/pci/drivers -- $SET
 	module_driver dctl_two pci dctl-one
 	fails 1 "cannot find driver 'dctl_two': Permission denied; still on 'e1000e', nothing changed" \
 		openat:error=EACCES /sys/module/dctl_two/drivers -- set-override 0000:01:00.0 dctl_two
@@ -258,6 +265,13 @@ without a driver, nothing changed"
 	[ "$(cat "$(device_dir platform "$name")/driver_override")" = "(null)" ]
 	run_driverctl unset-override "platform/$name"
 	expect_error 1 "driverctl: $name: cannot write to /etc/driverctl.d: File name too long; *"
+}
+
+@test "preparing the store: what cannot be gone back to is lost when it works" {
+	printf 'kept\0\n' >"$STORE/$FILE"
+	run_driverctl --noprobe $SET
+	expect 0 "" ""
+	expect_file "$STORE/$FILE" vfio-pci
 }
 
 @test "preparing a removal: every call" {
@@ -340,6 +354,29 @@ unchanged" write:error=EBUSY /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 	done
 }
 
+@test "commit: what cannot be put back either is said" {
+	run_faulty fsync:error=EIO:when=1 /etc/driverctl.d openat:error=EROFS:when=5+ "$NEW" -- --noprobe $SET
+	expect_error 1 "driverctl: 0000:01:00.0: cannot write to /etc/driverctl.d: Input/output error; \
+back on 'e1000e', /etc/driverctl.d is not as it was"
+	[ "$(attribute driver_override)" = kept ]
+	expect_file "$STORE/$FILE" vfio-pci
+	# Also where the device has nothing to go back to.
+	saved "$FILE"
+	run_faulty fsync:error=EIO:when=1 /etc/driverctl.d openat:error=EROFS:when=5+ "$NEW" -- --noprobe \
+		set-override 01:00.0 e1000e
+	put "$TREE$DIR/driver_override" e1000e
+	saved "$FILE"
+	run_faulty fsync:error=EIO:when=1 /etc/driverctl.d openat:error=EROFS:when=5+ "$NEW" -- \
+		set-override 01:00.0 e1000e
+	expect_error 1 "driverctl: 0000:01:00.0: *; back on 'e1000e', /etc/driverctl.d is not as it was"
+}
+
+@test "commit: where nothing can be renamed nothing has to be put back" {
+	fails 1 "cannot write to /etc/driverctl.d: Read-only file system; back on 'e1000e', store \
+unchanged" /renameat:error=EROFS "$POLICY_NEW" -- --noprobe $SET
+	[ "$(grep -c openat "$BATS_TEST_TMPDIR/calls")" = 1 ]
+}
+
 @test "commit of a removal: the file cannot be removed" {
 	fails 1 "cannot write to /etc/driverctl.d: Input/output error; back on 'e1000e', store unchanged" \
 		unlinkat:error=EIO "$FILE" -- $UNSET
@@ -355,6 +392,17 @@ unchanged" write:error=EBUSY /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 	expect_error 1 "driverctl: 0000:01:00.2: cannot write to /etc/driverctl.d: Input/output error; \
 back on 'e1000e', store unchanged; IOMMU group 7 is as it was"
 	diff <(echo "$before") <(now) >&2
+	# The first member's cannot be, as its file is not to be opened a second time.
+	saved pci-0000:01:00.0
+	run_faulty /renameat:error=EIO:when=2 .pci-0000:01:00.2.new openat:error=EROFS:when=3 "$NEW" -- \
+		--noprobe --iommu-group $SET
+	[ "$status" = 1 ]
+	[ "$stderr" = "driverctl: 0000:01:00.0: another device of its IOMMU group failed; back on \
+'e1000e', /etc/driverctl.d is not as it was
+driverctl: 0000:01:00.2: cannot write to /etc/driverctl.d: Input/output error; back on 'e1000e', \
+store unchanged" ]
+	expect_file "$STORE/$FILE" vfio-pci
+	saved pci-0000:01:00.0
 	# A removal, too.
 	saved pci-0000:01:00.2
 	before=$(now)
@@ -363,7 +411,9 @@ back on 'e1000e', store unchanged; IOMMU group 7 is as it was"
 	diff <(echo "$before") <(now) >&2
 }
 
-@test "reading the saved override fails" {
+@test "reading the saved override fails, or the ids to compare with its policy" {
+	fails 1 "cannot read the saved override: Input/output error; still on 'e1000e', nothing changed" \
+		openat:error=EIO "$DIR/modalias" -- $LOAD
 	fails 1 "cannot read the saved override: Input/output error; still on 'e1000e', nothing changed" \
 		openat:error=EIO "/etc/driverctl.d/$FILE" -- $LOAD
 	fails 1 "cannot read the saved override: Input/output error; still on 'e1000e', nothing changed" \
@@ -378,10 +428,23 @@ unchanged" write:error=EINVAL:when=1 "$DIR/driver_override" -- load-override --a
 	put "$TREE/run/driverctl/early" "$FILE kept"
 	fails 1 "cannot write to /run/driverctl/early: Input/output error; back on 'e1000e', store \
 unchanged" openat:error=EIO early -- load-override --all --early
+	fails 1 "cannot write to /run/driverctl/early: No space left on device; back on 'e1000e', store \
+unchanged" write:retval=1 /run/driverctl/early -- load-override --all --early
+	fails 1 "cannot write to /run/driverctl/early: Read-only file system; back on 'e1000e', store \
+unchanged" mkdirat:error=EROFS:when=2 /run/driverctl -- load-override --all --early
 	expect_file "$TREE/run/driverctl/early" "$FILE kept"
 	run_faulty openat:error=EIO early -- $UNSET
 	expect 0 "" ""
 	[ -z "$(attribute driver_override)" ]
+}
+
+@test "load: the driver is unknown, and its override cannot be cleared; another driver stays" {
+	fails 1 "no driver or module 'kept'; now on 'e1000e', the override 'kept' stays" \
+		openat:error=EIO:when=2 "$DIR/driver_override" -- $LOAD
+	run_driverctl $LOAD
+	expect_error 1 "driverctl: 0000:01:00.0: no driver or module 'kept'; now on 'e1000e', no override \
+set"
+	[ ! -s "$SYS/bus/pci/drivers_probe" ]
 }
 
 # --- down the ranking ---
