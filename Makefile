@@ -155,12 +155,12 @@ uninstall:
 
 export BUILD DRIVERCTL VFIO_NAME
 
-.PHONY: check check-fast demo demo-libvirt bench fuzz
-check-fast: all $(UNIT_TESTS) $(REPLAYS)
-	tests/run unit fuzz cli
+.PHONY: check check-fast coverage demo demo-libvirt bench fuzz
+check check-fast: all $(UNIT_TESTS) $(REPLAYS)
+	tests/run unit fuzz cli $(if $(filter check,$@),vm)
 
-check: all $(UNIT_TESTS) $(REPLAYS)
-	tests/run unit fuzz cli vm
+coverage:
+	+tests/coverage/run
 
 # Built by clang, in a folder of its own.
 FUZZ ?= $(FUZZ_TARGETS)
@@ -193,7 +193,7 @@ help:
 	@echo 'install    copy them to $$DESTDIR$(PREFIX); uninstall removes them'
 	@echo 'deps       install what build and tests need (as root)'
 	@echo 'demo       override a card in a virtual machine, reboot it, look; demo-libvirt: in a domain'
-	@echo 'check      all tests; check-fast: without the virtual machine'
+	@echo 'check      all tests; check-fast: without the virtual machine; coverage: which lines they run'
 	@echo 'fuzz       give each reader of texts FUZZ_SECONDS (600) of random ones; FUZZ=NAME for one'
 	@echo 'bench      measure against the shell driverctl'
 	@echo 'Variables: CC CFLAGS CPPFLAGS LDFLAGS PREFIX DESTDIR BUILD WERROR=1 SANITIZE=address,undefined'

@@ -189,7 +189,8 @@ static int report(struct job *job, int err, const struct bounded_end *end)
 		return OVERRIDE_FAILED;
 	}
 	for (size_t i = 0; i < job->n; i++)
-		put_back = put_back && !job->results[i].restore_error;
+		put_back =
+			put_back && !job->results[i].restore_error && !job->results[i].store_broken;
 	for (size_t i = 0; i < job->n; i++) {
 		const struct override_result *result = &job->results[i];
 		const struct device *dev = &job->requests[i].dev;
@@ -203,7 +204,7 @@ static int report(struct job *job, int err, const struct bounded_end *end)
 			continue;
 		}
 		code = (int)result->outcome;
-		if (!by_member || result->restore_error)
+		if (!by_member || result->restore_error || result->store_broken)
 			message_error("%s%s%s%s",
 				message_result(job->options, dev, result, line, sizeof(line)),
 				put_back && !by_member ? "; IOMMU group " : "",

@@ -253,6 +253,7 @@ static const char *word_place(const struct device_state *state, char *ret, size_
 static void word_state(
 	const struct device *dev, const struct override_result *r, char *ret, size_t size)
 {
+	const char *store = r->store_broken ? STORE_DIR " is not as it was" : "store unchanged";
 	char place[2 * SYSFS_NAME_MAX];
 
 	ret[0] = '\0';
@@ -267,7 +268,7 @@ static void word_state(
 		return;
 	}
 	word_place(&r->state, place, sizeof(place));
-	if (!r->touched)
+	if (!r->touched && !r->store_broken)
 		util_format(ret, size, "; still %s, nothing changed", place);
 	else if (r->kept && r->state.override[0])
 		util_format(
@@ -275,12 +276,13 @@ static void word_state(
 	else if (r->kept)
 		util_format(ret, size, "; now %s, no override set", place);
 	else if (!r->restore_error)
-		util_format(ret, size, "; back %s, store unchanged", place);
+		util_format(ret, size, "; back %s, %s", place, store);
 	else
 		util_format(ret, size,
-			"; going back failed too: %s; now %s, override '%s', store unchanged; "
+			"; going back failed too: %s; now %s, override '%s', %s; "
 			"try: driverctl unset-override %s/%s",
-			strerror(-r->restore_error), place, r->state.override, dev->bus, dev->name);
+			strerror(-r->restore_error), place, r->state.override, store, dev->bus,
+			dev->name);
 }
 
 const char *message_result(const struct options *options, const struct device *dev,

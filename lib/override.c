@@ -118,25 +118,19 @@ static int apply_best(struct transaction *t, bool save)
 
 static int apply_named(struct transaction *t)
 {
-	const char *given = t->request->driver, *bound = t->before.driver;
 	struct driver driver;
-	int err = 0;
+	int err = transaction_find_driver(t, t->request->driver, NULL, &driver);
 
-	/* A driver that is bound already stays bound. A device without one may be in use all the
-	 * same: its group, or it is just being unbound. */
-	if (!bound[0] || streq(given, OVERRIDE_NONE) || !driver_is(t->dev->bus, bound, given))
-		err = transaction_check_use(t);
-	if (err == 0)
-		err = transaction_find_driver(t, given, NULL, &driver);
 	/* The name may mean another driver after all: one is called as the other's module. */
-	if (err == 0 && !streq(bound, driver.name))
+	if (err == 0 && !streq(t->before.driver, driver.name))
 		err = transaction_check_use(t);
 	if (err == 0 && t->request->save)
 		err = transaction_prepare_store(t, &driver, POLICY_FIXED);
 	return err < 0 ? err : transaction_apply(t, &driver);
 }
 
-/* Of a group nothing is touched while one member forbids it: what set() would find by itself. */
+/* Before any device is touched, or a module loaded. A driver that is bound already stays bound; a
+ * device without one may be in use all the same: its group, or it is just being unbound. */
 static int allow_set(struct transaction *t)
 {
 	const struct override_request *request = t->request;

@@ -70,8 +70,7 @@ int store_read(const char *bus, const char *name, char ret_driver[SYSFS_NAME_MAX
 	char path[PATH_MAX], text[SYSFS_NAME_MAX + 16];
 	ssize_t n;
 
-	if (util_format(path, sizeof(path), STORE_DIR "/%s-%s", bus, name) < 0)
-		return -ENAMETOOLONG;
+	util_format(path, sizeof(path), STORE_DIR "/%s-%s", bus, name);
 	n = read_small(AT_FDCWD, path, text, sizeof(text));
 	if (n < 0)
 		return (int)n;
@@ -100,8 +99,7 @@ int store_read_policy(const char *bus, const char *name, char **ret_text)
 {
 	char path[PATH_MAX];
 
-	if (util_format(path, sizeof(path), STORE_DIR "/policy/%s-%s.ini", bus, name) < 0)
-		return -ENAMETOOLONG;
+	util_format(path, sizeof(path), STORE_DIR "/policy/%s-%s.ini", bus, name);
 	return read_text_at(AT_FDCWD, path, ret_text);
 }
 
@@ -236,12 +234,28 @@ static int rename_new(int dir_fd, const char *from, const char *to)
 	return renameat(dir_fd, from, dir_fd, to) < 0 ? -errno : sync_dir(dir_fd);
 }
 
-static void put_back(int dir_fd, const char *name, const char *name_new, const char *old)
+/* Return: whether the file is as it was; mostly it still is where the folder cannot be written. */
+static bool put_back(int dir_fd, const char *name, const char *name_new, const char *old)
 {
+	CLEANUP_FREE char *now = NULL;
+	int err = read_text_at(dir_fd, name, &now);
+
+	if (old ? err == 0 && streq(now, old) : err == -ENOENT)
+		return true;
 	if (!old)
-		unlinkat(dir_fd, name, 0);
-	else if (write_durably(dir_fd, name_new, old) == 0)
-		renameat(dir_fd, name_new, dir_fd, name);
+		return unlinkat(dir_fd, name, 0) == 0;
+	return write_durably(dir_fd, name_new, old) == 0 &&
+	       renameat(dir_fd, name_new, dir_fd, name) == 0;
+}
+
+static bool put_file_back(const struct store_pending *p)
+{
+	return put_back(p->dir_fd, p->file, p->file_new, p->old_file);
+}
+
+static bool put_policy_back(const struct store_pending *p)
+{
+	return put_back(p->policy_fd, p->policy, p->policy_new, p->old_policy);
 }
 
 static int commit_write(struct store_pending *p)
@@ -250,11 +264,10 @@ static int commit_write(struct store_pending *p)
 
 	if (err == 0) {
 		err = rename_new(p->dir_fd, p->file_new, p->file);
-		if (err < 0)
-			put_back(p->dir_fd, p->file, p->file_new, p->old_file);
+		p->broken = err < 0 && !put_file_back(p);
 	}
-	if (err < 0)
-		put_back(p->policy_fd, p->policy, p->policy_new, p->old_policy);
+	if (err < 0 && !put_policy_back(p))
+		p->broken = true;
 	return err;
 }
 
@@ -287,9 +300,9 @@ void store_revert(struct store_pending *p)
 {
 	if (!p->committed)
 		return;
-	if (p->policy_fd >= 0)
-		put_back(p->policy_fd, p->policy, p->policy_new, p->old_policy);
-	put_back(p->dir_fd, p->file, p->file_new, p->old_file);
+	p->broken = p->policy_fd >= 0 && !put_policy_back(p);
+	if (!put_file_back(p))
+		p->broken = true;
 	p->committed = false;
 }
 
@@ -326,8 +339,7 @@ int store_copy(const char *bus, const char *name, const char *root)
 
 	if (root_fd < 0)
 		return root_fd;
-	if (util_format(path, sizeof(path), STORE_DIR "/%s-%s", bus, name) < 0)
-		return -ENAMETOOLONG;
+	util_format(path, sizeof(path), STORE_DIR "/%s-%s", bus, name);
 	err = read_text_at(AT_FDCWD, path, &file);
 	if (err < 0)
 		return err;
@@ -365,7 +377,7 @@ int store_early_note(const char *bus, const char *name, const char *driver)
 {
 	CLEANUP_CLOSE int dir_fd = make_dir(AT_FDCWD, STORE_LOCK_DIR, 0755, NULL);
 	CLEANUP_CLOSE int fd = -1;
-	char line[2 * SYSFS_NAME_MAX], last;
+	char line[PATH_MAX], last;
 	bool broken;
 	size_t size;
 	ssize_t n;
@@ -378,9 +390,8 @@ int store_early_note(const char *bus, const char *name, const char *driver)
 		return errno == ENOENT ? 0 : -errno;
 	/* What a full /run has cut off must not swallow the next line. */
 	broken = lseek(fd, -1, SEEK_END) >= 0 && read(fd, &last, 1) == 1 && last != '\n';
-	if (util_format(line, sizeof(line), "%s%s-%s%c%s\n", broken ? "\n" : "", bus, name,
-		    strchr(bus, ' ') || strchr(name, ' ') ? '\t' : ' ', driver) < 0)
-		return -ENAMETOOLONG;
+	util_format(line, sizeof(line), "%s%s-%s%c%s\n", broken ? "\n" : "", bus, name,
+		strchr(bus, ' ') || strchr(name, ' ') ? '\t' : ' ', driver);
 	size = strlen(line);
 	n = write(fd, line, size);
 	if (n < 0)

@@ -59,6 +59,7 @@ struct store_pending {
 	char *old_policy;
 	bool made_policy_dir;
 	bool changes; /* the store will not be what it was */
+	bool broken;  /* it could not be put back */
 	char file[SYSFS_NAME_MAX];
 	char file_new[SYSFS_NAME_MAX];
 	char policy[SYSFS_NAME_MAX];
@@ -91,11 +92,12 @@ int store_prepare_removal(struct store_pending *p, const char *bus, const char *
 /**
  * store_commit - make a prepared change the valid one, durably
  *
- * Return: 0; -errno of renameat(2), unlinkat(2) or fsync(2): the store then is as it was before.
+ * Return: 0; -errno of renameat(2), unlinkat(2) or fsync(2): the store then is as it was before, or
+ * @p->broken.
  */
 int store_commit(struct store_pending *p);
 
-/** store_revert - make what was valid before store_commit() valid again */
+/** store_revert - make what was valid before store_commit() valid again, or @p->broken */
 void store_revert(struct store_pending *p);
 
 /** store_discard - remove the temporary files and free @p; for use as a cleanup function too. */

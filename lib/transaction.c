@@ -57,12 +57,17 @@ int transaction_fail_errno(struct transaction *t, int error)
 	return transaction_fail(t, OVERRIDE_FAILED, OVERRIDE_BY_ERRNO, error);
 }
 
-/* Begin a step; fails where the time is up, which turns the transaction back. */
-int transaction_step(struct transaction *t, enum override_step step, const char *subject)
+static void begin_step(struct transaction *t, enum override_step step, const char *subject)
 {
 	t->result->step = step;
 	util_format(t->result->subject, sizeof(t->result->subject), "%s", subject);
 	bounded_step(t->b, TRANSACTION_STEP(step, t->index), subject);
+}
+
+/* Begin a step; fails where the time is up, which turns the transaction back. */
+int transaction_step(struct transaction *t, enum override_step step, const char *subject)
+{
+	begin_step(t, step, subject);
 	if (bounded_expired(t->b))
 		return transaction_fail(t, OVERRIDE_UNFINISHED, OVERRIDE_EXPIRED, -ETIMEDOUT);
 	return 0;
@@ -111,13 +116,13 @@ int transaction_lock(struct transaction *t)
 	return t->lock_fd < 0 ? transaction_fail_errno(t, t->lock_fd) : 0;
 }
 
-static int read_state(struct transaction *t)
+static int read_state(struct transaction *t, struct device_state *ret)
 {
 	int err = transaction_step(t, OVERRIDE_READ_STATE, "");
 
 	if (err < 0)
 		return err;
-	err = device_read_state(AT_FDCWD, t->dev->path, &t->before);
+	err = device_read_state(AT_FDCWD, t->dev->path, ret);
 	if (err == -ENOENT && sysfs_exists(t->dev->path))
 		return transaction_fail(t, OVERRIDE_FAILED, OVERRIDE_NOT_OVERRIDABLE, err);
 	if (err == -ENOENT || err == -ENODEV)
@@ -132,7 +137,7 @@ int transaction_begin(struct transaction *t)
 	if (!t->dev->path[0])
 		return transaction_fail(t, OVERRIDE_NO_DEVICE, OVERRIDE_ABSENT, -ENODEV);
 	err = transaction_lock(t);
-	return err < 0 ? err : read_state(t);
+	return err < 0 ? err : read_state(t, &t->before);
 }
 
 /* Whether the driver may be taken away. */
@@ -177,26 +182,24 @@ int transaction_find_driver(
 int transaction_prepare_store(
 	struct transaction *t, const struct driver *driver, const char *choose)
 {
-	CLEANUP_FREE struct policy *policy = calloc(1, sizeof(*policy));
 	CLEANUP_FREE char *text = NULL;
+	struct policy policy = { 0 };
 	int err = transaction_step(t, OVERRIDE_PREPARE_STORE, "");
 
 	if (err < 0)
 		return err;
-	if (!policy)
-		return transaction_fail_errno(t, -ENOMEM);
 	/* What was prepared for another candidate. */
 	store_discard(&t->store);
-	memcpy(policy->driver, driver->name, sizeof(policy->driver));
-	memcpy(policy->module, driver->module, sizeof(policy->module));
-	util_format(policy->choose, sizeof(policy->choose), "%s", choose);
-	err = device_identity(t->dev, policy->modalias, policy->path);
+	memcpy(policy.driver, driver->name, sizeof(policy.driver));
+	memcpy(policy.module, driver->module, sizeof(policy.module));
+	util_format(policy.choose, sizeof(policy.choose), "%s", choose);
+	err = device_identity(t->dev, policy.modalias, policy.path);
 	if (err == 0)
-		err = policy_format(policy, &text);
+		err = policy_format(&policy, &text);
 	if (err == -EINVAL) {
 		/* A modalias that the format cannot hold: the place alone identifies the device. */
-		policy->modalias[0] = '\0';
-		err = policy_format(policy, &text);
+		policy.modalias[0] = '\0';
+		err = policy_format(&policy, &text);
 	}
 	if (err == 0)
 		err = store_prepare(&t->store, t->dev->bus, t->dev->name, driver->name, text);
@@ -228,20 +231,18 @@ int transaction_write(struct transaction *t, const char *override)
 int transaction_change(struct transaction *t, const char *override, const char *driver)
 {
 	struct device_state now;
-	int err = device_read_state(AT_FDCWD, t->dev->path, &now);
+	int err = read_state(t, &now);
 
 	if (err < 0)
-		return transaction_fail_errno(t, err);
+		return err;
 	if (!streq(now.override, override)) {
 		err = transaction_write(t, override);
-		if (err < 0)
-			return err;
 		/* Until then the driver of another override may have taken it: one that was written
 		 * early, say, and whose module another device has just loaded. */
-		if (override[0])
-			err = device_read_state(AT_FDCWD, t->dev->path, &now);
+		if (err == 0 && override[0])
+			err = read_state(t, &now);
 		if (err < 0)
-			return transaction_fail_errno(t, err);
+			return err;
 	}
 	if (!now.driver[0] || streq(now.driver, driver))
 		return 0;
@@ -300,18 +301,16 @@ int transaction_apply(struct transaction *t, const struct driver *driver)
 
 int transaction_finish(struct transaction *all, size_t n, size_t *ret_at)
 {
-	int err;
-
 	*ret_at = 0;
-	err = transaction_step(&all[0], OVERRIDE_SAVE, "");
-	if (err < 0)
-		return err;
+	begin_step(&all[0], OVERRIDE_SAVE, "");
 	if (!bounded_finish(all[0].b))
 		return transaction_fail(&all[0], OVERRIDE_UNFINISHED, OVERRIDE_EXPIRED, -ETIMEDOUT);
 	for (*ret_at = 0; *ret_at < n; ++*ret_at) {
 		struct transaction *t = &all[*ret_at];
+		int err;
 
 		t->result->step = OVERRIDE_SAVE;
+		t->result->subject[0] = '\0';
 		t->result->stored = t->store.changes;
 		err = store_commit(&t->store);
 		if (err == 0)
@@ -329,6 +328,7 @@ void transaction_end(struct transaction *t, int err)
 {
 	struct override_result *result = t->result;
 
+	result->store_broken = t->store.broken;
 	/* First: to put the device back may block, and no temporary file is to wait for it. */
 	store_discard(&t->store);
 	if (err < 0 && result->touched && !result->kept) {

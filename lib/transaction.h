@@ -97,6 +97,7 @@ struct override_result {
 	bool touched;              /* the device was changed on the way */
 	bool kept;                 /* ... and the change stays (load only); else it was put back */
 	int restore_error;         /* -errno of putting it back, or 0 */
+	bool store_broken;         /* after a failure, where the store could not be put back */
 	bool state_known;          /* after a failure, where it could be read */
 	struct device_state state; /* now */
 };

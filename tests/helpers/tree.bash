@@ -180,6 +180,27 @@ run_in_tree() {
 
 run_driverctl() { run_in_tree "$DRIVERCTL" "$@"; }
 
+# run_faulty RULE PATH [RULE PATH...] -- ARGUMENT...: run_driverctl, where system calls on the paths fail
+# or take long, as strace's inject=RULE says; fails where a rule met no call. It waits for what the
+# program leaves behind.
+run_faulty() {
+	local options=() calls=() call
+	while [ "$1" != -- ]; do
+		options+=(-P "$2" -e "inject=$1")
+		call=${1%%:*}
+		calls+=("${call#/}")
+		shift 2
+	done
+	# Leaks cannot be looked for while another one traces.
+	run_in_tree env ASAN_OPTIONS="log_path=$REPORTS/asan:detect_leaks=0" strace -f \
+		--quiet=attach,path-resolution -o "$BATS_TEST_TMPDIR/calls" "${options[@]}" "$DRIVERCTL" "${@:2}"
+	for call in "${calls[@]}"; do
+		grep -qE "$call.*(INJECTED|DELAYED)|killed by" "$BATS_TEST_TMPDIR/calls" && continue
+		printf '%s\n' "-- no such call: $call" "$stderr" >&2
+		return 1
+	done
+}
+
 # The original, with the udevadm that was fetched for it where the machine has none.
 run_original() {
 	run_in_tree env PATH="$PATH:$ORIGINAL/usr/bin:$ORIGINAL/bin" "$ORIGINAL/usr/sbin/driverctl" "$@"

@@ -1,0 +1,496 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2030,SC2031,SC2154,SC2086 # status, stderr are the helper's; $SET is words
+#
+# Every step of a set, an unset and a load fails, or takes until the time is up: what is said, the
+# exit code, and that override and store are as they were. What fails for other reasons than the
+# kernel's is in the tests of the commands.
+
+load ../helpers/tree
+
+setup() {
+	tree_create "$BATS_TEST_TMPDIR/tree"
+	module_driver vfio_pci pci vfio-pci
+	card 0000:01:00.0
+	FILE=pci-0000:01:00.0
+	NEW=.$FILE.new
+	POLICY_NEW=.$FILE.ini.new
+	DIR=$(in_sys 0000:01:00.0)
+	saved "$FILE"
+}
+
+# card DEV: on its native driver, with an override for none.
+card() { pci_device "$1" driver=e1000e override=kept "${@:2}"; }
+
+# saved FILE: by whom does not matter.
+saved() {
+	mkdir -p "$STORE/policy"
+	put "$STORE/$1" kept
+	put "$STORE/policy/$1.ini" "[override]" "driver = kept" "choose = fixed"
+}
+
+# in_sys DEV: its folder, as the program sees it.
+in_sys() {
+	local dir
+	dir=$(device_dir pci "$1")
+	echo "/sys${dir#"$SYS"}"
+}
+
+attribute() { cat "$TREE$DIR/$1"; }
+
+# written DRIVER FILE TEXT: what was last written to a driver's bind or unbind file, "" for nothing
+written() {
+	[ "$(cat "$SYS/bus/pci/drivers/$1/$2")" = "$3" ] && return
+	echo "$1/$2: $(cat "$SYS/bus/pci/drivers/$1/$2")" >&2
+	return 1
+}
+
+# now: what is to be as it was after a failure, nothing half-written among it.
+now() {
+	local dir
+	for dir in "$SYS"/devices/pci0000:00/*/*/; do
+		echo "$dir $(cat "$dir/driver_override")"
+	done
+	(cd "$STORE" && find . ! -path ./policy -printf '%p %y\n' -type f -exec sha256sum '{}' + | sort)
+}
+
+# fails STATUS PATTERN RULE PATH [RULE PATH...] -- ARGUMENT...
+fails() {
+	local before
+	before=$(now)
+	run_faulty "${@:3}"
+	expect_error "$1" "driverctl: 0000:01:00.0: $2"
+	diff <(echo "$before") <(now) >&2
+}
+
+# too_late DOING CALL PATH ARGUMENT...: what waits is named; when it goes on, all is put back.
+too_late() {
+	fails 6 "$1 not finished after 1 s*" "$2:delay_enter=1300ms" "$3" -- --timeout=1 "${@:4}"
+}
+
+# vfio_bound_from N: the rule by which the Nth look at the driver's link, and each one after it,
+# finds vfio-pci bound.
+vfio_bound_from() {
+	local link
+	link=$(printf x/vfio-pci | od -An -tx1 | tr -d ' \n')
+	echo "readlinkat:retval=10:poke_exit=@arg3=$link:when=$1+"
+}
+
+# Words.
+SET="set-override 0000:01:00.0 vfio-pci"
+NONE="set-override 0000:01:00.0 none"
+UNSET="unset-override 0000:01:00.0"
+LOAD="load-override 0000:01:00.0"
+
+# --- the time is up ---
+
+@test "set: the time is up before the device is touched" {
+	too_late "waiting for the lock" openat /dev/null $SET
+	too_late "waiting for the lock" openat "$FILE.lock" $SET
+	too_late "reading driver_override" openat "$DIR/driver_override" $SET
+	too_late "checking its use" openat "$DIR/sriov_numvfs" $SET
+	too_late "looking for driver 'vfio-pci'" openat /sys/bus/pci/drivers $SET
+	too_late "preparing the store" fsync "/etc/driverctl.d/$NEW" $SET
+	written e1000e unbind ""
+}
+
+@test "set: the time is up while the device is being changed" {
+	too_late "setting driver_override 'vfio-pci'" write "$DIR/driver_override" $SET
+	too_late "reading driver_override" openat:when=4 "$DIR/driver_override" $SET
+	written e1000e unbind ""
+	too_late "unbinding 'e1000e'" write /sys/bus/pci/drivers/e1000e/unbind $SET
+	written e1000e unbind 0000:01:00.0
+	written vfio-pci bind ""
+	too_late "binding 'vfio-pci'" write /sys/bus/pci/drivers/vfio-pci/bind $SET
+	written vfio-pci bind 0000:01:00.0
+	too_late "unbinding 'e1000e'" write /sys/bus/pci/drivers/e1000e/unbind --noprobe $SET
+}
+
+@test "set: a commit that was begun in time is waited for, and goes on after that" {
+	run_faulty fsync:delay_enter=1300ms /etc/driverctl.d/policy -- --timeout=1 --noprobe $SET
+	expect 0 "" ""
+	expect_file "$STORE/$FILE" vfio-pci
+	saved "$FILE"
+	run_faulty fsync:delay_enter=4s /etc/driverctl.d/policy -- --timeout=1 --noprobe $SET
+	expect_error 6 "driverctl: 0000:01:00.0: finishing not finished after 1 s; pid * goes on with it"
+	expect_file "$STORE/$FILE" vfio-pci
+	[ "$(attribute driver_override)" = vfio-pci ]
+}
+
+@test "a lock that another one holds: after a second it is looked for who uses the device" {
+	mkdir -p "$TREE/run/driverctl"
+	exec 9>"$TREE/run/driverctl/$FILE.lock"
+	flock 9
+	run_faulty openat:delay_enter=1300ms "$DIR/sriov_numvfs" -- --timeout=2 $SET
+	expect_error 6 "driverctl: 0000:01:00.0: checking its use not finished after 2 s*"
+	put "$TREE$DIR/sriov_numvfs" 4
+	run_driverctl $SET
+	expect_error 4 "driverctl: 0000:01:00.0: in use: 4 virtual functions are enabled on it; nothing \
+changed (--force overrides)"
+	[ "$(attribute driver_override)" = kept ]
+	written e1000e unbind ""
+}
+
+@test "set --best-vfio: the time is up" {
+	too_late "checking its use" openat "$DIR/sriov_numvfs" --best-vfio set-override 0000:01:00.0
+	put "$TREE/lib/modules/$(uname -r)/modules.alias" "alias vfio_pci:v*d*sv*sd*bc*sc*i* vfio_pci"
+	too_late "ranking VFIO drivers" openat "/lib/modules/$(uname -r)/modules.alias" --best-vfio \
+		set-override 0000:01:00.0
+	written e1000e unbind ""
+}
+
+@test "unset: the time is up" {
+	card 0000:01:00.0 override=e1000e
+	too_late "checking its use" openat "$DIR/sriov_numvfs" $UNSET
+	card 0000:01:00.0
+	too_late "preparing the store" /fstatat "$FILE" $UNSET
+	rm "$TREE$DIR/driver"
+	too_late "clearing driver_override" write "$DIR/driver_override" $UNSET
+	too_late "probing the native driver" write /sys/bus/pci/drivers_probe $UNSET
+}
+
+@test "load: the time is up" {
+	put "$STORE/$FILE" vfio-pci
+	too_late "reading driver_override" openat "$DIR/driver_override" $LOAD
+	too_late "reading the saved override" openat "/etc/driverctl.d/$FILE" $LOAD
+	too_late "looking for driver 'vfio-pci'" openat /sys/bus/pci/drivers $LOAD
+	too_late "checking its use" openat "$DIR/sriov_numvfs" $LOAD
+	put "$STORE/policy/$FILE.ini" "[override]" "driver = vfio-pci" "choose = best-vfio"
+	put "$TREE/lib/modules/$(uname -r)/modules.alias" "alias vfio_pci:v*d*sv*sd*bc*sc*i* vfio_pci"
+	too_late "ranking VFIO drivers" openat "/lib/modules/$(uname -r)/modules.alias" $LOAD
+	written e1000e unbind ""
+}
+
+@test "load --early: the time is up, and nothing is recorded, or nothing written" {
+	put "$STORE/$FILE" vfio-pci
+	too_late "reading the saved override" openat "/etc/driverctl.d/$FILE" load-override --all --early
+	[ ! -e "$TREE/run/driverctl/early" ]
+	too_late "recording it" openat early load-override --all --early
+	expect_file "$TREE/run/driverctl/early" "pci-0000:01:00.0 vfio-pci"
+}
+
+@test "load --early: the time is up while an override is taken back" {
+	rm "$STORE/$FILE"
+	mkdir -p "$TREE/run/driverctl"
+	put "$TREE/run/driverctl/early" "$FILE kept"
+	too_late "reading driver_override" openat "$DIR/driver_override" load-override --all --early
+	too_late "clearing driver_override" write "$DIR/driver_override" load-override --all --early
+	expect_file "$TREE/run/driverctl/early" "$FILE kept"
+}
+
+# --- a call fails ---
+
+@test "lock: the kernel has none, the name is too long for it" {
+	local name
+	fails 1 "cannot take the lock in /run/driverctl: No locks available; still on 'e1000e', nothing \
+changed" flock:error=ENOLCK "/run/driverctl/$FILE.lock" -- $SET
+	fails 1 "cannot take the lock in /run/driverctl: Input/output error; still on 'e1000e', nothing \
+changed" ftruncate:error=EIO "/run/driverctl/$FILE.lock" -- $SET
+	printf -v name '%0247d' 1
+	bus_device platform "$name"
+	run_driverctl set-override "platform/$name" none
+	expect_error 1 "driverctl: $name: cannot take the lock in /run/driverctl: File name too long; \
+still without a driver, nothing changed"
+}
+
+@test "reading the state: an error, or the device has gone" {
+	fails 1 "cannot read driver_override: Input/output error" openat:error=EIO \
+		"$DIR/driver_override" -- $SET
+	fails 3 "no such device" openat:error=ENODEV "$DIR/driver_override" -- $SET
+	fails 3 "no such device" openat:error=ENOENT "$DIR/driver_override" /access:error=ENOENT "$DIR" \
+		-- $SET
+}
+
+@test "reading the state again, right before the device is changed and after: an error, or gone" {
+	fails 1 "cannot read driver_override: Input/output error; still on 'e1000e', nothing changed" \
+		openat:error=EIO:when=2 "$DIR/driver_override" -- $SET
+	fails 3 "no such device" openat:error=ENODEV:when=2 "$DIR/driver_override" -- $SET
+	fails 1 "cannot read driver_override: Input/output error; back on 'e1000e', store unchanged" \
+		openat:error=EIO:when=4 "$DIR/driver_override" -- $SET
+	fails 3 "no such device" openat:error=ENODEV:when=4 "$DIR/driver_override" -- $SET
+	written e1000e unbind ""
+}
+
+@test "checking the use: what cannot be found out is no leave" {
+	fails 1 "cannot check its use: Permission denied; still on 'e1000e', nothing changed" \
+		openat:error=EACCES /sys/class/block -- $SET
+	fails 1 "cannot check its use: Permission denied; still on 'e1000e', nothing changed" \
+		readlinkat:error=EACCES "$DIR/iommu_group" -- $SET
+}
+
+@test "finding the driver: the drivers, or those of its module, cannot be looked into" {
+	fails 1 "cannot find driver 'vfio-pci': Permission denied; still on 'e1000e', nothing changed" \
+		openat:error=EACCES /sys/bus/pci/drivers -- $SET
+	module_driver dctl_two pci dctl-one
+	fails 1 "cannot find driver 'dctl_two': Permission denied; still on 'e1000e', nothing changed" \
+		openat:error=EACCES /sys/module/dctl_two/drivers -- set-override 0000:01:00.0 dctl_two
+}
+
+@test "preparing the store: every call" {
+	local etc=/etc/driverctl.d because="cannot write to /etc/driverctl.d" call
+	local still="still on 'e1000e', nothing changed"
+	for call in "mkdirat $etc" "openat $etc" "mkdirat policy" "openat policy" "openat $FILE" \
+		"/fstat $etc/$FILE" "read $etc/$FILE" "openat $FILE.ini" "openat $POLICY_NEW" \
+		"write $etc/policy/$POLICY_NEW" "fsync $etc/policy/$POLICY_NEW" "openat $NEW" "write $etc/$NEW" "fsync $etc/$NEW"; do
+		echo "# $call"
+		fails 1 "$because: Input/output error; $still" "${call% *}:error=EIO" "${call#* }" -- $SET
+	done
+	written e1000e unbind ""
+}
+
+@test "preparing the store: a call that is interrupted is made again" {
+	run_faulty write:error=EINTR:when=1 "/etc/driverctl.d/$NEW" -- --noprobe $SET
+	expect 0 "" ""
+	expect_file "$STORE/$FILE" vfio-pci
+}
+
+@test "preparing the store: a modalias that the policy cannot hold is left out of it" {
+	card 0000:01:00.0 vendor=0x8086
+	put "$TREE$DIR/modalias" "pci: ; no id"
+	run_driverctl --noprobe $SET
+	expect 0 "" ""
+	expect_file "$STORE/policy/$FILE.ini" "[override]" "driver = vfio-pci" "module = vfio_pci" \
+		"choose = fixed" "path = pci0000:00/1c.4/00.0"
+}
+
+@test "preparing the store: the device's ids cannot be read, its name is too long for a file" {
+	local name
+	fails 1 "cannot write to /etc/driverctl.d: Input/output error; still on 'e1000e', nothing changed" \
+		openat:error=EIO "$DIR/modalias" -- $SET
+	printf -v name '%0240d' 1
+	bus_device platform "$name"
+	run_driverctl set-override "platform/$name" none
+	expect_error 1 "driverctl: $name: cannot write to /etc/driverctl.d: File name too long; still \
+without a driver, nothing changed"
+	[ "$(cat "$(device_dir platform "$name")/driver_override")" = "(null)" ]
+	run_driverctl unset-override "platform/$name"
+	expect_error 1 "driverctl: $name: cannot write to /etc/driverctl.d: File name too long; *"
+}
+
+@test "preparing the store: what cannot be gone back to is lost when it works" {
+	printf 'kept\0\n' >"$STORE/$FILE"
+	run_driverctl --noprobe $SET
+	expect 0 "" ""
+	expect_file "$STORE/$FILE" vfio-pci
+}
+
+@test "preparing a removal: every call" {
+	local because="cannot write to /etc/driverctl.d" still="still on 'e1000e', nothing changed" call
+	for call in "openat /etc/driverctl.d" "/fstatat $FILE" "/faccessat /etc/driverctl.d"; do
+		echo "# $call"
+		fails 1 "$because: Input/output error; $still" "${call% *}:error=EIO" "${call#* }" -- $UNSET
+	done
+}
+
+@test "preparing a removal: of an absent device; where there is no store" {
+	saved pci-0000:99:00.0
+	run_faulty /faccessat:error=EROFS /etc/driverctl.d -- unset-override 0000:99:00.0
+	expect_error 1 "driverctl: 0000:99:00.0: cannot write to /etc/driverctl.d: Read-only file system"
+	expect_file "$STORE/pci-0000:99:00.0" kept
+	rm -r "$STORE"
+	run_driverctl $UNSET
+	expect 0 "" ""
+	[ -z "$(attribute driver_override)" ]
+	[ ! -e "$STORE" ]
+}
+
+@test "driver_override is refused; it cannot be put back" {
+	fails 1 "cannot set driver_override 'vfio-pci': Invalid argument; back on 'e1000e', store \
+unchanged" write:error=EINVAL:when=1 "$DIR/driver_override" -- $SET
+	run_faulty write:error=EINVAL "$DIR/driver_override" -- $SET
+	expect_error 1 "driverctl: 0000:01:00.0: cannot set driver_override 'vfio-pci': Invalid argument; \
+going back failed too: Invalid argument; now on 'e1000e', override '', store unchanged; \
+try: driverctl unset-override pci/0000:01:00.0"
+	expect_file "$STORE/$FILE" kept
+	written e1000e unbind ""
+}
+
+@test "unbind fails" {
+	fails 1 "cannot unbind 'e1000e': Device or resource busy; back on 'e1000e', store unchanged" \
+		write:error=EBUSY /sys/bus/pci/drivers/e1000e/unbind -- $SET
+	written vfio-pci bind ""
+}
+
+@test "unbind fails as the device has left its driver meanwhile: just what is wanted" {
+	run_faulty write:error=ENODEV /sys/bus/pci/drivers/e1000e/unbind \
+		readlinkat:error=ENOENT:when=4+ "$DIR/driver" -- $NONE
+	expect 0 "" ""
+	expect_file "$STORE/$FILE" none
+}
+
+@test "bind fails" {
+	fails 5 "driver 'vfio-pci' refused the device: Device or resource busy; back on 'e1000e', store \
+unchanged" write:error=EBUSY /sys/bus/pci/drivers/vfio-pci/bind -- $SET
+}
+
+@test "bind fails as another one has bound the same driver meanwhile: just what is wanted" {
+	run_faulty write:error=EBUSY /sys/bus/pci/drivers/vfio-pci/bind \
+		"$(vfio_bound_from 5)" "$DIR/driver" -- $SET
+	expect 0 "" ""
+	expect_file "$STORE/$FILE" vfio-pci
+}
+
+@test "bound, but the mark in the lock cannot be written: no failure" {
+	run_faulty write:error=ENOSPC:when=2 "/run/driverctl/$FILE.lock" \
+		"$(vfio_bound_from 5)" "$DIR/driver" -- $SET
+	expect 0 "" ""
+	expect_file "$STORE/$FILE" vfio-pci
+}
+
+@test "commit: every call; both files are as they were" {
+	local etc=/etc/driverctl.d call
+	for call in "/renameat $POLICY_NEW" "fsync $etc/policy" "/renameat $NEW" "fsync $etc"; do
+		echo "# $call"
+		fails 1 "cannot write to $etc: Input/output error; back on 'e1000e', store unchanged" \
+			"${call% *}:error=EIO:when=1" "${call#* }" -- --noprobe $SET
+	done
+	# The same where nothing was saved.
+	rm -r "$STORE"
+	mkdir -p "$STORE/policy"
+	for call in "/renameat $POLICY_NEW" "fsync $etc/policy" "/renameat $NEW" "fsync $etc"; do
+		echo "# $call, nothing saved"
+		fails 1 "cannot write to $etc: Input/output error; back on 'e1000e', store unchanged" \
+			"${call% *}:error=EIO:when=1" "${call#* }" -- --noprobe $SET
+	done
+}
+
+@test "commit: what cannot be put back either is said" {
+	run_faulty fsync:error=EIO:when=1 /etc/driverctl.d openat:error=EROFS:when=5+ "$NEW" -- --noprobe $SET
+	expect_error 1 "driverctl: 0000:01:00.0: cannot write to /etc/driverctl.d: Input/output error; \
+back on 'e1000e', /etc/driverctl.d is not as it was"
+	[ "$(attribute driver_override)" = kept ]
+	expect_file "$STORE/$FILE" vfio-pci
+	# Also where the device has nothing to go back to.
+	saved "$FILE"
+	run_faulty fsync:error=EIO:when=1 /etc/driverctl.d openat:error=EROFS:when=5+ "$NEW" -- --noprobe \
+		set-override 01:00.0 e1000e
+	put "$TREE$DIR/driver_override" e1000e
+	saved "$FILE"
+	run_faulty fsync:error=EIO:when=1 /etc/driverctl.d openat:error=EROFS:when=5+ "$NEW" -- \
+		set-override 01:00.0 e1000e
+	expect_error 1 "driverctl: 0000:01:00.0: *; back on 'e1000e', /etc/driverctl.d is not as it was"
+}
+
+@test "commit: where nothing can be renamed nothing has to be put back" {
+	fails 1 "cannot write to /etc/driverctl.d: Read-only file system; back on 'e1000e', store \
+unchanged" /renameat:error=EROFS "$POLICY_NEW" -- --noprobe $SET
+	[ "$(grep -c openat "$BATS_TEST_TMPDIR/calls")" = 1 ]
+}
+
+@test "commit of a removal: the file cannot be removed" {
+	fails 1 "cannot write to /etc/driverctl.d: Input/output error; back on 'e1000e', store unchanged" \
+		unlinkat:error=EIO "$FILE" -- $UNSET
+}
+
+@test "commit of a group: the last member's fails, and the others' are taken back" {
+	card 0000:01:00.1
+	card 0000:01:00.2
+	iommu_group 7 0000:01:00.0 0000:01:00.1 0000:01:00.2
+	local before
+	before=$(now)
+	run_faulty /renameat:error=EIO .pci-0000:01:00.2.new -- --noprobe --iommu-group $SET
+	expect_error 1 "driverctl: 0000:01:00.2: cannot write to /etc/driverctl.d: Input/output error; \
+back on 'e1000e', store unchanged; IOMMU group 7 is as it was"
+	diff <(echo "$before") <(now) >&2
+	# The first member's cannot be, as its file is not to be opened a second time.
+	saved pci-0000:01:00.0
+	run_faulty /renameat:error=EIO:when=2 .pci-0000:01:00.2.new openat:error=EROFS:when=3 "$NEW" -- \
+		--noprobe --iommu-group $SET
+	[ "$status" = 1 ]
+	[ "$stderr" = "driverctl: 0000:01:00.0: another device of its IOMMU group failed; back on \
+'e1000e', /etc/driverctl.d is not as it was
+driverctl: 0000:01:00.2: cannot write to /etc/driverctl.d: Input/output error; back on 'e1000e', \
+store unchanged" ]
+	expect_file "$STORE/$FILE" vfio-pci
+	saved pci-0000:01:00.0
+	# A removal, too.
+	saved pci-0000:01:00.2
+	before=$(now)
+	run_faulty unlinkat:error=EIO pci-0000:01:00.2 -- --iommu-group $UNSET
+	expect_error 1 "driverctl: 0000:01:00.2: *IOMMU group 7 is as it was"
+	diff <(echo "$before") <(now) >&2
+}
+
+@test "reading the saved override fails, or the ids to compare with its policy" {
+	fails 1 "cannot read the saved override: Input/output error; still on 'e1000e', nothing changed" \
+		openat:error=EIO "$DIR/modalias" -- $LOAD
+	fails 1 "cannot read the saved override: Input/output error; still on 'e1000e', nothing changed" \
+		openat:error=EIO "/etc/driverctl.d/$FILE" -- $LOAD
+	fails 1 "cannot read the saved override: Input/output error; still on 'e1000e', nothing changed" \
+		read:error=EIO "/etc/driverctl.d/$FILE" -- $LOAD
+}
+
+@test "the record: where it cannot be written what was taken back is put back; not for an unset" {
+	put "$STORE/$FILE" vfio-pci
+	fails 1 "cannot set driver_override 'vfio-pci': Invalid argument; back on 'e1000e', store \
+unchanged" write:error=EINVAL:when=1 "$DIR/driver_override" -- load-override --all --early
+	rm "$STORE/$FILE"
+	put "$TREE/run/driverctl/early" "$FILE kept"
+	fails 1 "cannot write to /run/driverctl/early: Input/output error; back on 'e1000e', store \
+unchanged" openat:error=EIO early -- load-override --all --early
+	fails 1 "cannot write to /run/driverctl/early: No space left on device; back on 'e1000e', store \
+unchanged" write:retval=1 /run/driverctl/early -- load-override --all --early
+	fails 1 "cannot write to /run/driverctl/early: Read-only file system; back on 'e1000e', store \
+unchanged" mkdirat:error=EROFS:when=2 /run/driverctl -- load-override --all --early
+	expect_file "$TREE/run/driverctl/early" "$FILE kept"
+	run_faulty openat:error=EIO early -- $UNSET
+	expect 0 "" ""
+	[ -z "$(attribute driver_override)" ]
+}
+
+@test "load: the driver is unknown, and its override cannot be cleared; another driver stays" {
+	fails 1 "no driver or module 'kept'; now on 'e1000e', the override 'kept' stays" \
+		openat:error=EIO:when=2 "$DIR/driver_override" -- $LOAD
+	run_driverctl $LOAD
+	expect_error 1 "driverctl: 0000:01:00.0: no driver or module 'kept'; now on 'e1000e', no override \
+set"
+	[ ! -s "$SYS/bus/pci/drivers_probe" ]
+}
+
+# --- down the ranking ---
+
+# ranking MODULE...: in this order, then the generic one, which has the device.
+ranking() {
+	local module
+	for module; do
+		echo "alias vfio_pci:v00008086d*sv*sd*bc*sc*i* $module"
+	done >"$TREE/lib/modules/$(uname -r)/modules.alias"
+	echo "alias vfio_pci:v*d*sv*sd*bc*sc*i* vfio_pci" >>"$TREE/lib/modules/$(uname -r)/modules.alias"
+	pci_device 0000:01:00.0 driver=vfio-pci override=vfio-pci
+}
+
+@test "--best-vfio: a module that cannot be looked into is passed over" {
+	module_driver dctl_card pci dctl-of-card
+	ranking dctl_card
+	run_faulty openat:error=EACCES /sys/module/dctl_card/drivers -- -v --best-vfio set-override 01:00.0
+	[ "$status" = 0 ]
+	[[ $stderr == *"VFIO variant 'dctl_card' passed over: Permission denied"* ]]
+	expect_file "$STORE/$FILE" vfio-pci
+}
+
+@test "--best-vfio: of ten that are passed over, eight are named" {
+	ranking dctl_{0..9}
+	run_driverctl -v --best-vfio set-override 01:00.0
+	[ "$status" = 0 ]
+	[ "$(grep -c "passed over" <<<"$stderr")" = 8 ]
+	expect_file "$STORE/$FILE" vfio-pci
+}
+
+@test "--best-vfio: what is no variant's fault ends it" {
+	module_driver dctl_card pci dctl_card
+	ranking dctl_card
+	fails 1 "cannot read driver_override: Input/output error; still on 'vfio-pci', nothing changed" \
+		openat:error=EIO:when=2 "$DIR/driver_override" -- --nosave --best-vfio set-override \
+		0000:01:00.0
+	[[ $stderr != *"passed over"* ]]
+}
+
+@test "the process at work is killed: said, and the next call finds nothing in its way" {
+	run_faulty /renameat:signal=KILL "$POLICY_NEW" -- --noprobe $SET
+	expect_error 1 "driverctl: 0000:01:00.0: the process at work on it failed: Input/output error"
+	run_driverctl --noprobe $SET
+	expect 0 "" ""
+	expect_file "$STORE/$FILE" vfio-pci
+	[ ! -e "$STORE/$NEW" ]
+	[ ! -e "$STORE/policy/$POLICY_NEW" ]
+}
