@@ -177,26 +177,24 @@ int transaction_find_driver(
 int transaction_prepare_store(
 	struct transaction *t, const struct driver *driver, const char *choose)
 {
-	CLEANUP_FREE struct policy *policy = calloc(1, sizeof(*policy));
+	struct policy policy = { 0 };
 	CLEANUP_FREE char *text = NULL;
 	int err = transaction_step(t, OVERRIDE_PREPARE_STORE, "");
 
 	if (err < 0)
 		return err;
-	if (!policy)
-		return transaction_fail_errno(t, -ENOMEM);
 	/* What was prepared for another candidate. */
 	store_discard(&t->store);
-	memcpy(policy->driver, driver->name, sizeof(policy->driver));
-	memcpy(policy->module, driver->module, sizeof(policy->module));
-	util_format(policy->choose, sizeof(policy->choose), "%s", choose);
-	err = device_identity(t->dev, policy->modalias, policy->path);
+	memcpy(policy.driver, driver->name, sizeof(policy.driver));
+	memcpy(policy.module, driver->module, sizeof(policy.module));
+	util_format(policy.choose, sizeof(policy.choose), "%s", choose);
+	err = device_identity(t->dev, policy.modalias, policy.path);
 	if (err == 0)
-		err = policy_format(policy, &text);
+		err = policy_format(&policy, &text);
 	if (err == -EINVAL) {
 		/* A modalias that the format cannot hold: the place alone identifies the device. */
-		policy->modalias[0] = '\0';
-		err = policy_format(policy, &text);
+		policy.modalias[0] = '\0';
+		err = policy_format(&policy, &text);
 	}
 	if (err == 0)
 		err = store_prepare(&t->store, t->dev->bus, t->dev->name, driver->name, text);
