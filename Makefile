@@ -41,6 +41,7 @@ override BUILD := $(BUILD)/sanitize
 endif
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
+OBJECTS := $(call obj,$(wildcard $(addsuffix /*.c,lib driverctl udev bench tests/unit tests/fuzz tests/vm)))
 LIB := $(BUILD)/lib/libdriverctl.a
 DRIVERCTL := $(BUILD)/driverctl/driverctl
 VFIO_NAME := $(BUILD)/udev/vfio_name
@@ -50,6 +51,7 @@ TEXTS := $(addprefix $(BUILD)/,udev/05-driverctl.rules systemd/driverctl@.servic
 	systemd/driverctl-early.service)
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZERS := $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ_TARGETS))
 REPLAYS := $(addprefix $(BUILD)/tests/fuzz/replay_,$(FUZZ_TARGETS))
 
 .PHONY: all
@@ -69,31 +71,18 @@ $(LIB): $(call obj,$(wildcard lib/*.c))
 	rm -f $@
 	$(AR) rcs $@ $^
 
-link = $(CC) $(CFLAGS) $(ldflags) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(ldlibs)
-
-$(DRIVERCTL): $(call obj,$(wildcard driverctl/*.c)) $(LIB)
-	$(link)
-
-$(VFIO_NAME): $(call obj,udev/vfio_name.c) $(LIB)
-	$(link)
-
+$(DRIVERCTL): $(call obj,$(wildcard driverctl/*.c))
+$(VFIO_NAME): $(call obj,udev/vfio_name.c)
 $(LOAD): $(call obj,udev/driverctl_load.c $(addprefix driverctl/,apply.c cmd_load_override.c \
-	message.c options.c)) $(LIB)
-	$(link)
-
-# No object is deleted as intermediate: its line would be the last one of `make check`.
-.SECONDARY:
-
+	message.c options.c))
 # message.c is tested as the pure thing it is.
-$(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(BUILD)/driverctl/message.o $(LIB)
-	$(link)
-
+$(UNIT_TESTS): %: %.o $(BUILD)/driverctl/message.o
 # A target of libFuzzer, which brings its own main(), and the same one for its corpus alone.
-$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/fuzz.o $(LIB)
-	$(link)
+$(FUZZERS): %: %.o $(BUILD)/tests/fuzz/fuzz.o
+$(REPLAYS): $(BUILD)/tests/fuzz/replay_%: $(addprefix $(BUILD)/tests/fuzz/,fuzz_%.o fuzz.o replay.o)
 
-$(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(addprefix $(BUILD)/tests/fuzz/,fuzz.o replay.o) $(LIB)
-	$(link)
+$(DRIVERCTL) $(VFIO_NAME) $(LOAD) $(UNIT_TESTS) $(FUZZERS) $(REPLAYS): $(LIB)
+	$(CC) $(CFLAGS) $(ldflags) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) -Wl,--as-needed $(ldlibs)
 
 # What the folders are is built in: another PREFIX makes these anew.
 .PHONY: folders
@@ -108,7 +97,7 @@ $(TEXTS): $(BUILD)/%: %.in Makefile $(BUILD)/folders
 	@mkdir -p $(@D)
 	sed 's|@SBINDIR@|$(SBINDIR)|; s|@UDEVDIR@|$(UDEVDIR)|' $< >$@
 
--include $(wildcard $(addprefix $(BUILD)/,lib/*.d driverctl/*.d udev/*.d tests/unit/*.d tests/fuzz/*.d))
+-include $(wildcard $(OBJECTS:.o=.d))
 
 # --- install: FROM TO MODE, for uninstall too ---
 
@@ -162,16 +151,8 @@ check check-fast: all $(UNIT_TESTS) $(REPLAYS)
 coverage:
 	+tests/coverage/run
 
-# Built by clang, in a folder of its own.
-FUZZ ?= $(FUZZ_TARGETS)
-FUZZ_SECONDS ?= 600
-FUZZ_CC ?= clang
-fuzz_sanitizers := address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 fuzz:
-	$(MAKE) BUILD=$(BUILD)/fuzz CC=$(FUZZ_CC) SANITIZE= \
-		CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,$(fuzz_sanitizers)' \
-		LDFLAGS=-fsanitize=fuzzer $(patsubst %,$(BUILD)/fuzz/tests/fuzz/fuzz_%,$(FUZZ))
-	FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run $(FUZZ)
+	tests/fuzz/run $(or $(FUZZ),$(FUZZ_TARGETS))
 
 demo demo-libvirt: all
 	tests/vm/vm $@ trixie

@@ -24,7 +24,7 @@ static void put(const char *dir, const char *name, const char *text)
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/%s/%s", tree, dir, name);
-	f = fopen(path, "w");
+	f = fopen(path, "we");
 	check(f && fprintf(f, "%s\n", text) > 0 && fclose(f) == 0, path);
 }
 

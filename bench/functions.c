@@ -92,7 +92,7 @@ int main(int argc, char **argv)
 	bool floor;
 	int n;
 
-	if (argc != 5 || (n = atoi(argv[3])) < 1) {
+	if (argc != 5 || (n = (int)strtol(argv[3], NULL, 10)) < 1) {
 		fputs("Usage: functions floor|wait PF N DRIVER\n", stderr);
 		return 2;
 	}

@@ -4,7 +4,6 @@
  * in KiB of the largest process it ran (itself or a child it waited for). Its standard output is
  * thrown away.
  */
-#define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +35,7 @@ static double run(char **command, long *max_rss)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO);
+		dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDOUT_FILENO);
 		execvp(command[0], command);
 		perror(command[0]);
 		_exit(127);
@@ -57,7 +56,7 @@ static double run(char **command, long *max_rss)
 
 int main(int argc, char **argv)
 {
-	int runs = argc > 2 ? atoi(argv[1]) : 0;
+	int runs = argc > 2 ? (int)strtol(argv[1], NULL, 10) : 0;
 	double wall[100];
 	long max_rss = 0;
 

@@ -10,7 +10,7 @@ tools_create() {
 	tools=$BUILD/bench
 	mkdir -p "$tools"
 	for tool; do
-		"${CC:-cc}" -O2 -Wall -Wextra -o "$tools/$tool" "$here/$tool.c"
+		"${CC:-cc}" -D_GNU_SOURCE -O2 -Wall -Wextra -o "$tools/$tool" "$here/$tool.c"
 	done
 }
 

@@ -70,7 +70,7 @@ static void tell_step(const struct job *job, const char *still, int value, const
 	char doing[2 * SYSFS_NAME_MAX];
 
 	message_error("%s: %s%s", job->requests[TRANSACTION_INDEX_OF(value)].dev.name, still,
-		message_step(TRANSACTION_STEP_OF(value), subject, doing, sizeof(doing)));
+		message_step((int)TRANSACTION_STEP_OF(value), subject, doing, sizeof(doing)));
 }
 
 static void on_step(int value, const char *subject, void *userdata)
@@ -113,10 +113,10 @@ static void tell_passed_over(const struct job *job, size_t i)
 static void tell_group(const struct job *job, const struct device *dev)
 {
 	struct iommu_group group;
-	const struct iommu_member *obstacle;
 
 	if (job->fn == override_set && iommu_read(dev, &group) == 0) {
-		obstacle = iommu_obstacle(&group);
+		const struct iommu_member *obstacle = iommu_obstacle(&group);
+
 		for (size_t i = 0; obstacle && i < group.n_members; i++)
 			if (group.members[i].vfio && streq(group.members[i].dev.name, dev->name))
 				tell(job,

@@ -44,13 +44,15 @@ static void on_record(const void *data, size_t size, void *userdata)
 {
 	struct export *e = userdata;
 	struct record record;
-	char quoted[80], line[8192];
+	char quoted[80];
 
 	if (size != sizeof(record))
 		return;
 	memcpy(&record, data, size);
 	message_quote(record.file, quoted);
 	if (record.error == -EBUSY) {
+		char line[8192];
+
 		message_error("%s: left out of the initramfs: %s", record.dev.name,
 			message_holder(&record.holder, line, sizeof(line)));
 		return;

@@ -177,7 +177,6 @@ int cmd_list_persisted(const struct options *options, char **args, int n_args)
 	struct bounded_limits limits = { .deadline_ms = options->deadline_ms };
 	struct bounded_watch watch = { .record = on_record, .userdata = &l };
 	struct bounded_end end;
-	char doing[512];
 	int err;
 
 	(void)args;
@@ -185,6 +184,8 @@ int cmd_list_persisted(const struct options *options, char **args, int n_args)
 	output_begin(&l.output, options);
 	err = bounded_run(read_store, (void *)options, &limits, &watch, &end);
 	if (err == -ETIMEDOUT) {
+		char doing[512];
+
 		message_error("%s: not finished after %u s",
 			message_step(end.step, end.subject, doing, sizeof(doing)),
 			options->timeout_ms / 1000);

@@ -51,11 +51,11 @@ static int take_back_stale(const struct options *options)
 		return OVERRIDE_FAILED;
 	}
 	for (char **line = lines; line && *line; line++) {
-		char *driver = strchr(*line, '\t');
+		char *driver = *line;
+		const char *name = strsep(&driver, "\t");
 		struct device dev;
 
-		*driver++ = '\0';
-		if (saved_device(*line, &dev) == 0 && util_name_valid(driver) &&
+		if (saved_device(name, &dev) == 0 && util_name_valid(driver) &&
 			(!options->bus_given || streq(dev.bus, options->bus)))
 			add(&result, apply_one(&unset, override_take_back, &dev, driver));
 	}

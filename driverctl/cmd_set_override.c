@@ -7,7 +7,6 @@
 int cmd_set_override(const struct options *options, char **args, int n_args)
 {
 	const char *driver = args[n_args - 1];
-	char quoted[80];
 
 	if (options->variant)
 		return apply_each(options, override_set, args, n_args, options->variant);
@@ -16,6 +15,8 @@ int cmd_set_override(const struct options *options, char **args, int n_args)
 		return EXIT_USAGE;
 	}
 	if (!util_name_valid(driver)) {
+		char quoted[80];
+
 		message_error("invalid driver name '%s'", message_quote(driver, quoted));
 		return EXIT_USAGE;
 	}

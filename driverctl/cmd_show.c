@@ -150,10 +150,11 @@ static int show_device(
 	struct bounded_limits limits = { .deadline_ms = options->deadline_ms };
 	struct bounded_watch watch = { .record = on_record, .userdata = &r };
 	struct bounded_end end;
-	char doing[512];
 	int err = bounded_run(work, &r, &limits, &watch, &end), code = OVERRIDE_DONE;
 
 	if (err == -ETIMEDOUT) {
+		char doing[512];
+
 		message_error("%s: %s not finished after %u s", dev->name,
 			message_step(end.step, end.subject, doing, sizeof(doing)),
 			options->timeout_ms / 1000);

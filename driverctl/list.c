@@ -90,13 +90,15 @@ static void read_devices(struct bounded *b, void *arg)
 	fd = open(l->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (size_t i = l->first; fd >= 0 && i < l->n_names; i++) {
 		struct record record = { .index = i, .shown = true };
-		char path[PATH_MAX], class[3];
+		char path[PATH_MAX];
 
 		bounded_step(b, (int)i, l->names[i]);
 		if (device_read_state(fd, l->names[i], &record.state) < 0 ||
 			(l->overrides_only && !record.state.override[0]))
 			continue;
 		if (l->class[0]) {
+			char class[3];
+
 			device_class(fd, l->names[i], class);
 			record.shown = streq(class, l->class);
 		}

@@ -29,7 +29,6 @@ static const struct command {
 static int run_command(struct options *options, char **args, int n_args)
 {
 	const struct command *command = NULL;
-	char quoted[80];
 	int code;
 
 	if (n_args == 0) {
@@ -40,6 +39,8 @@ static int run_command(struct options *options, char **args, int n_args)
 		if (streq(commands[i].name, args[0]))
 			command = &commands[i];
 	if (!command) {
+		char quoted[80];
+
 		message_error("unknown command '%s'" SEE_HELP, message_quote(args[0], quoted));
 		return EXIT_USAGE;
 	}

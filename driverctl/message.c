@@ -170,7 +170,7 @@ static void word_expired(
 	char doing[2 * SYSFS_NAME_MAX];
 
 	util_format(ret, size, "%s not finished after %u s",
-		message_step(r->step, r->subject, doing, sizeof(doing)),
+		message_step((int)r->step, r->subject, doing, sizeof(doing)),
 		options->timeout_ms / 1000);
 }
 

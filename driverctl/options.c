@@ -114,9 +114,9 @@ const char *options_name(unsigned int given)
 
 static int take_variant(struct options *options, const char *name, unsigned int option)
 {
-	char quoted[80];
-
 	if (!util_name_valid(name) || streq(name, OVERRIDE_NONE)) {
+		char quoted[80];
+
 		message_error("invalid driver name '%s'", message_quote(name, quoted));
 		return EXIT_USAGE;
 	}

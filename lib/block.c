@@ -176,16 +176,16 @@ static bool is_btrfs_member(const char *block, struct block_claim *ret)
 static bool name_use(const char *block, struct block_claim *ret)
 {
 	char path[PATH_MAX], number[64] = "", node[SYSFS_NAME_MAX], kernel_node[SYSFS_NAME_MAX];
+	bool mounted;
 
 	name_node(block, node);
 	util_format(kernel_node, sizeof(kernel_node), "/dev/%s", block);
 	util_format(path, sizeof(path), SYS_BLOCK "/%s/dev", block);
 	sysfs_read(AT_FDCWD, path, number, sizeof(number));
-	if (mounted_at("self", number, node, ret->user, sizeof(ret->user)))
-		ret->kind = BLOCK_MOUNT;
-	else if (is_swap(node) || is_swap(kernel_node))
+	mounted = mounted_at("self", number, node, ret->user, sizeof(ret->user));
+	if (!mounted && (is_swap(node) || is_swap(kernel_node)))
 		ret->kind = BLOCK_SWAP;
-	else if (mounted_elsewhere(number, node, ret->user, sizeof(ret->user)))
+	else if (mounted || mounted_elsewhere(number, node, ret->user, sizeof(ret->user)))
 		ret->kind = BLOCK_MOUNT;
 	else if (!is_btrfs_member(block, ret))
 		return false;
@@ -194,6 +194,7 @@ static bool name_use(const char *block, struct block_claim *ret)
 }
 
 /* Follows holders/ up to a use; names the first holder where there is none. */
+/* NOLINTNEXTLINE(misc-no-recursion): no further than STACK_DEPTH_MAX */
 static bool name_holder(const char *block, int depth, struct block_claim *ret)
 {
 	char path[PATH_MAX];

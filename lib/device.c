@@ -10,6 +10,7 @@
 
 #define SYS_BUS "/sys/bus/"
 #define SYS_DEVICES "/sys/devices/"
+#define HEX "0123456789abcdef"
 
 bool device_bus_valid(const char *bus)
 {
@@ -40,13 +41,13 @@ const char *device_split_bus(const char *arg, char ret_bus[DEVICE_BUS_MAX])
 /* "0000:01:00.0": domains have four digits or more (VMD: 10000:e1:00.0). */
 static bool is_pci_address(const char *s)
 {
-	size_t domain = strspn(s, "0123456789abcdef");
+	size_t domain = strspn(s, HEX);
 
 	if (domain < 4 || domain > 8 || s[domain] != ':')
 		return false;
 	s += domain + 1;
-	return strlen(s) == 7 && isxdigit(s[0]) && isxdigit(s[1]) && s[2] == ':' &&
-	       isxdigit(s[3]) && isxdigit(s[4]) && s[5] == '.' && s[6] >= '0' && s[6] <= '7';
+	return strlen(s) == 7 && strspn(s, HEX) == 2 && s[2] == ':' && strspn(s + 3, HEX) == 2 &&
+	       s[5] == '.' && s[6] >= '0' && s[6] <= '7';
 }
 
 /* The name as the bus has it: PCI addresses in lower case, with a domain. */
@@ -59,7 +60,7 @@ static int normal_name(const char *bus, const char *name, char ret[SYSFS_NAME_MA
 	if (streq(bus, "pci") && strlen(name) <= 16) {
 		util_format(full, sizeof(full), "%s%s", strlen(name) == 7 ? "0000:" : "", name);
 		for (char *c = full; *c; c++)
-			*c = (char)tolower(*c);
+			*c = (char)tolower((unsigned char)*c);
 		if (is_pci_address(full))
 			return util_format(ret, SYSFS_NAME_MAX, "%s", full);
 	}
@@ -126,11 +127,12 @@ static int enclosing_device(const char *path, const char *default_bus, struct de
 static int by_sysfs_path(const char *arg, const char *default_bus, struct device *ret)
 {
 	char path[PATH_MAX], bus[SYSFS_NAME_MAX];
-	const char *name = strrchr(arg, '/') + 1, *rest;
+	const char *name = strrchr(arg, '/') + 1;
 
 	if (!realpath(arg, path)) {
 		/* Absent: its last part, on the bus that the path names. */
-		rest = util_after_prefix(arg, SYS_BUS);
+		const char *rest = util_after_prefix(arg, SYS_BUS);
+
 		if (errno != ENOENT || strstr(arg, "/../"))
 			return -EINVAL;
 		if (!rest)

@@ -28,18 +28,18 @@
 
 /* The functions, under their own names. */
 static struct {
-#define MEMBER(name) __typeof__(name) *name;
+#define MEMBER(name) __typeof__(name) *(name);
 	KMOD_FUNCTIONS(MEMBER)
 } lib;
 
-/* Packaging tools read what is opened at run time from this note.
+/* Packaging tools, and nothing here, read what is opened at run time from this note.
  * Source: the ELF Package Metadata and dlopen specifications of the UAPI group. */
 #define NOTE \
 	"[{\"feature\":\"modules\",\"description\":\"load kernel modules\"," \
 	"\"priority\":\"required\",\"soname\":[\"" LIBKMOD "\"]}]"
 static const struct {
-	uint32_t owner_size, size, type;
-	char owner[4];
+	uint32_t owner_size, size, type; /* cppcheck-suppress unusedStructMember */
+	char owner[4];                   /* cppcheck-suppress unusedStructMember */
 	char text[(sizeof(NOTE) + 3) & ~3ul];
 } note __attribute__((section(".note.dlopen"), used, aligned(4))) = {
 	sizeof("FDO"),

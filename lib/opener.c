@@ -78,7 +78,7 @@ bool opener_find(char *const *nodes, struct opener *ret, size_t *ret_unseen)
 		if (entry->d_name[0] < '1' || entry->d_name[0] > '9' ||
 			!has_open(entry->d_name, nodes, ret, ret_unseen))
 			continue;
-		ret->pid = (pid_t)atol(entry->d_name);
+		ret->pid = (pid_t)strtol(entry->d_name, NULL, 10);
 		util_format(path, sizeof(path), "/proc/%.20s/comm", entry->d_name);
 		if (sysfs_read(AT_FDCWD, path, ret->program, sizeof(ret->program)) < 0)
 			util_format(ret->program, sizeof(ret->program), "?");

@@ -323,7 +323,7 @@ typedef int (*step_fn)(struct transaction *t);
 static int run_steps(
 	step_fn begin, step_fn allow, step_fn apply, struct transaction *all, size_t n, size_t *at)
 {
-	int err = 0;
+	int err;
 
 	for (*at = 0; *at < n; ++*at) {
 		err = begin(&all[*at]);

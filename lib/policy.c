@@ -45,7 +45,7 @@ static char *next_line(char *buf, int size, void *stream)
 	if (length > LINE_LENGTH_MAX || length + 2 > (size_t)size ||
 		(*start == '[' && strcspn(start + 1, "]\n") > SECTION_LENGTH_MAX)) {
 		reject(s, "line too long");
-		strcpy(buf, "\n");
+		util_format(buf, (size_t)size, "\n");
 	} else {
 		util_format(buf, (size_t)size, "%.*s\n", (int)length, s->text);
 	}
@@ -124,7 +124,7 @@ static void write_value(FILE *f, const char *name, const char *value)
 
 int policy_format(const struct policy *policy, char **ret_text)
 {
-	CLEANUP_FREE struct policy *again = malloc(sizeof(*again));
+	struct policy again;
 	CLEANUP_FREE char *text = NULL;
 	size_t size;
 	FILE *f;
@@ -138,11 +138,11 @@ int policy_format(const struct policy *policy, char **ret_text)
 	write_value(f, "choose", policy->choose);
 	write_value(f, "modalias", policy->modalias);
 	write_value(f, "path", policy->path);
-	if (fclose(f) != 0 || !again)
+	if (fclose(f) != 0)
 		return -ENOMEM;
-	if (policy_parse(text, again) < 0 || !streq(again->driver, policy->driver) ||
-		!streq(again->module, policy->module) || !streq(again->choose, policy->choose) ||
-		!streq(again->modalias, policy->modalias) || !streq(again->path, policy->path))
+	if (policy_parse(text, &again) < 0 || !streq(again.driver, policy->driver) ||
+		!streq(again.module, policy->module) || !streq(again.choose, policy->choose) ||
+		!streq(again.modalias, policy->modalias) || !streq(again.path, policy->path))
 		return -EINVAL;
 	*ret_text = STEAL(text);
 	return 0;

@@ -69,6 +69,7 @@ static bool contains(char *const *names, const char *name)
 }
 
 /* The interface itself or one above it. */
+/* NOLINTNEXTLINE(misc-no-recursion): no further than STACK_DEPTH_MAX */
 static bool leads_to(const char *interface, char *const *defaults, int depth, char *ret_upper)
 {
 	CLEANUP_STRV char **links = NULL;

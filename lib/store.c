@@ -48,7 +48,6 @@ static int open_dir(int dir_fd, const char *path)
 /* Opens a folder, made where it is missing: durably, so that what is put into it is found again. */
 static int make_dir(int dir_fd, const char *path, mode_t mode, bool *ret_made)
 {
-	CLEANUP_CLOSE int parent_fd = -1;
 	bool made = mkdirat(dir_fd, path, mode) == 0;
 	int fd;
 
@@ -56,7 +55,8 @@ static int make_dir(int dir_fd, const char *path, mode_t mode, bool *ret_made)
 		return -errno;
 	fd = open_dir(dir_fd, path);
 	if (made && fd >= 0) {
-		parent_fd = open_dir(fd, "..");
+		CLEANUP_CLOSE int parent_fd = open_dir(fd, "..");
+
 		if (parent_fd >= 0)
 			fsync(parent_fd);
 	}
@@ -453,7 +453,7 @@ static pid_t lock_holder(int fd)
 	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
 
 	text[n > 0 ? n : 0] = '\0';
-	return (pid_t)atol(text);
+	return (pid_t)strtol(text, NULL, 10);
 }
 
 int store_lock(const char *bus, const char *name, int64_t deadline_ms,
@@ -464,7 +464,6 @@ int store_lock(const char *bus, const char *name, int64_t deadline_ms,
 	char file[SYSFS_NAME_MAX];
 	const struct timespec pause = { .tv_nsec = LOCK_POLL_NS };
 	pid_t told = 0;
-	int stolen;
 
 	if (dir_fd < 0)
 		return dir_fd;
@@ -488,9 +487,7 @@ int store_lock(const char *bus, const char *name, int64_t deadline_ms,
 	}
 	if (ftruncate(fd, 0) < 0 || dprintf(fd, "%ld\n", (long)getpid()) < 0)
 		return -errno;
-	stolen = fd;
-	fd = -1;
-	return stolen;
+	return util_steal_fd(&fd);
 }
 
 void store_lock_mark(int fd)

@@ -54,19 +54,20 @@ int util_format(char *buf, size_t size, const char *fmt, ...)
 
 int util_strv_add(char ***strv, size_t *n, const char *s)
 {
-	/* Grown at powers of two: the array is full exactly there. */
-	if (*n == 0 || (*n >= 8 && (*n & (*n - 1)) == 0)) {
-		size_t room = *n == 0 ? 8 : *n * 2;
-		char **grown = realloc(*strv, (room + 1) * sizeof(char *));
+	char *copy = strdup(s), **grown = *strv;
 
-		if (!grown)
-			return -ENOMEM;
-		*strv = grown;
-	}
-	(*strv)[*n] = strdup(s);
-	if (!(*strv)[*n])
+	if (!copy)
 		return -ENOMEM;
-	(*strv)[++*n] = NULL;
+	/* Grown at powers of two: the array is full exactly there. */
+	if (*n == 0 || (*n >= 8 && (*n & (*n - 1)) == 0))
+		grown = reallocarray(grown, (*n == 0 ? 8 : *n * 2) + 1, sizeof(char *));
+	if (!grown) {
+		free(copy);
+		return -ENOMEM;
+	}
+	grown[*n] = copy;
+	grown[++*n] = NULL;
+	*strv = grown;
 	return 0;
 }
 

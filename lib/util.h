@@ -24,6 +24,15 @@
 		stolen_; \
 	})
 
+/** util_steal_fd - the same for a file descriptor, which leaves -1 behind */
+static inline int util_steal_fd(int *fd)
+{
+	int stolen = *fd;
+
+	*fd = -1;
+	return stolen;
+}
+
 #define CLEANUP(fn) __attribute__((cleanup(fn)))
 #define CLEANUP_FREE CLEANUP(util_freep)
 #define CLEANUP_CLOSE CLEANUP(util_closep)

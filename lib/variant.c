@@ -61,17 +61,19 @@ const char *variant_reason_text(enum variant_reason reason)
 int variant_add(struct variant_table *table, const char *pattern, const char *module,
 	enum variant_source source)
 {
+	struct variant_alias alias = { strdup(pattern), strdup(module), source };
 	struct variant_alias *grown =
-		realloc(table->aliases, (table->n_aliases + 1) * sizeof(*grown));
-	struct variant_alias *alias;
+		reallocarray(table->aliases, table->n_aliases + 1, sizeof(*grown));
 
-	if (!grown)
+	if (!grown) {
+		free(alias.pattern);
+		free(alias.module);
 		return -ENOMEM;
+	}
 	table->aliases = grown;
-	alias = &grown[table->n_aliases];
-	*alias = (struct variant_alias){ strdup(pattern), strdup(module), source };
-	table->n_aliases++;
-	return alias->pattern && alias->module ? 0 : -ENOMEM;
+	/* With an assignment gcc's analyzer believes the strings lost. */
+	memcpy(&grown[table->n_aliases++], &alias, sizeof(alias));
+	return alias.pattern && alias.module ? 0 : -ENOMEM;
 }
 
 void variant_table_free(struct variant_table *table)

@@ -29,7 +29,7 @@
 /* What a function may take: none is begun later than this before the deadline. */
 #define FUNCTION_MS 1000
 /* Ahead of what udev does meanwhile with the functions that are there. */
-#define PRIORITY -20
+#define PRIORITY (-20)
 
 static bool is_just_bound(const struct device *dev)
 {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # inner shells; status and stderr are the helper's
+# shellcheck disable=SC2016,SC2154 # inner shells; status and stderr are the helper's
 #
 # What keeps a driver: default routes and open nodes, by hand only; mediated devices, always. Disks
 # and VFIO nodes need a kernel: they are in tests/vm.

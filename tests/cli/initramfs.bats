@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # inner shells; status and stderr are the helper's
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # inner shells; each test is a subshell; status and stderr are the helper's
 #
 # What makes an initramfs, and what runs in one, with the tools' own functions replaced: each does
 # what its manual says. That the image boots is for vm/ to show.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # inner shells; status and stderr are the helper's
+# shellcheck disable=SC2154 # status and stderr are the helper's
 #
 # --iommu-group: a card of three functions and the port above it, which is a bridge.
 

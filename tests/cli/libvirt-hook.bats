@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # inner shells; status and stderr are the helper's
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # inner shells; each test is a subshell; status and stderr are the helper's
 #
 # The hook for libvirt, with a driverctl that writes down how it is called. That it works with the
 # real one, and with libvirt, is for vm/ to show.

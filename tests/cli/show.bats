@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # inner shells; status and stderr are the helper's
 
 load ../helpers/tree
 load ../helpers/json
@@ -89,6 +88,7 @@ GOLDEN=(0000:01:00.0 0000:01:00.1 0000:00:1c.4 0000:01:00.2 0000:00:02.0 platfor
 	golden_devices
 	run_driverctl show "${GOLDEN[@]}"
 	# How many processes of others there are is the machine's.
+	# shellcheck disable=SC2001 # in the midst of many lines
 	output=$(sed 's/, as far as seen: .*//' <<<"$output")
 	expect 0 "$(<"$FIXTURES/show.txt")" ""
 	run_driverctl --json show "${GOLDEN[@]}"

@@ -17,7 +17,7 @@
 			fuzz_broken(#condition, __FILE__, __LINE__); \
 	} while (0)
 
-_Noreturn void fuzz_broken(const char *condition, const char *file, int line);
+__attribute__((noreturn)) void fuzz_broken(const char *condition, const char *file, int line);
 
 /** An input, read part by part. */
 struct fuzz_input {

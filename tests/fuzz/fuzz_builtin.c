@@ -9,6 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct modalias_line line;
 	char *at = text, *from = text, *end = text + size;
 
+	if (!text)
+		abort();
 	if (size)
 		memcpy(text, data, size);
 	/* What the reader of the file does: a piece is ended by NUL, beyond its size. */

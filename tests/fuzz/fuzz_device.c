@@ -81,6 +81,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 static void check_names(const char *s)
 {
 	unsigned int ms = 0;
+	long seconds = strtol(s, NULL, 10);
 	bool valid = *s && strlen(s) <= 255 && !strchr(s, '/') && !streq(s, ".") && !streq(s, "..");
 	size_t digits = strspn(s, "0123456789");
 
@@ -90,9 +91,9 @@ static void check_names(const char *s)
 	fuzz_promise(device_bus_valid(s) == (valid && strlen(s) < DEVICE_BUS_MAX));
 	fuzz_promise(util_same_name(s, s));
 
-	valid = digits >= 1 && digits <= 5 && !s[digits] && atol(s) >= 1 && atol(s) <= 86400;
+	valid = digits >= 1 && digits <= 5 && !s[digits] && seconds >= 1 && seconds <= 86400;
 	fuzz_promise(util_parse_seconds(s, &ms) == (valid ? 0 : -EINVAL));
-	fuzz_promise(!valid || ms == (unsigned int)atol(s) * 1000);
+	fuzz_promise(!valid || ms == (unsigned int)seconds * 1000);
 }
 
 static bool is_bus(const char *s, size_t length)

@@ -14,8 +14,8 @@ static char *at_end_of_memory(const char *text)
 	size_t size = strlen(text) + 1;
 
 	if (!memory) {
-		memory = mmap(
-			NULL, 2 * ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		memory = mmap(NULL, (size_t)2 * ROOM, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		if (memory == MAP_FAILED || mprotect(memory + ROOM, ROOM, PROT_NONE) < 0)
 			abort();
 	}

@@ -5,7 +5,8 @@
  */
 #include "fuzz.h"
 
-#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 /* As libFuzzer's -timeout of `make fuzz`. */
@@ -13,20 +14,18 @@
 
 static void run_one(const char *path, int argc, char **argv)
 {
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
 	CLEANUP_FREE uint8_t *data = NULL;
-	FILE *f = fopen(path, "re");
-	size_t size = 0, n;
+	struct stat st;
+	size_t size;
 
-	do {
-		data = realloc(data, size + 65536);
-		if (!f || !data)
-			abort();
-		n = fread(data + size, 1, 65536, f);
-		size += n;
-	} while (n > 0);
-	fclose(f);
-	/* Just as large as it is, for the sanitizers. */
-	data = realloc(data, size ? size : 1);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		abort();
+	/* Memory just as large as it is, for the sanitizers. */
+	size = (size_t)st.st_size;
+	data = malloc(size ? size : 1);
+	if (!data || read(fd, data, size) != st.st_size)
+		abort();
 	alarm(LIMIT_SECONDS);
 	if (LLVMFuzzerInitialize)
 		LLVMFuzzerInitialize(&argc, &argv);

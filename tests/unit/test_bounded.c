@@ -147,7 +147,7 @@ static void count_descriptors(struct bounded *b, void *arg)
 
 static void ends_by_itself(struct bounded_end *end)
 {
-	int fd = open("/dev/null", O_RDWR);
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	ok(run(send_three, 10000, 0, false, end) == 0 && n_records == 3 && streq(received, "three"),
 		"records arrive, in order");

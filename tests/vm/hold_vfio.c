@@ -29,8 +29,8 @@ int main(int argc, char *argv[])
 		return 2;
 	}
 	snprintf(path, sizeof(path), "/dev/vfio/%s", argv[1]);
-	container = check(open("/dev/vfio/vfio", O_RDWR), "/dev/vfio/vfio");
-	group = check(open(path, O_RDWR), path);
+	container = check(open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC), "/dev/vfio/vfio");
+	group = check(open(path, O_RDWR | O_CLOEXEC), path);
 	check(ioctl(group, VFIO_GROUP_SET_CONTAINER, &container), "VFIO_GROUP_SET_CONTAINER");
 	check(ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1_IOMMU), "VFIO_SET_IOMMU");
 	check(ioctl(group, VFIO_GROUP_GET_DEVICE_FD, argv[2]), "VFIO_GROUP_GET_DEVICE_FD");

@@ -79,22 +79,22 @@ teardown()
 @test "the VFIO group's device unit gets the alias that the original gives" {
 	dev=$card1
 	driverctl set-override "$dev" vfio-pci
-	group=$(group_of "$dev")
+	number=$(group_of "$dev")
 	name=$(find /opt/driverctl-orig -name vfio_name)
-	expected=$(SUBSYSTEM=vfio "$name" "vfio/$group")
+	expected=$(SUBSYSTEM=vfio "$name" "vfio/$number")
 	is "$expected" "$(realpath "$devices/$dev")/vfio"
 	udevadm settle --timeout=10
-	is "$(SUBSYSTEM=vfio /usr/lib/udev/vfio_name "vfio/$group")" "$expected"
-	has "$(udevadm info -q property "/dev/vfio/$group")" "SYSTEMD_ALIAS="
-	has "$(udevadm info -q property "/dev/vfio/$group")" "$expected"
+	is "$(SUBSYSTEM=vfio /usr/lib/udev/vfio_name "vfio/$number")" "$expected"
+	has "$(udevadm info -q property "/dev/vfio/$number")" "SYSTEMD_ALIAS="
+	has "$(udevadm info -q property "/dev/vfio/$number")" "$expected"
 }
 
 @test "vfio_name names every bound function of the group, as the original does" {
 	driverctl set-override "${group[0]}" "${group[2]}" vfio-pci
-	group=$(group_of "${group[0]}")
+	number=$(group_of "${group[0]}")
 	name=$(find /opt/driverctl-orig -name vfio_name)
-	is "$(SUBSYSTEM=vfio /usr/lib/udev/vfio_name "vfio/$group")" \
-		"$(SUBSYSTEM=vfio "$name" "vfio/$group")"
+	is "$(SUBSYSTEM=vfio /usr/lib/udev/vfio_name "vfio/$number")" \
+		"$(SUBSYSTEM=vfio "$name" "vfio/$number")"
 	run ! "$name" vfio/999
 	run ! /usr/lib/udev/vfio_name vfio/999
 }

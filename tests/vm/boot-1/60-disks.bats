@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck disable=SC2030,SC2031,SC2154 # each test is a subshell; variables are the helpers'
+# shellcheck disable=SC2030,SC2031 # each test is a subshell
 # A disk in use, in every way that Linux has: its card keeps its driver.
 
 load ../guest

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck disable=SC2030,SC2031,SC2154 # each test is a subshell; variables are the helpers'
 # Virtual functions, the default route, mediated devices.
 
 load ../guest

@@ -2,15 +2,11 @@
 /* For QEMU's e1000e by its class too: the best of all. Installed between two boots. */
 #define VARIANT_DRIVER "e1000e-better-variant"
 #define VARIANT_PROBE_ERROR 0
-#define VARIANT_IDS                                                                                \
-	{                                                                                          \
-		.vendor = 0x8086,                                                                  \
-		.device = 0x10d3,                                                                  \
-		.subvendor = PCI_ANY_ID,                                                           \
-		.subdevice = PCI_ANY_ID,                                                           \
-		.class = PCI_CLASS_NETWORK_ETHERNET << 8,                                          \
-		.class_mask = 0xffff00,                                                            \
-		.override_only = PCI_ID_F_VFIO_DRIVER_OVERRIDE,                                    \
+#define VARIANT_IDS \
+	{ \
+		.vendor = 0x8086, .device = 0x10d3, .subvendor = PCI_ANY_ID, \
+		.subdevice = PCI_ANY_ID, .class = PCI_CLASS_NETWORK_ETHERNET << 8, \
+		.class_mask = 0xffff00, .override_only = PCI_ID_F_VFIO_DRIVER_OVERRIDE, \
 	}
 
 #include "dctl_variant.h"

@@ -2,6 +2,9 @@
 /* For QEMU's virtio network card, which it refuses. */
 #define VARIANT_DRIVER "dctl-fail-vfio"
 #define VARIANT_PROBE_ERROR -EIO
-#define VARIANT_IDS { PCI_DRIVER_OVERRIDE_DEVICE_VFIO(0x1af4, 0x1041) }
+#define VARIANT_IDS \
+	{ \
+		PCI_DRIVER_OVERRIDE_DEVICE_VFIO(0x1af4, 0x1041) \
+	}
 
 #include "dctl_variant.h"

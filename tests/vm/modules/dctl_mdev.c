@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * QEMU's edu device as a parent of mediated devices: two types, and up to two devices of them, which
- * do nothing.
+ * QEMU's edu device as a parent of mediated devices: two types, and up to two devices of them,
+ * which do nothing.
  */
 #include <linux/mdev.h>
 #include <linux/module.h>

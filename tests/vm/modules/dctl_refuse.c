@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A PCI driver whose probe fails, always or for one device only. Its id table is empty: only driver_override sends a
- * device here. The driver's name differs from the module's by more than the dash rule would.
+ * A PCI driver whose probe fails, always or for one device only. Its id table is empty: only
+ * driver_override sends a device here. The driver's name differs from the module's by more than the
+ * dash rule would.
  */
 #include <linux/module.h>
 #include <linux/pci.h>
