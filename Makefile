@@ -8,7 +8,10 @@ SYSCONFDIR ?= /etc
 DESTDIR ?=
 PKG_CONFIG ?= pkg-config
 CC ?= cc
-CFLAGS ?= -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+# Those that not every compiler has; asked once, when it is there ("make deps all").
+hardening = $(eval hardening := $(foreach f,-fstack-clash-protection -fcf-protection,$(shell \
+	$(CC) -Werror $(f) -xc -c -o /dev/null /dev/null 2>/dev/null && echo $(f))))$(hardening)
+CFLAGS ?= -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong $(hardening)
 LDFLAGS ?= -pie -Wl,-z,relro,-z,now
 INSTALL ?= install
 
@@ -24,7 +27,7 @@ INITRAMFSDIR ?= /usr/share/initramfs-tools
 
 LIBS := libudev libkmod inih json-c
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes
-cflags = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
+cflags = -std=gnu11 -D_GNU_SOURCE -fPIE -DVERSION='"$(VERSION)"'
 cflags += -DINITRAMFSDIR='"$(INITRAMFSDIR)"' -DDRACUTDIR='"$(DRACUTDIR)"' -Ilib -Idriverctl -MMD -MP $(WARNINGS)
 cflags += $(shell $(PKG_CONFIG) --cflags $(LIBS))
 # libkmod is opened at run time, see lib/module.c.
@@ -41,7 +44,7 @@ override BUILD := $(BUILD)/sanitize
 endif
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
-OBJECTS := $(call obj,$(wildcard $(addsuffix /*.c,lib driverctl udev bench tests/unit tests/fuzz tests/vm)))
+OBJECTS := $(call obj,$(wildcard $(addsuffix /*.c,lib driverctl udev bench tests/*)))
 LIB := $(BUILD)/lib/libdriverctl.a
 DRIVERCTL := $(BUILD)/driverctl/driverctl
 VFIO_NAME := $(BUILD)/udev/vfio_name
@@ -144,14 +147,20 @@ uninstall:
 
 export BUILD DRIVERCTL VFIO_NAME
 
-.PHONY: check check-fast coverage demo demo-libvirt bench fuzz
+.PHONY: check check-fast lint objects coverage demo demo-libvirt bench fuzz
 check check-fast: all $(UNIT_TESTS) $(REPLAYS)
-	tests/run unit fuzz cli $(if $(filter check,$@),vm)
+	tests/run unit fuzz lint cli $(if $(filter check,$@),vm)
+
+lint: libraries
+	tests/run lint lint-long
 
 coverage:
 	+tests/coverage/run
 
-fuzz:
+# Every C file, for the compilers of lint.
+objects: $(OBJECTS)
+
+fuzz: libraries
 	tests/fuzz/run $(or $(FUZZ),$(FUZZ_TARGETS))
 
 demo demo-libvirt: all
@@ -164,7 +173,7 @@ bench: all
 
 .PHONY: deps clean help
 deps:
-	tests/install-deps
+	tests/install-deps $(MAKECMDGOALS)
 
 clean:
 	rm -rf "$(BUILD)"
@@ -172,9 +181,10 @@ clean:
 help:
 	@echo 'all        the programs, in $(BUILD)'
 	@echo 'install    copy them to $$DESTDIR$(PREFIX); uninstall removes them'
-	@echo 'deps       install what build and tests need (as root)'
+	@echo 'deps       install what build and tests need (as root); with lint or fuzz, clang too'
 	@echo 'demo       override a card in a virtual machine, reboot it, look; demo-libvirt: in a domain'
 	@echo 'check      all tests; check-fast: without the virtual machine; coverage: which lines they run'
+	@echo 'lint       every file through compilers, analyzers and checkers; a short form is in check'
 	@echo 'fuzz       give each reader of texts FUZZ_SECONDS (600) of random ones; FUZZ=NAME for one'
 	@echo 'bench      measure against the shell driverctl'
 	@echo 'Variables: CC CFLAGS CPPFLAGS LDFLAGS PREFIX DESTDIR BUILD WERROR=1 SANITIZE=address,undefined'

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * measure RUNS COMMAND...: the median, least and greatest of its wall time in ms, and the peak memory
- * in KiB of the largest process it ran (itself or a child it waited for). Its standard output is
- * thrown away.
+ * measure RUNS COMMAND...: the median, least and greatest of its wall time in ms, and the peak
+ * memory in KiB of the largest process it ran (itself or a child it waited for). Its standard
+ * output is thrown away.
  */
 #include <fcntl.h>
 #include <stdio.h>

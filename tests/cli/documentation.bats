@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # inner shells; status and stderr are the helper's
+# shellcheck disable=SC2154 # status and stderr are the helper's
 #
 # The help, the manual page and the completions name the same commands and options.
 
@@ -176,13 +176,6 @@ manual_options() {
 	local word
 	for word in vfio safety libvirt deny fallback identity timeout group refuse take; do
 		manual driverctl.conf.5 | grep -qw -- "$word"
-	done
-}
-
-@test "the manual pages are without faults" {
-	local page
-	for page in driverctl.8 driverctl.conf.5; do
-		mandoc -T lint -W warning "$ROOT/driverctl/$page" >&2
 	done
 }
 

@@ -1,7 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Rules for the source that a compiler does not know.
+# Rules for the source that a compiler does not know. To add one: see it fail once.
+
+bats_require_minimum_version 1.5.0
 
 setup() { cd "$BATS_TEST_DIRNAME/../.." || return; }
 
@@ -45,4 +47,10 @@ level() {
 @test "lib prints nothing, ends nothing, and reads no environment" {
 	run grep -nE '\b(printf|puts|perror|exit|abort|assert|getenv)[[:space:]]*\(' -r lib
 	[ "$status" = 1 ]
+}
+
+@test "ctype.h is asked about an unsigned char" {
+	run grep -nE '\b(is(alnum|alpha|blank|cntrl|x?digit|graph|lower|print|punct|space|upper)|to(lower|upper))\((\(unsigned char\))?' \
+		--only-matching -r lib driverctl udev tests bench --include=*.[ch]
+	run ! grep -v 'unsigned char' <<<"$output"
 }

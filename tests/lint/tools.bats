@@ -1,0 +1,45 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What other programs have to say of the source: no word.
+
+bats_require_minimum_version 1.5.0
+
+setup() { cd "$BATS_TEST_DIRNAME/../.." || return; }
+
+c_files() {
+	find lib driverctl udev bench tests -name '*.[ch]'
+}
+
+# A script says so in its first lines.
+scripts() {
+	find . \( -path ./.git -o -path ./build -o -path "./${BUILD:-build}" \) -prune -o -type f -exec \
+		awk 'FNR > 3 { nextfile }
+			/^#!.*(sh|bats)$|^# shellcheck shell=/ { print FILENAME; nextfile }' {} +
+}
+
+@test "cppcheck" {
+	# The kernel's modules are the kernel's own C.
+	c_files | grep -v ^tests/vm/modules/ | xargs cppcheck --quiet --error-exitcode=1 --inline-suppr \
+		-j"$(nproc)" --enable=warning,style,performance,portability --std=c11 \
+		-D_GNU_SOURCE -Ilib -Idriverctl -Itests/fuzz -Itests/unit >&2
+}
+
+@test "shellcheck, with each kind of script" {
+	local known found
+	found=$(scripts)
+	for known in tests/run libvirt/driverctl initramfs/dracut/module-setup.sh tests/vm/boot-3/machine \
+		tests/lint/tools.bats tests/helpers/tree.bash completions/driverctl.bash; do
+		echo "# $known"
+		grep -qx "./$known" <<<"$found"
+	done
+	xargs -n8 -P"$(nproc)" shellcheck -x <<<"$found"
+}
+
+@test "mandoc" {
+	# Lines are as wide as those of the C files; which manuals there are is the machine's.
+	run grep -vE 'line longer than 80 bytes|referenced manual not found|outdated mandoc.db' < <(
+		mandoc -T lint driverctl/*.[58] 2>&1)
+	echo "$output"
+	[ "$output" = "" ]
+}
