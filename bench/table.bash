@@ -4,7 +4,8 @@
 
 # tools_create NAME...: builds bench/NAME.c in $tools; sets scratch, which is removed at the end.
 tools_create() {
-	local tool
+	local tool here
+	here=$(dirname "${BASH_SOURCE[0]}")
 	scratch=$(mktemp -d)
 	trap 'rm -rf "$scratch"' EXIT
 	tools=$BUILD/bench
@@ -16,6 +17,7 @@ tools_create() {
 
 # measure RUNS COMMAND...: in the tree; sets median, least, greatest (ms) and memory (KiB).
 measure() {
+	# shellcheck disable=SC2034 # the callers use memory
 	read -r median least greatest memory < <(in_tree "$tools/measure" "$@")
 }
 

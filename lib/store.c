@@ -240,7 +240,7 @@ static bool put_back(int dir_fd, const char *name, const char *name_new, const c
 	CLEANUP_FREE char *now = NULL;
 	int err = read_text_at(dir_fd, name, &now);
 
-	if (old ? err == 0 && streq(now, old) : err == -ENOENT)
+	if (old ? now && streq(now, old) : err == -ENOENT)
 		return true;
 	if (!old)
 		return unlinkat(dir_fd, name, 0) == 0;
