@@ -186,6 +186,10 @@ changed (--force overrides)"
 changed" flock:error=ENOLCK "/run/driverctl/$FILE.lock" -- $SET
 	fails 1 "cannot take the lock in /run/driverctl: Input/output error; still on 'e1000e', nothing \
 changed" ftruncate:error=EIO "/run/driverctl/$FILE.lock" -- $SET
+	saved pci-0000:99:00.0
+	run_faulty flock:error=ENOLCK /run/driverctl/pci-0000:99:00.0.lock -- unset-override 99:00.0
+	expect_error 1 "driverctl: 0000:99:00.0: cannot take the lock in /run/driverctl: No locks available"
+	expect_file "$STORE/pci-0000:99:00.0" kept
 	printf -v name '%0247d' 1
 	bus_device platform "$name"
 	run_driverctl set-override "platform/$name" none
