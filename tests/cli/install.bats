@@ -56,6 +56,12 @@ pkg_config_without() {
 	expect_layout
 }
 
+@test "no file has capabilities" {
+	make_install
+	find "$D" -type f -exec /usr/bin/python3 -c 'import os, sys
+sys.exit(any("security.capability" in os.listxattr(file) for file in sys.argv[1:]))' {} +
+}
+
 @test "a umask changes no mode" {
 	(umask 077 && make_install)
 	expect_layout

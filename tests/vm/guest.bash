@@ -124,6 +124,28 @@ fails()
 	[[ $stderr != *$'\n'* ]]
 }
 
+# unit_refuses DEV REASON: the unit of an override of it fails, and nothing changed. What it said is
+# looked at in the last test of the file, units_said_why, as the journal takes its time.
+unit_refuses()
+{
+	local before
+
+	echo vfio-pci >"$store/pci-$1"
+	before=$(state "$1")
+	run ! systemctl start "driverctl@pci-$1.service"
+	is "$(state "$1")" "$before"
+	rm "$store/pci-$1"
+	echo "driverctl: $1: in use: $2; still on '${before%% *}', nothing changed (--force overrides)" \
+		>>"$BATS_FILE_TMPDIR/refused"
+}
+
+units_said_why()
+{
+	journalctl --sync
+	is "$(journalctl -b -o cat -t driverctl _TRANSPORT=stdout |
+		tail -n "$(wc -l <"$BATS_FILE_TMPDIR/refused")")" "$(<"$BATS_FILE_TMPDIR/refused")"
+}
+
 # wait_for SECONDS COMMAND...: until it succeeds; fails when it has not by then.
 wait_for()
 {

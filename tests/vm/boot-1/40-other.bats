@@ -12,6 +12,7 @@ teardown()
 	}
 	[ -e "$platform/reg-dummy/driver" ] || native reg-dummy "$platform"
 	all_native
+	rm -f /etc/modprobe.d/test-install.conf
 }
 
 @test "a driver whose module has another name, by the driver's name" {
@@ -110,6 +111,26 @@ teardown()
 		udevadm verify /usr/lib/udev/rules.d/{05-driverctl,89-vfio-uio}.rules
 	fi
 	is "$(systemctl show -P RemainAfterExit "driverctl@pci-$card1.service")" no
+}
+
+# The threshold is in tenths; without limits it is above 90. ProtectProc hides nothing from root, so
+# that no other test would fail for it; it would from any other user.
+@test "the units may do what they need and not much more" {
+	systemd-analyze security --threshold=30 driverctl@x.service >/dev/null
+	systemd-analyze security --threshold=35 driverctl-early.service >/dev/null
+	is "$(systemctl show -P ProtectProc driverctl@x.service)" default
+}
+
+@test "through the unit: a module that has an install command of modprobe.d" {
+	dev=$smbus
+	modprobe -r i2c_i801
+	cat >/etc/modprobe.d/test-install.conf <<-"EOF"
+		install i2c_i801 echo "uid $(id -u)" | cat >/run/test-install && modprobe --ignore-install i2c_i801
+	EOF
+	echo i2c_i801 >"$store/pci-$dev"
+	systemctl start "driverctl@pci-$dev.service"
+	is "$(state "$dev")" "i801_smbus i801_smbus i2c_i801"
+	cmp /run/test-install <<<"uid 0"
 }
 
 @test "eight calls on one device at once leave one of the two states" {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A VFIO device that a process holds: it keeps its driver, and so does its whole IOMMU group.
+# A VFIO device that a process holds: it keeps its driver, and so does its whole IOMMU group. The
+# process is another user's, as a virtual machine's is.
 
 load ../guest
 
@@ -8,7 +9,9 @@ setup()
 {
 	held=${group[0]} other=${group[1]}
 	driverctl --nosave --iommu-group set-override "$held" vfio-pci
-	hold_vfio "$(group_of "$held")" "$held" >"$BATS_TEST_TMPDIR/held" 3>&- &
+	chown 65534 "/dev/vfio/$(group_of "$held")"
+	setpriv --reuid=65534 --regid=65534 --clear-groups \
+		hold_vfio "$(group_of "$held")" "$held" >"$BATS_TEST_TMPDIR/held" 3>&- &
 	holder=$!
 	wait_for 10 grep -q ready "$BATS_TEST_TMPDIR/held"
 }

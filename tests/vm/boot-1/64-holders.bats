@@ -23,6 +23,7 @@ teardown()
 		driverctl set-override "$dev" vfio-pci
 	untouched "$dev" nvme
 	has "$(driverctl show "$dev")" "4 of 32 virtual functions enabled"
+	unit_refuses "$dev" "4 virtual functions are enabled on it"
 	echo 0 >"$devices/$dev/sriov_numvfs"
 	silently driverctl set-override "$dev" vfio-pci
 }
@@ -78,7 +79,10 @@ refused()
 	fails 4 "$dev: in use: 1 mediated device is active on it; still on 'dctl-mdev', nothing changed" \
 		driverctl set-override "$dev" vfio-pci
 	untouched "$dev" dctl-mdev
+	unit_refuses "$dev" "1 mediated device is active on it"
 	echo 1 >"/sys/bus/mdev/devices/$uuid/remove"
 	silently driverctl set-override "$dev" vfio-pci
 	overridden "$dev" vfio-pci
 }
+
+@test "the units named the same users" { units_said_why; }

@@ -4,18 +4,44 @@
 
 load ../guest
 
-teardown() { all_native; }
+teardown()
+{
+	umount -q /mnt || :
+	rm -f /etc/driverctl.conf
+	systemctl reset-failed
+	all_native
+}
 
 restored() { [ "$(state "$card2")" = "e1000e (none) (none)" ]; }
+unit_restored() { [ "$(state "$card3")" = "e1000e (none) dctl-slow" ]; }
 
 @test "a probe that outlasts the timeout: bounded, then the old driver comes back by itself" {
+	# By the unit at the same time, for another card.
+	unit=driverctl@pci-$card3.service
+	echo dctl-slow >"$store/pci-$card3"
+	printf '[safety]\ntimeout = 2\n' >/etc/driverctl.conf
+	mkfs.ext4 -q -F /dev/vdb
+	mount /dev/vdb /mnt
 	modprobe dctl_slow seconds=6
+	systemctl start --no-block "$unit"
+
 	start=$SECONDS
 	fails 6 "driverctl: $card2: " timeout 20 driverctl --timeout=2 set-override "$card2" dctl-slow
 	has "$stderr" "not finished after 2 s"
 	[ $((SECONDS - start)) -le 4 ]
+
+	# What the unit leaves behind has mounts of its own, which keep no disk in use.
+	wait_for 10 systemctl is-failed --quiet "$unit"
+	is "$(systemctl show -P ExecMainStatus "$unit")" 6
+	umount /mnt
+	has "$(driverctl show "$data_card")" "in use       no"
+	run ! unit_restored
+
 	wait_for 30 restored
-	is "$(find "$store" -type f)" ""
+	wait_for 30 unit_restored
+	is "$(find "$store" -type f)" "$store/pci-$card3"
+	wait_for 10 sh -c "journalctl -b -t driverctl _TRANSPORT=syslog -o cat | grep -q \"$card3: \
+checking the driver 'dctl-slow' not finished after 2 s; back on 'e1000e', store unchanged\""
 }
 
 @test "a probe that fails after the timeout: the old driver is back, and the log says why" {
