@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* For `make coverage`, linked with --wrap=_exit: a child that ends so writes its counters, too. */
-/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): the names are the linker's and the compiler's. */
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): the names are not ours. */
 void __gcov_dump(void);
 _Noreturn void __real__exit(int status);
 _Noreturn void __wrap__exit(int status);

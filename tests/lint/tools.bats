@@ -20,9 +20,10 @@ scripts() {
 
 @test "cppcheck" {
 	# The kernel's modules are the kernel's own C; where calloc is NULL conditions are constant.
-	c_files | grep -vE '^tests/(vm/modules/|unit/test_memory.c)' | xargs cppcheck --quiet --error-exitcode=1 --inline-suppr \
-		-j"$(nproc)" --enable=warning,style,performance,portability --std=c11 \
-		-D_GNU_SOURCE -Ilib -Idriverctl -Itests/fuzz -Itests/unit >&2
+	c_files | grep -vE '^tests/(vm/modules/|unit/test_memory\.c)' |
+		xargs cppcheck --quiet --error-exitcode=1 --inline-suppr -j"$(nproc)" \
+			--enable=warning,style,performance,portability --std=c11 \
+			-D_GNU_SOURCE -Ilib -Idriverctl -Itests/fuzz -Itests/unit >&2
 }
 
 @test "shellcheck, with each kind of script" {
