@@ -376,6 +376,43 @@ nothing changed"
 	EOF
 }
 
+# What a call leaves that is killed between its last two steps.
+killed_half_way() {
+	right_device 0000:01:00.0
+	run_driverctl set-override 0000:01:00.0 vfio-pci
+	expect 0 "" ""
+	mv "$STORE/policy/pci-0000:01:00.0.ini" "$STORE/policy/.pci-0000:01:00.0.ini.new"
+	put "$STORE/policy/pci-0000:01:00.0.ini" "[override]" "driver = other" "module = other"
+}
+
+@test "a call that was killed half-way has saved the override with its policy" {
+	killed_half_way
+	run_driverctl --json list-persisted
+	[[ $output == *'"driver":"vfio-pci"'*'"module":"vfio_pci"'* ]]
+	mkdir "$TREE/copy"
+	run_driverctl export-store "$TREE/copy"
+	expect_file "$TREE/copy/etc/driverctl.d/policy/pci-0000:01:00.0.ini" "$POLICY_1"
+}
+
+@test "the next call ends what was half-way, or removes what was only prepared" {
+	local call half
+	for call in "set-override 0000:01:00.0 vfio-pci" "--nosave set-override 0000:01:00.0 vfio-pci" \
+		"--nosave unset-override 0000:01:00.0" "unset-override 0000:01:00.0"; do
+		for half in yes no; do
+			echo "# $call, half-way: $half"
+			killed_half_way
+			[ "$half" = yes ] || put "$STORE/.pci-0000:01:00.0.new" vfio-pci
+			# shellcheck disable=SC2086 # words
+			run_driverctl --noprobe $call
+			expect 0 "" ""
+			diff <(find "$STORE" -name '.*.new') /dev/null
+			[ "$half$call" != "yes--nosave"* ] ||
+				expect_file "$STORE/policy/pci-0000:01:00.0.ini" "$POLICY_1"
+			rm -rf "$SYS/devices"/* "$SYS/bus/pci"/devices/* "$STORE"/*
+		done
+	done
+}
+
 @test "many calls at once, on one device and on several" {
 	local n
 	for n in 1 2 3 4; do
