@@ -406,10 +406,25 @@ killed_half_way() {
 			run_driverctl --noprobe $call
 			expect 0 "" ""
 			diff <(find "$STORE" -name '.*.new') /dev/null
-			[ "$half$call" != "yes--nosave"* ] ||
+			[[ $half$call != "yes--nosave"* ]] ||
 				expect_file "$STORE/policy/pci-0000:01:00.0.ini" "$POLICY_1"
-			rm -rf "$SYS/devices"/* "$SYS/bus/pci"/devices/* "$STORE"/*
+			rm -rf "$SYS/devices"/* "$SYS/bus/pci"/devices/* "${STORE:?}"/*
 		done
+	done
+}
+
+@test "a process that is killed at its work: what it leaves is said" {
+	pci_device 0000:01:00.0 driver=e1000e
+	pci_device 0000:02:00.0
+	local dev
+	for dev in 0000:01:00.0 0000:02:00.0; do
+		run_in_tree bash -c 'mkdir -p /run/driverctl && exec 9>"/run/driverctl/pci-$2.lock" &&
+			flock 9 && { "$1" set-override "$2" none 9>&- & } &&
+			until child=$(pgrep -P $!); do :; done && kill -KILL "$child" && wait $!' - \
+			"$DRIVERCTL" "$dev"
+		[ "$status" = 1 ]
+		[ "$stderr" = "driverctl: $dev: the process at work on it failed: Input/output error; now \
+$([ "$dev" = 0000:02:00.0 ] && echo "without a driver" || echo "on 'e1000e'")" ]
 	done
 }
 
