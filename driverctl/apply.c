@@ -7,6 +7,7 @@
 #include "saved.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <sys/syslog.h>
 
@@ -175,6 +176,23 @@ static void tell_taken_back(const struct job *job)
 		job->requests[0].dev.name, job->requests[0].driver, command ? command : "its tool");
 }
 
+/* The child was killed, and has put nothing back. Where that leaves the devices is told by the
+ * links, which never block. */
+static int report_lost(const struct job *job, int err)
+{
+	for (size_t i = 0; i < job->n; i++) {
+		char link[PATH_MAX], driver[SYSFS_NAME_MAX] = "", place[2 * SYSFS_NAME_MAX];
+		const struct device *dev = &job->requests[i].dev;
+
+		if (util_format(link, sizeof(link), "%s/driver", dev->path) == 0)
+			sysfs_link_name(AT_FDCWD, link, driver);
+		message_error("%s: the process at work on it failed: %s%s%s", dev->name,
+			strerror(-err), dev->path[0] ? "; now " : "",
+			dev->path[0] ? message_place(driver, place, sizeof(place)) : "");
+	}
+	return OVERRIDE_FAILED;
+}
+
 static int report(struct job *job, int err, const struct bounded_end *end)
 {
 	int code = OVERRIDE_DONE;
@@ -183,11 +201,8 @@ static int report(struct job *job, int err, const struct bounded_end *end)
 
 	if (err == -ETIMEDOUT)
 		return report_expired(job, end);
-	if (err < 0 || job->n_results < job->n) {
-		message_error("%s: the process at work on it failed: %s", job->requests[0].dev.name,
-			strerror(err < 0 ? -err : EIO));
-		return OVERRIDE_FAILED;
-	}
+	if (err < 0 || job->n_results < job->n)
+		return report_lost(job, err < 0 ? err : -EIO);
 	for (size_t i = 0; i < job->n; i++)
 		put_back =
 			put_back && !job->results[i].restore_error && !job->results[i].store_broken;

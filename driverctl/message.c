@@ -240,11 +240,10 @@ static void word_cause(const struct options *options, const struct device *dev,
 	}
 }
 
-/* "on 'nvme'", "without a driver" */
-static const char *word_place(const struct device_state *state, char *ret, size_t size)
+const char *message_place(const char *driver, char *ret, size_t size)
 {
-	if (state->driver[0])
-		util_format(ret, size, "on '%s'", state->driver);
+	if (driver[0])
+		util_format(ret, size, "on '%s'", driver);
 	else
 		util_format(ret, size, "without a driver");
 	return ret;
@@ -267,7 +266,7 @@ static void word_state(
 			util_format(ret, size, "; nothing changed");
 		return;
 	}
-	word_place(&r->state, place, sizeof(place));
+	message_place(r->state.driver, place, sizeof(place));
 	if (!r->touched && !r->store_broken)
 		util_format(ret, size, "; still %s, nothing changed", place);
 	else if (r->kept && r->state.override[0])

@@ -23,6 +23,9 @@ const char *message_quote(const char *s, char ret[80]);
 /** message_step - what a step does, "unbinding 'nvme'"; Return: @ret. */
 const char *message_step(int step, const char *subject, char *ret, size_t size);
 
+/** message_place - "on 'nvme'", "without a driver" for ""; Return: @ret. */
+const char *message_place(const char *driver, char *ret, size_t size);
+
 /**
  * message_result - the line for a transaction that failed: what failed, why, the device's state
  * @ret: the line without the program's name; Return: @ret.

@@ -66,8 +66,11 @@ bool binding_is(const struct device *dev, const char *driver)
 {
 	char link[PATH_MAX], name[SYSFS_NAME_MAX];
 
-	return util_format(link, sizeof(link), "%s/driver", dev->path) == 0 &&
-	       (sysfs_link_name(AT_FDCWD, link, name) == 0 ? streq(name, driver) : !driver[0]);
+	int err = util_format(link, sizeof(link), "%s/driver", dev->path);
+
+	if (err == 0)
+		err = sysfs_link_name(AT_FDCWD, link, name);
+	return err == 0 ? streq(name, driver) : err == -ENOENT && !driver[0];
 }
 
 void binding_forget_vfio_id(const struct device *dev)

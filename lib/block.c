@@ -12,26 +12,30 @@
 
 /*
  * /sys/devices/virtual/nvme-subsystem/nvme-subsys0/nvme0n1 with multipath: its subsystem's folder
- * has a link for every controller, nvme0.
+ * has a link for every controller, nvme0. Return: 1 where it is, 0, or -errno.
  */
-static bool is_nvme_head_of(const char *block, const struct device *dev)
+static int is_nvme_head_of(const char *block, const struct device *dev)
 {
 	char subsystem[PATH_MAX], path[PATH_MAX], controller[PATH_MAX];
 	CLEANUP_STRV char **names = NULL;
 	const char *at = strstr(block, "/nvme-subsys");
 	const char *disk = at ? strstr(at + 1, "/nvme-subsys") : NULL;
+	int err;
 
 	disk = disk ? strchr(disk + 1, '/') : NULL;
 	if (!disk)
-		return false;
+		return 0;
 	util_format(subsystem, sizeof(subsystem), "%.*s", (int)(disk - block), block);
-	if (sysfs_list(subsystem, &names, NULL) < 0)
-		return false;
-	for (char **name = names; name && *name; name++)
-		if (util_format(path, sizeof(path), "%s/%s", subsystem, *name) == 0 &&
-			realpath(path, controller) && device_is_below(controller, dev->path))
-			return true;
-	return false;
+	err = sysfs_list(subsystem, &names, NULL);
+	for (char **name = names; err == 0 && name && *name; name++) {
+		if (util_format(path, sizeof(path), "%s/%s", subsystem, *name) < 0)
+			continue;
+		if (!realpath(path, controller))
+			err = errno == ENOENT ? 0 : -errno;
+		else if (device_is_below(controller, dev->path))
+			return 1;
+	}
+	return err == -ENOENT ? 0 : err;
 }
 
 /* --- names for what the kernel refused --- */
@@ -215,28 +219,36 @@ static bool name_holder(const char *block, int depth, struct block_claim *ret)
 	return false;
 }
 
-/* A loop device does not claim the block device below it. */
-static bool backs_loop(const char *block, struct block_claim *ret)
+/* A loop device does not claim the block device below it. Return: 1 where there is one, 0, or
+ * -errno. */
+static int backs_loop(const char *block, struct block_claim *ret)
 {
 	CLEANUP_STRV char **blocks = NULL;
 	char path[PATH_MAX], file[PATH_MAX], node[SYSFS_NAME_MAX];
+	int err = sysfs_list(SYS_BLOCK, &blocks, NULL);
 
 	name_node(block, node);
-	sysfs_list(SYS_BLOCK, &blocks, NULL);
-	for (char **loop = blocks; loop && *loop; loop++) {
+	for (char **loop = blocks; err == 0 && loop && *loop; loop++) {
+		ssize_t n;
+
 		if (!util_after_prefix(*loop, "loop") ||
 			util_format(path, sizeof(path), SYS_BLOCK "/%s/loop/backing_file", *loop) <
-				0 ||
-			sysfs_read(AT_FDCWD, path, file, sizeof(file)) < 0 || !streq(file, node))
+				0)
+			continue;
+		n = sysfs_read(AT_FDCWD, path, file, sizeof(file));
+		/* One without a file has no such attribute, or loses it just now. */
+		if (n < 0 && n != -ENOENT && n != -ENODEV && n != -ENXIO)
+			err = (int)n;
+		if (n < 0 || !streq(file, node))
 			continue;
 		if (!name_use(*loop, ret)) {
 			ret->kind = BLOCK_PART;
 			util_format(ret->node, sizeof(ret->node), "%s", node);
 			name_node(*loop, ret->user);
 		}
-		return true;
+		return 1;
 	}
-	return false;
+	return err;
 }
 
 /* --- what the kernel refuses --- */
@@ -263,8 +275,13 @@ static bool claimed(const char *block, struct block_claim *ret)
 	/* An empty drive, and a disk that is not there any more, hold nothing. */
 	if (fd < 0 && (errno == ENOMEDIUM || errno == ENXIO))
 		return false;
-	if (fd >= 0)
-		return backs_loop(block, ret);
+	if (fd >= 0) {
+		int loop = backs_loop(block, ret);
+
+		if (loop < 0)
+			*ret = (struct block_claim){ .kind = BLOCK_UNKNOWN, .error = loop };
+		return loop != 0;
+	}
 	ret->kind = errno == EBUSY ? BLOCK_CLAIMED : BLOCK_UNKNOWN;
 	ret->error = -errno;
 	/* Without permission to try it, a name is an answer all the same. */
@@ -286,11 +303,19 @@ int block_find_claim(const struct device *dev, struct block_claim *ret)
 	for (char **block = blocks; block && *block; block++) {
 		char link[PATH_MAX], path[PATH_MAX];
 		struct block_claim found;
+		int below;
 
-		if (util_format(link, sizeof(link), SYS_BLOCK "/%s", *block) < 0 ||
-			!realpath(link, path))
+		if (util_format(link, sizeof(link), SYS_BLOCK "/%s", *block) < 0)
 			continue;
-		if (!device_is_below(path, dev->path) && !is_nvme_head_of(path, dev))
+		if (!realpath(link, path)) {
+			if (errno == ENOENT)
+				continue;
+			return -errno;
+		}
+		below = device_is_below(path, dev->path) ? 1 : is_nvme_head_of(path, dev);
+		if (below < 0)
+			return below;
+		if (!below)
 			continue;
 		/* A disk is refused for its partitions' sake too: the name that says most. */
 		if (claimed(*block, &found) && found.kind > ret->kind)

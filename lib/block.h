@@ -29,7 +29,7 @@ struct block_claim {
  * subsystem instead of below the card. A block device that cannot be tried, its node missing, say,
  * counts as claimed.
  *
- * Return: 0, or -errno where the block devices could not be listed.
+ * Return: 0, or -errno where the block devices could not be listed, or found.
  * Source: bd_prepare_to_claim() in Linux block/bdev.c; open(2) on O_EXCL for block devices.
  */
 int block_find_claim(const struct device *dev, struct block_claim *ret);

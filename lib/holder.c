@@ -23,8 +23,10 @@ static int add_nodes(const struct device *dev, const char *folder, const char *p
 	char path[PATH_MAX], node[PATH_MAX];
 	int err = util_format(path, sizeof(path), "%s/%s", dev->path, folder);
 
-	if (err < 0 || sysfs_list(path, &names, NULL) < 0)
-		return err;
+	if (err == 0)
+		err = sysfs_list(path, &names, NULL);
+	if (err < 0)
+		return err == -ENOENT ? 0 : err;
 	for (char **name = names; err == 0 && name && *name; name++)
 		if (util_format(node, sizeof(node), "%s/%s", prefix, *name) == 0)
 			err = util_strv_add(nodes, n_nodes, node);
@@ -43,11 +45,11 @@ static bool may_be_open(const struct iommu_group *group)
 {
 	char path[PATH_MAX], noiommu[PATH_MAX];
 
-	if (!sysfs_exists(VFIO_GROUPS))
-		return sysfs_exists(VFIO_DEVICES);
+	if (sysfs_absent(VFIO_GROUPS))
+		return !sysfs_absent(VFIO_DEVICES);
 	return util_format(path, sizeof(path), VFIO_GROUPS "/%s", group->name) < 0 ||
 	       util_format(noiommu, sizeof(noiommu), VFIO_GROUPS "/noiommu-%s", group->name) < 0 ||
-	       sysfs_exists(path) || sysfs_exists(noiommu);
+	       !sysfs_absent(path) || !sysfs_absent(noiommu);
 }
 
 static int vfio_nodes(const struct device *dev, char ***nodes, size_t *n_nodes)
@@ -76,7 +78,6 @@ static int vfio_nodes(const struct device *dev, char ***nodes, size_t *n_nodes)
 	return err;
 }
 
-/* Return: 1 where a process has one open, 0, or -errno. */
 static int find_process(const struct device *dev, bool all, struct holder *ret)
 {
 	CLEANUP_STRV char **nodes = NULL;
@@ -94,45 +95,49 @@ static int find_process(const struct device *dev, bool all, struct holder *ret)
 	ret->pid = opener->pid;
 	util_format(ret->user, sizeof(ret->user), "%s", opener->program);
 	util_format(ret->node, sizeof(ret->node), "%s", opener->node);
-	return 1;
+	return 0;
 }
 
 /* --- what is made of it --- */
 
-static bool has_functions(const struct device *dev, struct holder *ret)
+static int find_functions(const struct device *dev, struct holder *ret)
 {
 	char path[PATH_MAX];
+	ssize_t n = util_format(path, sizeof(path), "%s/sriov_numvfs", dev->path);
 
-	if (util_format(path, sizeof(path), "%s/sriov_numvfs", dev->path) < 0 ||
-		sysfs_read(AT_FDCWD, path, ret->user, sizeof(ret->user)) <= 0 ||
-		streq(ret->user, "0"))
-		return false;
-	ret->kind = HOLDER_FUNCTIONS;
-	return true;
+	if (n == 0)
+		n = sysfs_read(AT_FDCWD, path, ret->user, sizeof(ret->user));
+	if (n < 0)
+		return n == -ENOENT ? 0 : (int)n;
+	if (n > 0 && !streq(ret->user, "0"))
+		ret->kind = HOLDER_FUNCTIONS;
+	return 0;
 }
 
-static bool has_mdevs(const struct device *dev, struct holder *ret)
+static int find_mdevs(const struct device *dev, struct holder *ret)
 {
 	struct mdev_parent parent;
+	int err = mdev_read(dev, &parent);
 
-	if (mdev_read(dev, &parent) == 0 && parent.n_children > 0) {
+	if (err == 0 && parent.n_children > 0) {
 		ret->kind = HOLDER_MDEVS;
 		util_format(ret->user, sizeof(ret->user), "%zu", parent.n_children);
 	}
 	mdev_free(&parent);
-	return ret->kind == HOLDER_MDEVS;
+	return err;
 }
 
-static bool carries_route(const struct device *dev, struct holder *ret)
+static int find_route(const struct device *dev, struct holder *ret)
 {
 	struct route route;
+	int err = route_find_default(dev, &route);
 
-	if (!route_find_default(dev, &route))
-		return false;
+	if (err < 0 || !route.interface[0])
+		return err;
 	ret->kind = HOLDER_ROUTE;
 	util_format(ret->node, sizeof(ret->node), "%s", route.interface);
 	util_format(ret->user, sizeof(ret->user), "%s", route.upper);
-	return true;
+	return 0;
 }
 
 int holder_find_disk(const struct device *dev, struct holder *ret)
@@ -163,9 +168,13 @@ int holder_find(const struct device *dev, bool all, struct holder *ret)
 
 	*ret = (struct holder){ 0 };
 	err = find_process(dev, all, ret);
-	if (err != 0)
-		return err < 0 ? err : 0;
-	if (has_functions(dev, ret) || has_mdevs(dev, ret) || (all && carries_route(dev, ret)))
-		return 0;
-	return holder_find_disk(dev, ret);
+	if (err == 0 && !ret->kind)
+		err = find_functions(dev, ret);
+	if (err == 0 && !ret->kind)
+		err = find_mdevs(dev, ret);
+	if (err == 0 && !ret->kind && all)
+		err = find_route(dev, ret);
+	if (err == 0 && !ret->kind)
+		err = holder_find_disk(dev, ret);
+	return err;
 }

@@ -21,24 +21,33 @@ static bool is_bridge(const struct device *dev)
 	return false;
 }
 
-static void read_member(const char *link, struct iommu_member *ret)
+/* Return: 0, or -errno: -ENOENT for one that has just gone. */
+static int read_member(const char *link, struct iommu_member *ret)
 {
 	char path[PATH_MAX], bus[SYSFS_NAME_MAX];
+	int err;
 
 	*ret = (struct iommu_member){ 0 };
 	if (!realpath(link, ret->dev.path))
-		return;
+		return -errno;
 	util_format(ret->dev.name, sizeof(ret->dev.name), "%s", strrchr(ret->dev.path, '/') + 1);
-	if (util_format(path, sizeof(path), "%s/subsystem", ret->dev.path) == 0 &&
-		sysfs_link_name(AT_FDCWD, path, bus) == 0)
-		util_format(ret->dev.bus, sizeof(ret->dev.bus), "%s", bus);
-	if (util_format(path, sizeof(path), "%s/driver", ret->dev.path) == 0)
-		sysfs_link_name(AT_FDCWD, path, ret->driver);
+	err = util_format(path, sizeof(path), "%s/subsystem", ret->dev.path);
+	if (err == 0)
+		err = sysfs_link_name(AT_FDCWD, path, bus);
+	if (err < 0)
+		return err;
+	util_format(ret->dev.bus, sizeof(ret->dev.bus), "%s", bus);
+	err = util_format(path, sizeof(path), "%s/driver", ret->dev.path);
+	if (err == 0)
+		err = sysfs_link_name(AT_FDCWD, path, ret->driver);
+	if (err < 0 && err != -ENOENT)
+		return err;
 	if (util_format(path, sizeof(path), "%s/vfio-dev", ret->dev.path) == 0)
 		ret->vfio = sysfs_exists(path);
 	/* Linux before 6.1 has no vfio-dev; its VFIO drivers all have that in their name. */
 	ret->vfio = ret->vfio || strstr(ret->driver, "vfio");
 	ret->bridge = is_bridge(&ret->dev);
+	return 0;
 }
 
 int iommu_read(const struct device *dev, struct iommu_group *ret)
@@ -63,10 +72,13 @@ int iommu_read(const struct device *dev, struct iommu_group *ret)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		util_format(link, sizeof(link), "%s/%s", folder, names[i]);
-		read_member(link, &ret->members[ret->n_members]);
-		/* One that has just gone. */
-		if (ret->members[ret->n_members].dev.path[0])
+		err = read_member(link, &ret->members[ret->n_members]);
+		if (err == 0)
 			ret->n_members++;
+		if (err < 0 && err != -ENOENT) {
+			iommu_free(ret);
+			return err;
+		}
 	}
 	return 0;
 }

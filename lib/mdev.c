@@ -46,9 +46,14 @@ static int read_children(const struct device *dev, struct mdev_parent *ret)
 		struct mdev_child *child = &ret->children[ret->n_children];
 		char link[PATH_MAX];
 
-		if (util_format(link, sizeof(link), "%s/%s/mdev_type", dev->path, names[i]) < 0 ||
-			sysfs_link_name(AT_FDCWD, link, child->type) < 0)
+		if (util_format(link, sizeof(link), "%s/%s/mdev_type", dev->path, names[i]) < 0)
 			continue;
+		err = sysfs_link_name(AT_FDCWD, link, child->type);
+		/* Most of what is there is no mediated device: a file, or a folder without it. */
+		if (err == -ENOENT || err == -ENOTDIR)
+			continue;
+		if (err < 0)
+			return err;
 		util_format(child->uuid, sizeof(child->uuid), "%s", names[i]);
 		ret->n_children++;
 	}
@@ -61,7 +66,7 @@ int mdev_read(const struct device *dev, struct mdev_parent *ret)
 	int err = util_format(folder, sizeof(folder), "%s/mdev_supported_types", dev->path);
 
 	*ret = (struct mdev_parent){ 0 };
-	if (err < 0 || !sysfs_exists(folder))
+	if (err < 0 || sysfs_absent(folder))
 		return err;
 	err = read_types(folder, ret);
 	return err < 0 ? err : read_children(dev, ret);

@@ -68,51 +68,56 @@ static bool contains(char *const *names, const char *name)
 	return false;
 }
 
-/* The interface itself or one above it. */
+/* Return: 1 for the interface itself or one above it, 0, or -errno. */
 /* NOLINTNEXTLINE(misc-no-recursion): no further than STACK_DEPTH_MAX */
-static bool leads_to(const char *interface, char *const *defaults, int depth, char *ret_upper)
+static int leads_to(const char *interface, char *const *defaults, int depth, char *ret_upper)
 {
 	CLEANUP_STRV char **links = NULL;
 	char folder[PATH_MAX];
+	int found;
 
 	if (contains(defaults, interface)) {
 		util_format(ret_upper, SYSFS_NAME_MAX, "%s", depth ? interface : "");
-		return true;
+		return 1;
 	}
 	if (depth == STACK_DEPTH_MAX ||
 		util_format(folder, sizeof(folder), SYS_NET "/%s", interface) < 0)
-		return false;
-	sysfs_list(folder, &links, NULL);
-	for (char **link = links; link && *link; link++) {
+		return 0;
+	found = sysfs_list(folder, &links, NULL);
+	for (char **link = links; found == 0 && link && *link; link++) {
 		const char *upper = util_after_prefix(*link, "upper_");
 
-		if (upper && leads_to(upper, defaults, depth + 1, ret_upper))
-			return true;
+		if (upper)
+			found = leads_to(upper, defaults, depth + 1, ret_upper);
 	}
-	return false;
+	return found == -ENOENT ? 0 : found;
 }
 
-bool route_find_default(const struct device *dev, struct route *ret)
+int route_find_default(const struct device *dev, struct route *ret)
 {
 	CLEANUP_STRV char **defaults = NULL, **interfaces = NULL;
 	size_t n = 0;
+	int found = 0;
 
 	*ret = (struct route){ 0 };
 	read_routes("/proc/net/route", default_ipv4, &defaults, &n);
 	read_routes("/proc/net/ipv6_route", default_ipv6, &defaults, &n);
 	if (!defaults)
-		return false;
-	sysfs_list(SYS_NET, &interfaces, NULL);
-	for (char **name = interfaces; name && *name; name++) {
+		return 0;
+	found = sysfs_list(SYS_NET, &interfaces, NULL);
+	for (char **name = interfaces; found == 0 && name && *name; name++) {
 		char link[PATH_MAX], path[PATH_MAX];
 
-		if (util_format(link, sizeof(link), SYS_NET "/%s", *name) < 0 ||
-			!realpath(link, path) || !device_is_below(path, dev->path))
+		if (util_format(link, sizeof(link), SYS_NET "/%s", *name) < 0)
 			continue;
-		if (leads_to(*name, defaults, 0, ret->upper)) {
+		if (realpath(link, path))
+			found = device_is_below(path, dev->path)
+					? leads_to(*name, defaults, 0, ret->upper)
+					: 0;
+		else if (errno != ENOENT)
+			found = -errno;
+		if (found > 0)
 			util_format(ret->interface, sizeof(ret->interface), "%s", *name);
-			return true;
-		}
 	}
-	return false;
+	return found < 0 && found != -ENOENT ? found : 0;
 }

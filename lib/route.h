@@ -17,8 +17,10 @@ struct route {
  * IPv4 and IPv6, the routes that /proc/net shows: those of the main table, in the caller's network
  * namespace.
  *
- * Return: whether there is one.
+ * @ret: interface "" where there is none
+ *
+ * Return: 0, or -errno where the interfaces could not be read.
  * Source: fib_route_seq_show() in Linux net/ipv4/fib_trie.c, rt6_info_route() in
  * net/ipv6/route.c; the upper_ links: net/core/dev.c.
  */
-bool route_find_default(const struct device *dev, struct route *ret);
+int route_find_default(const struct device *dev, struct route *ret);

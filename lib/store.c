@@ -97,9 +97,18 @@ static int read_text_at(int dir_fd, const char *name, char **ret_text)
 
 int store_read_policy(const char *bus, const char *name, char **ret_text)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], file_new[PATH_MAX], policy_new[PATH_MAX];
+	int err;
 
 	util_format(path, sizeof(path), STORE_DIR "/policy/%s-%s.ini", bus, name);
+	util_format(file_new, sizeof(file_new), STORE_DIR "/.%s-%s.new", bus, name);
+	util_format(policy_new, sizeof(policy_new), STORE_DIR "/policy/.%s-%s.ini.new", bus, name);
+	/* Of a commit that has come half-way: see store.h. */
+	if (sysfs_absent(file_new)) {
+		err = read_text_at(AT_FDCWD, policy_new, ret_text);
+		if (err != -ENOENT)
+			return err;
+	}
 	return read_text_at(AT_FDCWD, path, ret_text);
 }
 
@@ -195,9 +204,9 @@ int store_prepare(struct store_pending *p, const char *bus, const char *name, co
 	util_format(line, sizeof(line), "%s\n", driver);
 	p->changes = !p->old_file || !streq(p->old_file, line) || !p->old_policy ||
 		     !streq(p->old_policy, policy_text);
-	err = write_durably(p->policy_fd, p->policy_new, policy_text);
+	err = write_durably(p->dir_fd, p->file_new, line);
 	if (err == 0)
-		err = write_durably(p->dir_fd, p->file_new, line);
+		err = write_durably(p->policy_fd, p->policy_new, policy_text);
 	return err;
 }
 
@@ -234,6 +243,31 @@ static int rename_new(int dir_fd, const char *from, const char *to)
 	return renameat(dir_fd, from, dir_fd, to) < 0 ? -errno : sync_dir(dir_fd);
 }
 
+int store_tidy(const char *bus, const char *name)
+{
+	CLEANUP(store_discard) struct store_pending p = STORE_PENDING_NONE;
+	int err = begin(&p, bus, name);
+
+	if (err < 0)
+		return err;
+	p.dir_fd = open_dir(AT_FDCWD, STORE_DIR);
+	if (p.dir_fd < 0)
+		return p.dir_fd == -ENOENT ? 0 : p.dir_fd;
+	p.policy_fd = open_dir(p.dir_fd, "policy");
+	if (p.policy_fd < 0 && p.policy_fd != -ENOENT)
+		return p.policy_fd;
+	/* Mostly there is neither. The order is that of store_discard(). */
+	if (faccessat(p.dir_fd, p.file_new, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		err = errno != ENOENT || p.policy_fd < 0
+			      ? -errno
+			      : rename_new(p.policy_fd, p.policy_new, p.policy);
+	else if (p.policy_fd >= 0 && unlinkat(p.policy_fd, p.policy_new, 0) < 0 && errno != ENOENT)
+		err = -errno;
+	else
+		err = unlinkat(p.dir_fd, p.file_new, 0) < 0 ? -errno : 0;
+	return err == -ENOENT ? 0 : err;
+}
+
 /* Return: whether the file is as it was; mostly it still is where the folder cannot be written. */
 static bool put_back(int dir_fd, const char *name, const char *name_new, const char *old)
 {
@@ -260,14 +294,15 @@ static bool put_policy_back(const struct store_pending *p)
 
 static int commit_write(struct store_pending *p)
 {
-	int err = rename_new(p->policy_fd, p->policy_new, p->policy);
+	int err = rename_new(p->dir_fd, p->file_new, p->file);
 
-	if (err == 0) {
-		err = rename_new(p->dir_fd, p->file_new, p->file);
-		p->broken = err < 0 && !put_file_back(p);
+	if (err == 0)
+		err = rename_new(p->policy_fd, p->policy_new, p->policy);
+	if (err < 0) {
+		bool policy_is_back = put_policy_back(p);
+
+		p->broken = !put_file_back(p) || !policy_is_back;
 	}
-	if (err < 0 && !put_policy_back(p))
-		p->broken = true;
 	return err;
 }
 
@@ -309,8 +344,8 @@ void store_revert(struct store_pending *p)
 void store_discard(struct store_pending *p)
 {
 	if (p->kind == STORE_WRITE && !p->committed) {
-		unlinkat(p->dir_fd, p->file_new, 0);
 		unlinkat(p->policy_fd, p->policy_new, 0);
+		unlinkat(p->dir_fd, p->file_new, 0);
 		if (p->made_policy_dir)
 			unlinkat(p->dir_fd, "policy", AT_REMOVEDIR);
 	}

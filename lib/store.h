@@ -6,10 +6,12 @@
  * of what was written before udev started.
  *
  * A change is prepared first: everything that can fail for want of space or permission fails then.
- * The commit is a rename(2) for each file, the policy before the store's file, and the other way
- * round for a removal: at no moment does a policy stand for an override it was not written for.
- * Temporary files have one fixed name for each device; they are written under its lock only, so a
- * file that a killed process left is overwritten and renamed by the next call.
+ * The commit is a rename(2) for each file. The store's own is the moment from which the change
+ * counts; until the policy has its name too it is read under its temporary one, which means this
+ * only while the other temporary file is gone: that is the first to be made and the last to be
+ * removed. So the two files are the old ones or the new ones whenever the process is killed.
+ * Temporary files have one fixed name for each device; they are written under its lock only, and
+ * what a killed process left is for store_tidy().
  */
 #pragma once
 
@@ -99,6 +101,16 @@ int store_commit(struct store_pending *p);
 
 /** store_revert - make what was valid before store_commit() valid again, or @p->broken */
 void store_revert(struct store_pending *p);
+
+/**
+ * store_tidy - end what a killed call began: a change that counts already gets its last name, what
+ * was only prepared is removed
+ *
+ * For who holds the lock, before a change.
+ *
+ * Return: 0 (also where there is nothing to do), or -errno.
+ */
+int store_tidy(const char *bus, const char *name);
 
 /** store_discard - remove the temporary files and free @p; for use as a cleanup function too. */
 void store_discard(struct store_pending *p);

@@ -66,9 +66,15 @@ int sysfs_list(const char *path, char ***ret_names, size_t *ret_n)
 
 	if (!dir)
 		return -errno;
-	while ((entry = readdir(dir))) {
+	for (;;) {
 		int err;
 
+		errno = 0;
+		entry = readdir(dir);
+		if (!entry && errno)
+			return -errno;
+		if (!entry)
+			break;
 		if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
 			continue;
 		err = util_strv_add(&names, &n, entry->d_name);
@@ -85,4 +91,9 @@ int sysfs_list(const char *path, char ***ret_names, size_t *ret_n)
 bool sysfs_exists(const char *path)
 {
 	return access(path, F_OK) == 0;
+}
+
+bool sysfs_absent(const char *path)
+{
+	return access(path, F_OK) < 0 && errno == ENOENT;
 }

@@ -46,9 +46,12 @@ int sysfs_link_name(int dir_fd, const char *path, char ret_name[SYSFS_NAME_MAX])
  * @ret_names: owned by the caller (util_strv_freep()); NULL for an empty folder
  * @ret_n: their number; may be NULL
  *
- * Return: 0, -ENOMEM, or -errno of opendir(3).
+ * Return: 0, -ENOMEM, or -errno of opendir(3) or readdir(3).
  */
 int sysfs_list(const char *path, char ***ret_names, size_t *ret_n);
 
 /** sysfs_exists - whether a path is there, links followed. */
 bool sysfs_exists(const char *path);
+
+/** sysfs_absent - whether a path is not there, links followed; false where that cannot be told */
+bool sysfs_absent(const char *path);

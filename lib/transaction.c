@@ -92,6 +92,17 @@ static int wait_for_lock(struct transaction *t, int64_t until_ms)
 	return err;
 }
 
+/* A load does not write to the store; --nosave does not depend on it. */
+static int tidy(struct transaction *t)
+{
+	int err = t->by_hand ? store_tidy(t->dev->bus, t->dev->name) : 0;
+
+	if (err == 0 || !t->request->save)
+		return 0;
+	t->result->step = OVERRIDE_PREPARE_STORE;
+	return transaction_fail_errno(t, err);
+}
+
 /*
  * A lock that is held for so long may be that of a blocked unbind. Who uses the device is found
  * without asking the device, and is a better answer than a wait in vain.
@@ -113,7 +124,7 @@ int transaction_lock(struct transaction *t)
 		return err;
 	if (t->lock_fd == -ETIMEDOUT)
 		return transaction_fail(t, OVERRIDE_UNFINISHED, OVERRIDE_EXPIRED, -ETIMEDOUT);
-	return t->lock_fd < 0 ? transaction_fail_errno(t, t->lock_fd) : 0;
+	return t->lock_fd < 0 ? transaction_fail_errno(t, t->lock_fd) : tidy(t);
 }
 
 static int read_state(struct transaction *t, struct device_state *ret)

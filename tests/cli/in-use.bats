@@ -153,6 +153,15 @@ on 'e1000e', nothing changed (--force overrides)"
 	[[ $stderr != *$'\n'* && $stderr != *$'\033'* ]]
 }
 
+@test "where the use cannot be looked up it is not changed" {
+	mkdir -p "$SYS/class/block"
+	ln -s vda "$SYS/class/block/vda"
+	run_driverctl set-override 01:00.0 vfio-pci
+	expect 1 "" "driverctl: 0000:01:00.0: cannot check its use: Too many levels of symbolic links; \
+still on 'e1000e', nothing changed"
+	expect_untouched
+}
+
 @test "a parent of mediated devices, while it has any: by hand and at boot" {
 	local command
 	mkdir -p "$(dir_of 0000:01:00.0)/mdev_supported_types/one"

@@ -376,6 +376,58 @@ nothing changed"
 	EOF
 }
 
+# What a call leaves that is killed between its last two steps.
+killed_half_way() {
+	right_device 0000:01:00.0
+	run_driverctl set-override 0000:01:00.0 vfio-pci
+	expect 0 "" ""
+	mv "$STORE/policy/pci-0000:01:00.0.ini" "$STORE/policy/.pci-0000:01:00.0.ini.new"
+	put "$STORE/policy/pci-0000:01:00.0.ini" "[override]" "driver = other" "module = other"
+}
+
+@test "a call that was killed half-way has saved the override with its policy" {
+	killed_half_way
+	run_driverctl --json list-persisted
+	[[ $output == *'"driver":"vfio-pci"'*'"module":"vfio_pci"'* ]]
+	mkdir "$TREE/copy"
+	run_driverctl export-store "$TREE/copy"
+	expect_file "$TREE/copy/etc/driverctl.d/policy/pci-0000:01:00.0.ini" "$POLICY_1"
+}
+
+@test "the next call ends what was half-way, or removes what was only prepared" {
+	local call half
+	for call in "set-override 0000:01:00.0 vfio-pci" "--nosave set-override 0000:01:00.0 vfio-pci" \
+		"--nosave unset-override 0000:01:00.0" "unset-override 0000:01:00.0"; do
+		for half in yes no; do
+			echo "# $call, half-way: $half"
+			killed_half_way
+			[ "$half" = yes ] || put "$STORE/.pci-0000:01:00.0.new" vfio-pci
+			# shellcheck disable=SC2086 # words
+			run_driverctl --noprobe $call
+			expect 0 "" ""
+			diff <(find "$STORE" -name '.*.new') /dev/null
+			[[ $half$call != "yes--nosave"* ]] ||
+				expect_file "$STORE/policy/pci-0000:01:00.0.ini" "$POLICY_1"
+			rm -rf "$SYS/devices"/* "$SYS/bus/pci"/devices/* "${STORE:?}"/*
+		done
+	done
+}
+
+@test "a process that is killed at its work: what it leaves is said" {
+	pci_device 0000:01:00.0 driver=e1000e
+	pci_device 0000:02:00.0
+	local dev
+	for dev in 0000:01:00.0 0000:02:00.0; do
+		run_in_tree bash -c 'mkdir -p /run/driverctl && exec 9>"/run/driverctl/pci-$2.lock" &&
+			flock 9 && { "$1" set-override "$2" none 9>&- & } &&
+			until child=$(pgrep -P $!); do :; done && kill -KILL "$child" && wait $!' - \
+			"$DRIVERCTL" "$dev"
+		[ "$status" = 1 ]
+		[ "$stderr" = "driverctl: $dev: the process at work on it failed: Input/output error; now \
+$([ "$dev" = 0000:02:00.0 ] && echo "without a driver" || echo "on 'e1000e'")" ]
+	done
+}
+
 @test "many calls at once, on one device and on several" {
 	local n
 	for n in 1 2 3 4; do
