@@ -6,8 +6,8 @@
 #
 # FAULTS is how many of these runs to make: 1 for all, N for every N-th of each test.
 #
-# A test sets the devices to look at, `devs`; `undo`, the way back from the new state; and `apart`
-# where each device is changed for itself. States are kept by device: "DRIVER|OVERRIDE|SAVED|POLICY",
+# A test sets the devices to look at, `devs`; `undo`, a command for the way back from the new state;
+# `apart` where each device is changed for itself; `once` where the same call cannot follow. States are kept by device: "DRIVER|OVERRIDE|SAVED|POLICY",
 # the last two quoted.
 
 declare -gA is old new undone old_meaning new_meaning
@@ -18,12 +18,12 @@ see()
 	local dev driver override saved policy
 
 	for dev in "${devs[@]}"; do
-		driver="(none)" saved='' policy=''
+		driver="(none)" override='' saved='' policy=''
 		if cd -P "$devices/$dev/driver" 2>/dev/null; then
 			driver=${PWD##*/}
 			cd "$OLDPWD" || return
 		fi
-		read -r override <"$devices/$dev/driver_override"
+		[ ! -e "$devices/$dev" ] || read -r override <"$devices/$dev/driver_override"
 		[ "$override" != "(null)" ] || override=
 		[ ! -e "$store/pci-$dev" ] || IFS= read -r -d '' saved <"$store/pci-$dev" || :
 		[ ! -e "$store/policy/pci-$dev.ini" ] ||
@@ -61,6 +61,9 @@ each_is_old_or_new()
 	done
 }
 
+# renew: what a call may use up beside the devices and the store; for a test to define.
+renew() { :; }
+
 # put_back: what was seen as `old`, without the program.
 put_back()
 {
@@ -75,13 +78,14 @@ put_back()
 			[ "$now" = "(none)" ] || echo "$dev" >"$dir/driver/unbind"
 			[ "$driver" = "(none)" ] || echo "$dev" >"/sys/bus/pci/drivers/$driver/bind"
 		fi
-		echo "$override" >"$dir/driver_override"
+		[ ! -e "$dir" ] || echo "$override" >"$dir/driver_override"
 		eval "saved=$saved policy=$policy"
 		[ -z "$saved" ] || printf %s "$saved" >"$store/pci-$dev"
 		[ -n "$saved" ] || rm -f "$store/pci-$dev"
 		[ -z "$policy" ] || printf %s "$policy" >"$store/policy/pci-$dev.ini"
 		[ -n "$policy" ] || rm -f "$store/policy/pci-$dev.ini"
 	done
+	renew
 	see
 	all_are old || problem "the test could not put this back" old
 }
@@ -184,7 +188,7 @@ fault_at()
 	[ "$line" = "${calls[$1 - 1]}" ] || problem "another call this time: $line"
 	judge "$2"
 	# In turn: the way back, or the same again.
-	if [ $(($1 / 2 % 2)) -eq 0 ]; then
+	if [ -n "$once" ] || [ $(($1 / 2 % 2)) -eq 0 ]; then
 		next 0 undone "${undo[@]}"
 	else
 		next "$new_code" new "${@:3}"
@@ -215,6 +219,7 @@ faults()
 
 	# bats would look at every command, which takes longer than the commands.
 	trap - DEBUG
+	renew
 	see_as old
 	for dev in "${devs[@]}"; do old_meaning[$dev]=$(meaning "$dev") || :; done
 	fault 0 none "$points" "$@" >/dev/null 2>"$said" || code=$?
