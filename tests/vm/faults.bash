@@ -159,12 +159,18 @@ judge()
 	fi
 }
 
+read_said()
+{
+	IFS= read -r -d '' stderr <"$said" || :
+	stderr=${stderr%$'\n'}
+}
+
 # next CODE ARRAY COMMAND...: a call after the fault; it succeeds, and leaves no temporary file.
 next()
 {
 	code=0
 	"${@:3}" >/dev/null 2>"$said" || code=$?
-	IFS= read -r -d '' stderr <"$said" || :
+	read_said
 	see
 	[ "$code" -eq "$1" ] || problem "then: ${*:3}"
 	all_are "$2" || problem "then: ${*:3}" "$2"
@@ -182,7 +188,7 @@ fault_at()
 	point="$2 ${calls[$1 - 1]}"
 	code=0
 	fault "$1" "$2" "$report" "${@:3}" >/dev/null 2>"$said" || code=$?
-	IFS= read -r -d '' stderr <"$said" || :
+	read_said
 	read -r line <"$report" || :
 	see
 	[ "$line" = "${calls[$1 - 1]}" ] || problem "another call this time: $line"
@@ -223,8 +229,8 @@ faults()
 	see_as old
 	for dev in "${devs[@]}"; do old_meaning[$dev]=$(meaning "$dev") || :; done
 	fault 0 none "$points" "$@" >/dev/null 2>"$said" || code=$?
-	IFS= read -r -d '' new_stderr <"$said" || :
-	new_code=$code
+	read_said
+	new_code=$code new_stderr=$stderr
 	see_as new
 	for dev in "${devs[@]}"; do new_meaning[$dev]=$(meaning "$dev") || :; done
 	mapfile -t calls <"$points"

@@ -13,6 +13,7 @@ setup_file()
 {
 	systemctl stop "${udev[@]}"
 	modprobe -a vfio-pci dctl_card_vfio
+	mkdir -p "$store/policy" /run/driverctl
 }
 
 teardown_file() { systemctl start "${udev[@]}"; }
@@ -43,6 +44,11 @@ refused()
 }
 
 @test "faults: set-override, from the native driver" {
+	faults driverctl set-override "$card1" vfio-pci
+}
+
+@test "faults: set-override, the first one of a machine" {
+	renew() { rm -rf "$store" /run/driverctl; }
 	faults driverctl set-override "$card1" vfio-pci
 }
 
