@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * fault N HOW REPORT COMMAND...: runs a command and numbers, over all its processes, the system
- * calls that touch the store, /sys or /run: by a path, or by a descriptor of a file there. At
- * number N
+ * fault list REPORT COMMAND...
+ * fault HOW NAME N REPORT COMMAND...
+ *
+ * Runs a command and watches, over all its processes, the system calls that touch the store, /sys
+ * or /run: by a path, or by a descriptor of a file there. The first form only writes them down.
+ * With the second one this is done at the N-th one called NAME:
  *
  *   fail1, fail2  the call is not made and returns an error that it may return, or another such
- *   caller       the process that calls is killed (SIGKILL) before the call
- *   parent       the first process is ended (SIGTERM and SIGINT in turn); the caller goes on
- *   all          all of its processes are killed
+ *   caller        the process that calls is killed (SIGKILL) before the call
+ *   parent        the first process is ended (SIGTERM and SIGINT in turn); the caller goes on
+ *   all           all of its processes are killed
  *
- * With N 0 nothing is done to it. REPORT gets a line for each call, or for number N only:
- * "N parent|child NAME PATH". Ends when no process of the command is left, as its first one did:
- * with its exit code, or 128 and a signal's number; with 99 where one was left after 60 seconds.
- * x86-64 only.
+ * REPORT gets a line for each call, or for that one: "parent|child NAME PATH". Ends when no process
+ * of the command is left, as its first one did: with its exit code, or 128 and a signal's number;
+ * with 99 where one was left after 60 seconds. x86-64 only.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -110,8 +112,15 @@ static const long others[] = { SYS_brk, SYS_mmap, SYS_munmap, SYS_mprotect, SYS_
 
 static const char *const places[] = { "/sys", "/run", "/etc/driverctl.d" };
 
+struct fault {
+	const char *how;
+	const struct call *call; /* NULL: all are listed */
+	size_t number, n_calls;
+	FILE *report;
+};
+
 static pid_t pids[PROCESSES_MAX];
-static size_t n_pids, n_calls;
+static size_t n_pids;
 static volatile sig_atomic_t late;
 
 static _Noreturn void broken(const char *what)
@@ -120,31 +129,34 @@ static _Noreturn void broken(const char *what)
 	exit(BROKEN);
 }
 
-static const struct call *find_call(long nr)
+static const struct call *find_call(long nr, const char *name)
 {
 	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++)
-		if (calls[i].nr == nr)
+		if (name ? strcmp(calls[i].name, name) == 0 : calls[i].nr == nr)
 			return &calls[i];
 	return NULL;
 }
 
-/* In the child: every call that is not one of the others stops for the parent. */
-static void stop_at_calls(void)
+/* In the child: one call, or every one that is not one of the others, stops for the parent. A stop
+ * takes longer than all else. */
+static void stop_at_calls(const struct call *only)
 {
 	enum { N = sizeof(others) / sizeof(*others) };
 	struct sock_filter filter[2 * N + 2] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 	};
-	struct sock_fprog program = { .len = 2 * N + 2, .filter = filter };
+	size_t n = 1;
 
-	for (size_t i = 0; i < N; i++) {
-		filter[2 * i + 1] = (struct sock_filter)BPF_JUMP(
-			BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)others[i], 0, 1);
-		filter[2 * i + 2] =
-			(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	for (size_t i = 0; i < (only ? 1 : N); i++) {
+		filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+			(unsigned int)(only ? only->nr : others[i]), 0, 1);
+		filter[n++] = (struct sock_filter)BPF_STMT(
+			BPF_RET | BPF_K, only ? SECCOMP_RET_TRACE : SECCOMP_RET_ALLOW);
 	}
-	filter[2 * N + 1] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE);
-	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+	filter[n++] = (struct sock_filter)BPF_STMT(
+		BPF_RET | BPF_K, only ? SECCOMP_RET_ALLOW : SECCOMP_RET_TRACE);
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER,
+		    &(struct sock_fprog){ .len = (unsigned short)n, .filter = filter }) < 0)
 		broken("seccomp");
 }
 
@@ -212,27 +224,27 @@ static void kill_all(void)
 		kill(pids[i], SIGKILL);
 }
 
-static void inject(
-	pid_t pid, struct user_regs_struct *regs, const struct call *call, const char *how)
+static void inject(pid_t pid, struct user_regs_struct *regs, const struct call *call,
+	const struct fault *fault)
 {
-	if (strcmp(how, "parent") == 0 && pid != pids[0]) {
-		kill(pids[0], n_calls % 2 ? SIGTERM : SIGINT);
+	if (strcmp(fault->how, "parent") == 0 && pid != pids[0]) {
+		kill(pids[0], fault->number % 2 ? SIGTERM : SIGINT);
 		return;
 	}
 	regs->orig_rax = (unsigned long long)-1;
-	if (strcmp(how, "fail1") == 0)
+	if (strcmp(fault->how, "fail1") == 0)
 		regs->rax = (unsigned long long)-call->error;
-	else if (strcmp(how, "fail2") == 0)
+	else if (strcmp(fault->how, "fail2") == 0)
 		regs->rax = (unsigned long long)-call->error2;
 	if (ptrace(PTRACE_SETREGS, pid, NULL, regs) < 0)
 		broken("PTRACE_SETREGS");
-	if (strcmp(how, "all") == 0)
+	if (strcmp(fault->how, "all") == 0)
 		kill_all();
-	else if (strcmp(how, "caller") == 0 || strcmp(how, "parent") == 0)
+	else if (strncmp(fault->how, "fail", 4) != 0)
 		kill(pid, SIGKILL);
 }
 
-static void on_call(pid_t pid, size_t number, const char *how, FILE *report)
+static void on_call(pid_t pid, struct fault *fault)
 {
 	struct user_regs_struct regs;
 	const struct call *call;
@@ -240,22 +252,17 @@ static void on_call(pid_t pid, size_t number, const char *how, FILE *report)
 
 	if (ptrace(PTRACE_GETREGS, pid, NULL, &regs) < 0)
 		return;
-	call = find_call((long)regs.orig_rax);
+	call = find_call((long)regs.orig_rax, NULL);
 	if (!call) {
-		fprintf(stderr, "fault: no such call in the lists: %lld\n",
-			(long long)regs.orig_rax);
-		kill_all();
+		fprintf(stderr, "fault: not in the lists: call %lld\n", (long long)regs.orig_rax);
 		exit(BROKEN);
 	}
 	path_of(pid, &regs, call, path);
-	if (!is_touched(path))
+	if (!is_touched(path) || (fault->call && ++fault->n_calls != fault->number))
 		return;
-	n_calls++;
-	if (number == 0 || number == n_calls)
-		fprintf(report, "%zu %s %s %s\n", n_calls, pid == pids[0] ? "parent" : "child",
-			call->name, path);
-	if (number == n_calls)
-		inject(pid, &regs, call, how);
+	fprintf(fault->report, "%s %s %s\n", pid == pids[0] ? "parent" : "child", call->name, path);
+	if (fault->call)
+		inject(pid, &regs, call, fault);
 }
 
 /* --- the processes --- */
@@ -272,14 +279,14 @@ static bool is_known(pid_t pid)
 	return false;
 }
 
-static pid_t start(char **command)
+static void start(char **command, const struct call *only)
 {
 	pid_t pid = fork();
 
 	if (pid == 0) {
 		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
 		raise(SIGSTOP);
-		stop_at_calls();
+		stop_at_calls(only);
 		execvp(command[0], command);
 		broken(command[0]);
 	}
@@ -290,7 +297,6 @@ static pid_t start(char **command)
 		broken("fork");
 	is_known(pid);
 	ptrace(PTRACE_CONT, pid, NULL, 0);
-	return pid;
 }
 
 static void on_alarm(int signal)
@@ -299,36 +305,22 @@ static void on_alarm(int signal)
 	late = 1;
 }
 
-int main(int argc, char *argv[])
+/* Return: what the first process ended as. */
+static int watch(struct fault *fault)
 {
-	struct sigaction action = { .sa_handler = on_alarm };
 	int status, result = BROKEN;
-	size_t number;
-	FILE *report;
-	pid_t pid;
 
-	if (argc < 5) {
-		fprintf(stderr, "usage: fault N fail1|fail2|caller|parent|all REPORT COMMAND...\n");
-		return 2;
-	}
-	number = strtoul(argv[1], NULL, 10);
-	report = fopen(argv[3], "we");
-	if (!report)
-		broken(argv[3]);
-	start(argv + 4);
-	sigaction(SIGALRM, &action, NULL);
-	alarm(LIMIT_S);
 	for (;;) {
+		pid_t pid = waitpid(-1, &status, __WALL);
 		int signal = 0;
 		bool known;
 
-		pid = waitpid(-1, &status, __WALL);
 		if (pid < 0 && errno == EINTR && late) {
 			fprintf(stderr, "fault: a process was left after %d s\n", LIMIT_S);
 			return LEFT_BEHIND;
 		}
 		if (pid < 0)
-			break;
+			return result;
 		known = is_known(pid);
 		if (!WIFSTOPPED(status)) {
 			if (pid == pids[0])
@@ -337,12 +329,41 @@ int main(int argc, char *argv[])
 			continue;
 		}
 		if (status >> 8 == (SIGTRAP | PTRACE_EVENT_SECCOMP << 8))
-			on_call(pid, number, argv[2], report);
+			on_call(pid, fault);
 		/* A new process stops once before it begins. */
 		else if (status >> 16 == 0 && (known || WSTOPSIG(status) != SIGSTOP))
 			signal = WSTOPSIG(status);
 		ptrace(PTRACE_CONT, pid, NULL, signal);
 	}
-	fclose(report);
+}
+
+int main(int argc, char *argv[])
+{
+	struct sigaction action = { .sa_handler = on_alarm };
+	struct fault fault = { .how = argc > 1 ? argv[1] : "" };
+	bool list = strcmp(fault.how, "list") == 0;
+	int result;
+
+	if (argc < (list ? 4 : 6)) {
+		fprintf(stderr,
+			"usage: fault list REPORT COMMAND...\n"
+			"       fault fail1|fail2|caller|parent|all NAME N REPORT COMMAND...\n");
+		return 2;
+	}
+	if (!list) {
+		fault.call = find_call(0, argv[2]);
+		fault.number = strtoul(argv[3], NULL, 10);
+		if (!fault.call)
+			broken(argv[2]);
+	}
+	argv += list ? 2 : 4;
+	fault.report = fopen(argv[0], "we");
+	if (!fault.report)
+		broken(argv[0]);
+	start(argv + 1, fault.call);
+	sigaction(SIGALRM, &action, NULL);
+	alarm(LIMIT_S);
+	result = watch(&fault);
+	fclose(fault.report);
 	return result;
 }

@@ -185,13 +185,13 @@ fault_at()
 {
 	local line=
 
-	point="$2 ${calls[$1 - 1]}"
+	point="$2 at call $1, the ${nth[$1]}. ${names[$1]}: ${calls[$1]}"
 	code=0
-	fault "$1" "$2" "$report" "${@:3}" >/dev/null 2>"$said" || code=$?
+	fault "$2" "${names[$1]}" "${nth[$1]}" "$report" "${@:3}" >/dev/null 2>"$said" || code=$?
 	read_said
 	read -r line <"$report" || :
 	see
-	[ "$line" = "${calls[$1 - 1]}" ] || problem "another call this time: $line"
+	[ "$line" = "${calls[$1]}" ] || problem "another call this time: $line"
 	judge "$2"
 	# In turn: the way back, or the same again.
 	if [ -n "$once" ] || [ $(($1 / 2 % 2)) -eq 0 ]; then
@@ -206,38 +206,52 @@ fault_at()
 # where it only reads, as many such calls follow each other.
 find_ways()
 {
-	local role name path kills=(caller parent all)
+	local kills=(caller parent all)
 
-	read -r _ role name path <<<"${calls[$1 - 1]}"
-	case $name:$path in
-	write:* | *:"$store"* | *:/run/driverctl*) ways=(fail1 fail2 caller parent all) ;;
+	case ${names[$1]}:${calls[$1]} in
+	write:* | rename*:* | unlink*:* | mkdir*:* | fsync:* | ftruncate:* | flock:* | \
+		openat:*"$store"* | openat:*/run/driverctl/*) ways=(fail1 fail2 caller parent all) ;;
 	*) ways=("fail$(($1 % 2 + 1))" "${kills[$1 % 3]}") ;;
 	esac
 	# While there is one process, all kills are one.
-	[ "$role" = child ] || ways=("${ways[0]}" caller)
+	[[ ${calls[$1]} == child* ]] || ways=("${ways[0]}" caller)
+}
+
+# list_calls COMMAND...: in `calls`; each one's name, and which of those with this name it is.
+list_calls()
+{
+	local i name
+	local -A n=()
+
+	fault list "$points" "$@" >/dev/null 2>"$said" || code=$?
+	mapfile -t calls <"$points"
+	for ((i = 0; i < ${#calls[@]}; i++)); do
+		read -r _ name _ <<<"${calls[i]}"
+		n[$name]=$((${n[$name]:-0} + 1))
+		names[i]=$name nth[i]=${n[$name]}
+	done
 }
 
 # faults COMMAND...
 faults()
 {
 	local points=$BATS_TEST_TMPDIR/points report=$BATS_TEST_TMPDIR/report said=$BATS_TEST_TMPDIR/said
-	local calls ways way i dev run=0 n_runs=0 n_problems=0 code=0 stderr='' point='' new_code new_stderr
+	local calls names nth ways way i dev run=0 n_runs=0 n_problems=0 code=0 stderr='' point='' new_code new_stderr
 
 	# bats would look at every command, which takes longer than the commands.
 	trap - DEBUG
 	renew
 	see_as old
 	for dev in "${devs[@]}"; do old_meaning[$dev]=$(meaning "$dev") || :; done
-	fault 0 none "$points" "$@" >/dev/null 2>"$said" || code=$?
+	list_calls "$@"
 	read_said
 	new_code=$code new_stderr=$stderr
 	see_as new
 	for dev in "${devs[@]}"; do new_meaning[$dev]=$(meaning "$dev") || :; done
-	mapfile -t calls <"$points"
 	"${undo[@]}"
 	see_as undone
 	put_back
-	for ((i = 1; i <= ${#calls[@]}; i++)); do
+	for ((i = 0; i < ${#calls[@]}; i++)); do
 		find_ways "$i"
 		for way in "${ways[@]}"; do
 			run=$((run + 1))
