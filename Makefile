@@ -147,12 +147,15 @@ uninstall:
 
 export BUILD DRIVERCTL VFIO_NAME
 
-.PHONY: check check-fast lint objects coverage demo demo-libvirt bench fuzz
+.PHONY: check check-fast lint objects coverage faults storm demo demo-libvirt bench fuzz
 check check-fast: all $(UNIT_TESTS) $(REPLAYS)
 	tests/run unit fuzz lint cli $(if $(filter check,$@),vm)
 
 lint: libraries
 	tests/run lint lint-long
+
+faults storm:
+	tests/run $@
 
 coverage:
 	+tests/coverage/run
@@ -185,6 +188,7 @@ help:
 	@echo 'demo       override a card in a virtual machine, reboot it, look; demo-libvirt: in a domain'
 	@echo 'check      all tests; check-fast: without the virtual machine; coverage: which lines they run'
 	@echo 'lint       every file through compilers, analyzers and checkers; a short form is in check'
+	@echo 'faults     fail and kill calls at every system call; storm: 4,000 calls at once; SUITE=trixie'
 	@echo 'fuzz       give each reader of texts FUZZ_SECONDS (600) of random ones; FUZZ=NAME for one'
 	@echo 'bench      measure against the shell driverctl'
 	@echo 'Variables: CC CFLAGS CPPFLAGS LDFLAGS PREFIX DESTDIR BUILD WERROR=1 SANITIZE=address,undefined'

@@ -1,0 +1,185 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2034,SC2317 # devs, undo, apart, once and renew are for faults()
+# Every system call that touches the store, /sys or /run fails once, and is the last one of a killed
+# process once. udev does not meddle: it would be one more caller.
+
+load ../guest
+load ../faults
+
+udev=(systemd-udevd.service systemd-udevd-control.socket systemd-udevd-kernel.socket)
+
+# Fewer disks mean fewer calls that are all alike.
+setup_file()
+{
+	systemctl stop "${udev[@]}"
+	modprobe -a vfio-pci dctl_card_vfio
+	mkdir -p "$store/policy" /run/driverctl
+	echo "$nvme" >/sys/bus/pci/drivers/nvme/unbind
+}
+
+teardown_file()
+{
+	echo "$nvme" >/sys/bus/pci/drivers/nvme/bind
+	systemctl start "${udev[@]}"
+}
+
+# Two devices serve most tests: a network card, and one that takes a tenth of the time to bind.
+setup()
+{
+	devs=("$smbus")
+	apart='' once=''
+	undo=(driverctl unset-override "$smbus")
+}
+
+teardown()
+{
+	[ -z "${holder:-}" ] || { kill "$holder" && wait "$holder"; } || :
+	! mountpoint -q /mnt || umount /mnt
+	ip route delete default 2>/dev/null || :
+	echo 0 >"$devices/$nvme/sriov_numvfs"
+	[ ! -e "$devices/$nvme/driver" ] || echo "$nvme" >"$devices/$nvme/driver/unbind"
+	rm -f /run/driverctl/early
+	all_native
+}
+
+# refused COMMAND...: as the device is in use; whatever happens, it stays on its driver.
+refused()
+{
+	undo=(true)
+	fails 4 "${devs[0]}: in use: " "$@"
+	faults "$@"
+}
+
+@test "faults: set-override, from the native driver" {
+	devs=("$card1")
+	undo=(driverctl unset-override "$card1")
+	faults driverctl set-override "$card1" vfio-pci
+}
+
+@test "faults: set-override, the first one of a machine" {
+	renew() { rm -rf "$store" /run/driverctl; }
+	faults driverctl set-override "$smbus" vfio-pci
+}
+
+@test "faults: set-override --best-vfio, over another saved override" {
+	devs=("$card1")
+	undo=(driverctl set-override "$card1" vfio-pci)
+	"${undo[@]}"
+	faults driverctl set-override --best-vfio "$card1"
+}
+
+@test "faults: set-override to none, over a saved variant" {
+	undo=(driverctl set-override "$smbus" dctl_card_vfio)
+	"${undo[@]}"
+	faults driverctl set-override "$smbus" none
+}
+
+@test "faults: set-override --nosave" {
+	faults driverctl --nosave set-override "$smbus" vfio-pci
+}
+
+@test "faults: set-override --iommu-group" {
+	devs=("${group[@]}")
+	undo=(driverctl --iommu-group unset-override "${group[0]}")
+	faults driverctl --iommu-group set-override "${group[0]}" vfio-pci
+}
+
+@test "faults: unset-override" {
+	devs=("$card1")
+	undo=(driverctl set-override "$card1" vfio-pci)
+	"${undo[@]}"
+	faults driverctl unset-override "$card1"
+}
+
+@test "faults: unset-override --nosave, of a variant" {
+	undo=(driverctl set-override "$smbus" dctl_card_vfio)
+	"${undo[@]}"
+	faults driverctl --nosave unset-override "$smbus"
+}
+
+@test "faults: unset-override of a device that is not there" {
+	devs=(0000:99:00.0)
+	driverctl set-override "$smbus" none
+	mv "$store/pci-$smbus" "$store/pci-${devs[0]}"
+	mv "$store/policy/pci-$smbus.ini" "$store/policy/pci-${devs[0]}.ini"
+	native "$smbus"
+	once=yes # the second time there is nothing to remove
+	removed() { driverctl unset-override "${devs[0]}" || [ $? -eq 3 ]; }
+	undo=(removed)
+	faults driverctl unset-override "${devs[0]}"
+}
+
+@test "faults: load-override" {
+	devs=("$card1")
+	undo=(driverctl unset-override "$card1")
+	driverctl set-override "$card1" vfio-pci
+	native "$card1"
+	faults driverctl load-override "$card1"
+}
+
+@test "faults: load-override, ranked again" {
+	devs=("$card1")
+	undo=(driverctl --nosave set-override "$card1" vfio-pci)
+	driverctl set-override --best-vfio "$card1"
+	"${undo[@]}"
+	faults driverctl load-override "$card1"
+}
+
+@test "faults: load-override --all, of two devices" {
+	devs=("$smbus" "${group[0]}") apart=yes
+	undo=(driverctl unset-override "${devs[@]}")
+	driverctl set-override "$smbus" vfio-pci
+	driverctl set-override "${group[0]}" none
+	native "$smbus"
+	native "${group[0]}"
+	faults driverctl load-override --all
+}
+
+@test "faults: load-override --all --early, with an override to take back" {
+	devs=("$smbus" "${group[0]}") apart=yes
+	undo=(driverctl unset-override "${devs[@]}")
+	renew() { echo "pci-${group[0]} vfio-pci" >/run/driverctl/early; }
+	driverctl set-override "$smbus" vfio-pci
+	driverctl --nosave --noprobe set-override "${group[0]}" vfio-pci
+	native "$smbus"
+	faults driverctl load-override --all --early
+}
+
+@test "faults: driverctl_load, as udev runs it" {
+	renew() { : >"/run/driverctl/pci-$smbus.lock"; } # not bound just now
+	driverctl set-override "$smbus" vfio-pci
+	native "$smbus"
+	faults env ACTION=add SUBSYSTEM=pci /usr/lib/udev/driverctl_load --timeout=2 "pci/$smbus"
+}
+
+@test "faults: set-override is refused: a mounted disk" {
+	devs=("$data_card")
+	mkfs.ext4 -q /dev/vdb
+	mount /dev/vdb /mnt
+	refused driverctl set-override "$data_card" vfio-pci
+}
+
+@test "faults: set-override is refused: virtual functions" {
+	devs=("$nvme")
+	echo "$nvme" >/sys/bus/pci/drivers/nvme/bind
+	echo 1 >"$devices/$nvme/sriov_numvfs"
+	refused driverctl set-override "$nvme" vfio-pci
+}
+
+@test "faults: set-override is refused: the default route" {
+	devs=("$card1")
+	interface=$(ls "$devices/$card1/net")
+	ip link set "$interface" up
+	ip route add default dev "$interface"
+	refused driverctl set-override "$card1" vfio-pci
+}
+
+@test "faults: unset-override is refused: a process has the device" {
+	devs=("$card1")
+	driverctl set-override "$card1" vfio-pci
+	hold_vfio "$(group_of "$card1")" "$card1" >"$BATS_TEST_TMPDIR/held" 3>&- &
+	holder=$!
+	wait_for 10 grep -q ready "$BATS_TEST_TMPDIR/held"
+	refused driverctl unset-override "$card1"
+}
