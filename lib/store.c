@@ -98,14 +98,14 @@ static int read_text_at(int dir_fd, const char *name, char **ret_text)
 int store_read_policy(const char *bus, const char *name, char **ret_text)
 {
 	char path[PATH_MAX], file_new[PATH_MAX], policy_new[PATH_MAX];
-	int err;
 
 	util_format(path, sizeof(path), STORE_DIR "/policy/%s-%s.ini", bus, name);
 	util_format(file_new, sizeof(file_new), STORE_DIR "/.%s-%s.new", bus, name);
 	util_format(policy_new, sizeof(policy_new), STORE_DIR "/policy/.%s-%s.ini.new", bus, name);
 	/* Of a commit that has come half-way: see store.h. */
 	if (sysfs_absent(file_new)) {
-		err = read_text_at(AT_FDCWD, policy_new, ret_text);
+		int err = read_text_at(AT_FDCWD, policy_new, ret_text);
+
 		if (err != -ENOENT)
 			return err;
 	}

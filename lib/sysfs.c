@@ -61,12 +61,12 @@ int sysfs_list(const char *path, char ***ret_names, size_t *ret_n)
 {
 	CLEANUP_CLOSEDIR DIR *dir = opendir(path);
 	CLEANUP_STRV char **names = NULL;
-	struct dirent *entry;
 	size_t n = 0;
 
 	if (!dir)
 		return -errno;
 	for (;;) {
+		struct dirent *entry;
 		int err;
 
 		errno = 0;
