@@ -285,7 +285,7 @@ static void start(char **command, const struct call *only)
 
 	if (pid == 0) {
 		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-		raise(SIGSTOP);
+		kill(getpid(), SIGSTOP);
 		stop_at_calls(only);
 		execvp(command[0], command);
 		broken(command[0]);
