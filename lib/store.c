@@ -246,26 +246,22 @@ static int rename_new(int dir_fd, const char *from, const char *to)
 int store_tidy(const char *bus, const char *name)
 {
 	CLEANUP(store_discard) struct store_pending p = STORE_PENDING_NONE;
+	char file_new[PATH_MAX], policy_new[PATH_MAX];
 	int err = begin(&p, bus, name);
 
 	if (err < 0)
 		return err;
-	p.dir_fd = open_dir(AT_FDCWD, STORE_DIR);
-	if (p.dir_fd < 0)
-		return p.dir_fd == -ENOENT ? 0 : p.dir_fd;
-	p.policy_fd = open_dir(p.dir_fd, "policy");
-	if (p.policy_fd < 0 && p.policy_fd != -ENOENT)
+	util_format(file_new, sizeof(file_new), STORE_DIR "/%s", p.file_new);
+	util_format(policy_new, sizeof(policy_new), STORE_DIR "/policy/%s", p.policy_new);
+	if (sysfs_absent(policy_new))
+		return sysfs_absent(file_new) || unlink(file_new) == 0 ? 0 : -errno;
+	p.policy_fd = open_dir(AT_FDCWD, STORE_DIR "/policy");
+	if (p.policy_fd < 0)
 		return p.policy_fd;
-	/* Mostly there is neither. The order is that of store_discard(). */
-	if (faccessat(p.dir_fd, p.file_new, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-		err = errno != ENOENT || p.policy_fd < 0
-			      ? -errno
-			      : rename_new(p.policy_fd, p.policy_new, p.policy);
-	else if (p.policy_fd >= 0 && unlinkat(p.policy_fd, p.policy_new, 0) < 0 && errno != ENOENT)
-		err = -errno;
-	else
-		err = unlinkat(p.dir_fd, p.file_new, 0) < 0 ? -errno : 0;
-	return err == -ENOENT ? 0 : err;
+	if (sysfs_absent(file_new))
+		return rename_new(p.policy_fd, p.policy_new, p.policy);
+	/* The order is that of store_discard(). */
+	return unlinkat(p.policy_fd, p.policy_new, 0) == 0 && unlink(file_new) == 0 ? 0 : -errno;
 }
 
 /* Return: whether the file is as it was; mostly it still is where the folder cannot be written. */

@@ -377,7 +377,7 @@ back on 'e1000e', /etc/driverctl.d is not as it was"
 
 @test "commit: where nothing can be renamed nothing has to be put back" {
 	fails 1 "cannot write to /etc/driverctl.d: Read-only file system; back on 'e1000e', store \
-unchanged" /renameat:error=EROFS "$POLICY_NEW" -- --noprobe $SET
+unchanged" /renameat:error=EROFS "$NEW" -- --noprobe $SET
 	[ "$(grep -c openat "$BATS_TEST_TMPDIR/calls")" = 1 ]
 }
 
@@ -491,7 +491,8 @@ ranking() {
 
 @test "the process at work is killed: said, and the next call finds nothing in its way" {
 	run_faulty /renameat:signal=KILL "$POLICY_NEW" -- --noprobe $SET
-	expect_error 1 "driverctl: 0000:01:00.0: the process at work on it failed: Input/output error"
+	expect_error 1 "driverctl: 0000:01:00.0: the process at work on it failed: Input/output error; \
+now on 'e1000e'"
 	run_driverctl --noprobe $SET
 	expect 0 "" ""
 	expect_file "$STORE/$FILE" vfio-pci

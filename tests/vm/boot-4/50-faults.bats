@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck disable=SC2034,SC2317 # devs, undo, apart, once and renew are for faults()
+# shellcheck disable=SC2034,SC2317 # devs, undo, apart, once, variant, renew are for faults()
 # Every system call that touches the store, /sys or /run fails once, and is the last one of a killed
 # process once. udev does not meddle: it would be one more caller.
 
@@ -28,7 +28,7 @@ teardown_file()
 setup()
 {
 	devs=("$smbus")
-	apart='' once=''
+	apart='' once='' variant=''
 	undo=(driverctl unset-override "$smbus")
 }
 
@@ -58,11 +58,13 @@ refused()
 }
 
 @test "faults: set-override, the first one of a machine" {
+	variant=yes
 	renew() { rm -rf "$store" /run/driverctl; }
 	faults driverctl set-override "$smbus" vfio-pci
 }
 
 @test "faults: set-override --best-vfio, over another saved override" {
+	variant=yes
 	devs=("$card1")
 	undo=(driverctl set-override "$card1" vfio-pci)
 	"${undo[@]}"
@@ -70,16 +72,19 @@ refused()
 }
 
 @test "faults: set-override to none, over a saved variant" {
+	variant=yes
 	undo=(driverctl set-override "$smbus" dctl_card_vfio)
 	"${undo[@]}"
 	faults driverctl set-override "$smbus" none
 }
 
 @test "faults: set-override --nosave" {
+	variant=yes
 	faults driverctl --nosave set-override "$smbus" vfio-pci
 }
 
 @test "faults: set-override --iommu-group" {
+	variant=yes
 	devs=("${group[@]}")
 	undo=(driverctl --iommu-group unset-override "${group[0]}")
 	faults driverctl --iommu-group set-override "${group[0]}" vfio-pci
@@ -93,6 +98,7 @@ refused()
 }
 
 @test "faults: unset-override --nosave, of a variant" {
+	variant=yes
 	undo=(driverctl set-override "$smbus" dctl_card_vfio)
 	"${undo[@]}"
 	faults driverctl --nosave unset-override "$smbus"
@@ -119,6 +125,7 @@ refused()
 }
 
 @test "faults: load-override, ranked again" {
+	variant=yes
 	devs=("$card1")
 	undo=(driverctl --nosave set-override "$card1" vfio-pci)
 	driverctl set-override --best-vfio "$card1"
@@ -127,6 +134,7 @@ refused()
 }
 
 @test "faults: load-override --all, of two devices" {
+	variant=yes
 	devs=("$smbus" "${group[0]}") apart=yes
 	undo=(driverctl unset-override "${devs[@]}")
 	driverctl set-override "$smbus" vfio-pci
@@ -147,6 +155,7 @@ refused()
 }
 
 @test "faults: driverctl_load, as udev runs it" {
+	variant=yes
 	renew() { : >"/run/driverctl/pci-$smbus.lock"; } # not bound just now
 	driverctl set-override "$smbus" vfio-pci
 	native "$smbus"
