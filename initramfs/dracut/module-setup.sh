@@ -12,6 +12,8 @@ depends() {
 }
 
 install() {
+	# A rescue image is for a machine in trouble, or for another one.
+	! dracut_module_included rescue || return 0
 	inst_binary driverctl /usr/sbin/driverctl
 	mkdir -p "${initdir:?}/etc/driverctl.d"
 	driverctl export-store "$initdir" || dwarn "driverctl: not all overrides are in the initramfs"

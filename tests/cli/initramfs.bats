@@ -192,6 +192,13 @@ in_module() {
 	expect_file "$IMAGE/$file" "[Unit]" "After=dracut-pre-udev.service"
 }
 
+@test "dracut: a rescue image gets nothing" {
+	INCLUDED="systemd rescue" in_module install
+	expect 0 "" ""
+	[ -z "$(in_image)" ]
+	[ ! -s "$CALLS" ]
+}
+
 @test "dracut: what cannot be exported is a warning, and the image is made" {
 	put "$STORE/pci-0000:02:00.0" "../../evil"
 	in_module install
