@@ -180,7 +180,10 @@ static int allow_unset(struct transaction *t)
 	return t->dev->path[0] && (holds(t) || !t->before.driver[0]) ? transaction_check_use(t) : 0;
 }
 
-/* Clear the override, and probe where that leaves no driver. */
+/*
+ * Clear the override, and probe where that leaves no driver. The driver goes first: it is by the
+ * override that the next call would know it, were this one killed in between.
+ */
 static int give_back(struct transaction *t)
 {
 	bool held = holds(t);
@@ -188,6 +191,8 @@ static int give_back(struct transaction *t)
 
 	if (err == 0 && t->request->save)
 		err = transaction_prepare_removal(t);
+	if (err == 0 && held)
+		err = transaction_unbind(t, t->before.driver);
 	if (err == 0)
 		err = transaction_change(t, "", held ? "" : t->before.driver);
 	if (err < 0)

@@ -238,6 +238,20 @@ int transaction_write(struct transaction *t, const char *override)
 	return err < 0 ? transaction_fail_errno(t, err) : 0;
 }
 
+int transaction_unbind(struct transaction *t, const char *driver)
+{
+	int err = transaction_step(t, OVERRIDE_UNBIND, driver);
+
+	if (err < 0)
+		return err;
+	t->result->touched = true;
+	err = binding_unbind(t->dev, driver);
+	/* What has left its driver by itself meanwhile is where it should be. */
+	if (err < 0 && !binding_is(t->dev, ""))
+		return transaction_fail_errno(t, err);
+	return 0;
+}
+
 /* driver_override, then the unbind of a driver that is not to stay: @driver, "" for none. */
 int transaction_change(struct transaction *t, const char *override, const char *driver)
 {
@@ -255,17 +269,7 @@ int transaction_change(struct transaction *t, const char *override, const char *
 		if (err < 0)
 			return err;
 	}
-	if (!now.driver[0] || streq(now.driver, driver))
-		return 0;
-	err = transaction_step(t, OVERRIDE_UNBIND, now.driver);
-	if (err < 0)
-		return err;
-	t->result->touched = true;
-	err = binding_unbind(t->dev, now.driver);
-	/* What has left its driver by itself meanwhile is where it should be. */
-	if (err < 0 && !binding_is(t->dev, ""))
-		return transaction_fail_errno(t, err);
-	return 0;
+	return !now.driver[0] || streq(now.driver, driver) ? 0 : transaction_unbind(t, now.driver);
 }
 
 static int bind_driver(struct transaction *t, const char *driver)

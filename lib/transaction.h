@@ -165,6 +165,9 @@ int transaction_prepare_removal(struct transaction *t);
 /** transaction_write - write driver_override, and leave the driver. @override: "" for none */
 int transaction_write(struct transaction *t, const char *override);
 
+/** transaction_unbind - take the device from @driver */
+int transaction_unbind(struct transaction *t, const char *driver);
+
 /**
  * transaction_change - write driver_override, then unbind
  * @override: "" for none

@@ -489,6 +489,18 @@ ranking() {
 	[[ $stderr != *"passed over"* ]]
 }
 
+@test "unset: the process at work is killed before the unbind, and the next call unbinds" {
+	pci_device 0000:02:00.0 driver=vfio-pci override=vfio-pci
+	DIR=$(in_sys 0000:02:00.0)
+	run_faulty write:signal=KILL /sys/bus/pci/drivers/vfio-pci/unbind -- unset-override 0000:02:00.0
+	expect_error 1 "driverctl: 0000:02:00.0: the process at work on it failed: Input/output error; \
+now on 'vfio-pci'"
+	run_driverctl unset-override 0000:02:00.0
+	expect 0 "" ""
+	written vfio-pci unbind 0000:02:00.0
+	[ "$(attribute driver_override)" = "" ]
+}
+
 @test "the process at work is killed: said, and the next call finds nothing in its way" {
 	run_faulty /renameat:signal=KILL "$POLICY_NEW" -- --noprobe $SET
 	expect_error 1 "driverctl: 0000:01:00.0: the process at work on it failed: Input/output error; \
