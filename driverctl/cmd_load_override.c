@@ -54,10 +54,15 @@ static int take_back_stale(const struct options *options)
 		char *driver = *line;
 		const char *name = strsep(&driver, "\t");
 		struct device dev;
+		int error = saved_device(name, &dev);
 
-		if (saved_device(name, &dev) == 0 && util_name_valid(driver) &&
-			(!options->bus_given || streq(dev.bus, options->bus)))
+		if (!util_name_valid(driver) ||
+			(options->bus_given && !streq(dev.bus, options->bus)))
+			continue;
+		if (error == 0)
 			add(&result, apply_one(&unset, override_take_back, &dev, driver));
+		else if (error != -ENODEV && error != -EINVAL)
+			add(&result, message_lookup(name, &dev, error));
 	}
 	return result;
 }

@@ -49,17 +49,20 @@ int binding_probe(const struct device *dev)
 {
 	char path[PATH_MAX];
 
+	int err;
+
 	util_format(path, sizeof(path), "/sys/bus/%s/drivers_probe", dev->bus);
-	return sysfs_write(path, dev->name);
+	err = sysfs_write(path, dev->name);
+	return err == -EINVAL || err == -ENODEV ? 0 : err;
 }
 
-void binding_probe_native(const struct device *dev)
+int binding_probe_native(const struct device *dev)
 {
 	char modalias[SYSFS_VALUE_MAX], path[PATH_MAX];
 
 	if (device_identity(dev, modalias, path) == 0 && modalias[0])
 		module_load(modalias, MODULE_BY_ALIAS);
-	binding_probe(dev);
+	return binding_probe(dev);
 }
 
 bool binding_is(const struct device *dev, const char *driver)

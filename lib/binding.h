@@ -32,16 +32,21 @@ int binding_bind(const struct device *dev, const char *driver);
 /**
  * binding_probe - ask every driver of the bus
  *
- * Return: 0 also where none took it, or one's probe failed; -errno of open(2).
+ * Return: 0 also where none took it, one's probe failed or was put off, or the device has gone;
+ * -errno of open(2) or write(2).
+ * Source: drivers_probe_store() in Linux drivers/base/bus.c: EINVAL for a probe that was put off,
+ * ENODEV for no such device.
  */
 int binding_probe(const struct device *dev);
 
 /**
  * binding_probe_native - load the modules that the device's modalias names, then binding_probe()
  *
- * That no driver takes the device is no error, so nothing here is.
+ * That no module loads, or no driver takes the device, is no error.
+ *
+ * Return: as binding_probe().
  */
-void binding_probe_native(const struct device *dev);
+int binding_probe_native(const struct device *dev);
 
 /** binding_is - whether a driver is bound now; "" for none */
 bool binding_is(const struct device *dev, const char *driver);

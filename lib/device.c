@@ -22,7 +22,7 @@ static bool bus_exists(const char *bus)
 	char path[PATH_MAX];
 
 	return device_bus_valid(bus) && util_format(path, sizeof(path), SYS_BUS "%s", bus) == 0 &&
-	       sysfs_exists(path);
+	       !sysfs_absent(path);
 }
 
 const char *device_split_bus(const char *arg, char ret_bus[DEVICE_BUS_MAX])

@@ -199,14 +199,7 @@ static int give_back(struct transaction *t)
 		return err;
 	if (streq(t->before.override, VFIO_PCI) && streq(t->dev->bus, "pci"))
 		binding_forget_vfio_id(t->dev);
-	if (t->request->probe && binding_is(t->dev, "")) {
-		err = transaction_step(t, OVERRIDE_PROBE, "");
-		if (err < 0)
-			return err;
-		t->result->touched = true;
-		binding_probe_native(t->dev);
-	}
-	return 0;
+	return t->request->probe ? transaction_probe(t) : 0;
 }
 
 static int unset(struct transaction *t)
@@ -309,9 +302,14 @@ static int take_back(struct transaction *t)
 	if (err < 0)
 		return err;
 	err = saved_read(t->dev, saved, &policy);
-	if (err != -ENOENT && (err != -ESTALE || !t->request->config->identity))
+	if (err == 0 || err == -EBADMSG || (err == -ESTALE && !t->request->config->identity))
 		return 0;
-	err = streq(t->before.override, t->request->driver) ? give_back(t) : 0;
+	if (err != -ENOENT && err != -ESTALE)
+		return transaction_fail_errno(t, err);
+	/* It is cleared already where a call was killed before it probed. */
+	err = 0;
+	if (!t->before.override[0] || streq(t->before.override, t->request->driver))
+		err = give_back(t);
 	if (err == 0)
 		err = transaction_step(t, OVERRIDE_RECORD, "");
 	if (err < 0)

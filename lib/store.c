@@ -220,14 +220,19 @@ int store_prepare_removal(struct store_pending *p, const char *bus, const char *
 	p->dir_fd = open_dir(AT_FDCWD, STORE_DIR);
 	if (p->dir_fd < 0)
 		return p->dir_fd;
-	if (fstatat(p->dir_fd, p->file, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	p->policy_fd = open_dir(p->dir_fd, "policy");
+	if (p->policy_fd < 0 && p->policy_fd != -ENOENT)
+		return p->policy_fd;
+	/* A policy alone is what a killed removal left. */
+	if (fstatat(p->dir_fd, p->file, &st, AT_SYMLINK_NOFOLLOW) < 0 &&
+		(errno != ENOENT || p->policy_fd < 0 ||
+			fstatat(p->policy_fd, p->policy, &st, AT_SYMLINK_NOFOLLOW) < 0))
 		return -errno;
 	if (faccessat(AT_FDCWD, STORE_DIR, W_OK, AT_EACCESS) < 0)
 		return -errno;
-	p->policy_fd = open_dir(p->dir_fd, "policy");
 	p->kind = STORE_REMOVE;
 	p->changes = true;
-	/* Only a group is ever put back; one that cannot be read is no reason to keep it. */
+	/* For a commit that fails half-way; one that cannot be read is no reason to keep it. */
 	read_old(p);
 	return 0;
 }
@@ -288,33 +293,44 @@ static bool put_policy_back(const struct store_pending *p)
 	return put_back(p->policy_fd, p->policy, p->policy_new, p->old_policy);
 }
 
+static void go_back(struct store_pending *p)
+{
+	p->broken = p->policy_fd >= 0 && !put_policy_back(p);
+	if (!put_file_back(p))
+		p->broken = true;
+}
+
 static int commit_write(struct store_pending *p)
 {
 	int err = rename_new(p->dir_fd, p->file_new, p->file);
 
 	if (err == 0)
 		err = rename_new(p->policy_fd, p->policy_new, p->policy);
-	if (err < 0) {
-		bool policy_is_back = put_policy_back(p);
-
-		p->broken = !put_file_back(p) || !policy_is_back;
-	}
+	if (err < 0)
+		go_back(p);
 	return err;
+}
+
+static int remove_name(int dir_fd, const char *name)
+{
+	return unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT ? 0 : -errno;
 }
 
 /* A policy that stays behind after the store's file went does no harm: it stands for nothing. */
 static int commit_removal(struct store_pending *p)
 {
-	if (unlinkat(p->dir_fd, p->file, 0) < 0 && errno != ENOENT)
-		return -errno;
-	sync_dir(p->dir_fd);
-	unlinkat(p->dir_fd, p->file_new, 0);
-	if (p->policy_fd >= 0) {
-		unlinkat(p->policy_fd, p->policy, 0);
-		unlinkat(p->policy_fd, p->policy_new, 0);
-		sync_dir(p->policy_fd);
-	}
-	return 0;
+	int err = remove_name(p->dir_fd, p->file);
+
+	if (err < 0)
+		return err;
+	err = sync_dir(p->dir_fd);
+	if (err == 0 && p->policy_fd >= 0)
+		err = remove_name(p->policy_fd, p->policy);
+	if (err == 0 && p->policy_fd >= 0)
+		err = sync_dir(p->policy_fd);
+	if (err < 0)
+		go_back(p);
+	return err;
 }
 
 int store_commit(struct store_pending *p)
@@ -331,9 +347,7 @@ void store_revert(struct store_pending *p)
 {
 	if (!p->committed)
 		return;
-	p->broken = p->policy_fd >= 0 && !put_policy_back(p);
-	if (!put_file_back(p))
-		p->broken = true;
+	go_back(p);
 	p->committed = false;
 }
 

@@ -289,6 +289,21 @@ static int bind_driver(struct transaction *t, const char *driver)
 	return 0;
 }
 
+int transaction_probe(struct transaction *t)
+{
+	struct device_state now;
+	int err = read_state(t, &now);
+
+	if (err < 0 || now.driver[0])
+		return err;
+	err = transaction_step(t, OVERRIDE_PROBE, "");
+	if (err < 0)
+		return err;
+	t->result->touched = true;
+	err = binding_probe_native(t->dev);
+	return err < 0 && binding_is(t->dev, "") ? transaction_fail_errno(t, err) : 0;
+}
+
 static int verify(struct transaction *t, const char *driver)
 {
 	int err = transaction_step(t, OVERRIDE_VERIFY, driver);

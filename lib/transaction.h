@@ -175,6 +175,9 @@ int transaction_unbind(struct transaction *t, const char *driver);
  */
 int transaction_change(struct transaction *t, const char *override, const char *driver);
 
+/** transaction_probe - let the native driver have the device, where none has it */
+int transaction_probe(struct transaction *t);
+
 /** transaction_apply - write, unbind, bind and verify, as far as --noprobe lets it */
 int transaction_apply(struct transaction *t, const struct driver *driver);
 

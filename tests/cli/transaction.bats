@@ -386,6 +386,37 @@ unchanged" /renameat:error=EROFS "$NEW" -- --noprobe $SET
 		unlinkat:error=EIO "$FILE" -- $UNSET
 }
 
+@test "commit of a removal: every call; both files are as they were" {
+	local etc=/etc/driverctl.d call
+	for call in "unlinkat $FILE" "fsync $etc" "unlinkat $FILE.ini" "fsync $etc/policy"; do
+		echo "# $call"
+		fails 1 "cannot write to $etc: Input/output error; back on 'e1000e', store unchanged" \
+			"${call% *}:error=EIO:when=1" "${call#* }" -- $UNSET
+	done
+}
+
+@test "removal: the folder of the policies cannot be opened" {
+	fails 1 "cannot write to /etc/driverctl.d: Input/output error; still on 'e1000e', nothing changed" \
+		openat:error=EIO policy -- $UNSET
+}
+
+@test "removal: the process at work is killed between the two files, and the next call removes the other" {
+	run_faulty unlinkat:signal=KILL "$FILE.ini" -- $UNSET
+	expect_error 1 "driverctl: 0000:01:00.0: the process at work on it failed: *"
+	[ ! -e "$STORE/$FILE" ]
+	[ -e "$STORE/policy/$FILE.ini" ]
+	run_driverctl $UNSET
+	expect 0 "" ""
+	[ ! -e "$STORE/policy/$FILE.ini" ]
+	# Of a device that is not there, too.
+	mv "$STORE/policy" "$STORE/policy.away"
+	mkdir "$STORE/policy"
+	put "$STORE/policy/pci-0000:99:00.0.ini" "[override]" "driver = kept"
+	run_driverctl unset-override 0000:99:00.0
+	expect 0 "" ""
+	[ ! -e "$STORE/policy/pci-0000:99:00.0.ini" ]
+}
+
 @test "commit of a group: the last member's fails, and the others' are taken back" {
 	card 0000:01:00.1
 	card 0000:01:00.2
@@ -440,6 +471,39 @@ unchanged" mkdirat:error=EROFS:when=2 /run/driverctl -- load-override --all --ea
 	run_faulty openat:error=EIO early -- $UNSET
 	expect 0 "" ""
 	[ -z "$(attribute driver_override)" ]
+}
+
+@test "what a stale initramfs set: what cannot be looked up is no leave to take it back, nor forgotten" {
+	mv "$STORE/$FILE" "$BATS_TEST_TMPDIR"
+	mkdir -p "$TREE/run/driverctl"
+	put "$TREE/run/driverctl/early" "$FILE kept"
+	fails 1 "cannot read the saved override: Input/output error; still on 'e1000e', nothing changed" \
+		openat:error=EIO "/etc/driverctl.d/$FILE" -- load-override --all --early
+	run_faulty readlink:error=EACCES:when=1 /sys/bus/pci/devices/0000:01:00.0 -- \
+		load-override --all --early
+	expect_error 1 "driverctl: pci-0000:01:00.0: cannot look the device up: Permission denied"
+	expect_file "$TREE/run/driverctl/early" "$FILE kept"
+	# Cleared by a call that was killed before it let the native driver have the device.
+	rm "$TREE$DIR/driver"
+	put "$TREE$DIR/driver_override" ""
+	run_driverctl load-override --all --early
+	expect 0 "" ""
+	[ "$(cat "$SYS/bus/pci/drivers_probe")" = 0000:01:00.0 ]
+	expect_file "$TREE/run/driverctl/early" "$FILE kept" "$FILE "
+}
+
+@test "the native driver cannot be asked" {
+	rm "$TREE$DIR/driver"
+	fails 1 "cannot probe the native driver: Input/output error; back without a driver, store \
+unchanged" openat:error=EIO /sys/bus/pci/drivers_probe -- $UNSET
+	fails 1 "cannot probe the native driver: No space left on device; back without a driver, store \
+unchanged" write:error=ENOSPC /sys/bus/pci/drivers_probe -- $UNSET
+	# Put off by the kernel; gone.
+	run_faulty write:error=EINVAL /sys/bus/pci/drivers_probe -- $UNSET
+	expect 0 "" ""
+	saved "$FILE"
+	run_faulty write:error=ENODEV /sys/bus/pci/drivers_probe -- $UNSET
+	expect 0 "" ""
 }
 
 @test "load: the driver is unknown, and its override cannot be cleared; another driver stays" {

@@ -139,8 +139,8 @@ drivers_kept()
 	done
 }
 
-# is_refused: a load whose driver refuses the device leaves it to no other, and says so.
-is_refused() { [[ $stderr == *"now without a driver, the override "*" stays" ]] && stores_kept; }
+# is_kept: a load whose driver refuses the device leaves it to no other, and says so.
+is_kept() { [[ $stderr == *"; now "*", the override "*" stays" ]] && stores_kept && drivers_kept; }
 
 # judge WAY: the run that has just ended.
 judge()
@@ -154,7 +154,7 @@ judge()
 		problem "no message"
 	elif [[ $1 == fail* ]]; then
 		[ "$code" -lt 128 ] || problem "ended by a signal"
-		all_are old || { [ -n "$apart" ] && each_is_old_or_new; } || is_refused ||
+		all_are old || { [ -n "$apart" ] && each_is_old_or_new; } || is_kept ||
 			problem "failed, and is not as it was" old
 	elif [ "$1" = parent ] && [ -z "$apart" ]; then
 		all_are new || problem "the process that was left did not end it" new

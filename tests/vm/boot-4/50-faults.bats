@@ -39,9 +39,12 @@ teardown()
 	ip route delete default 2>/dev/null || :
 	echo 0 >"$devices/$nvme/sriov_numvfs"
 	[ ! -e "$devices/$nvme/driver" ] || echo "$nvme" >"$devices/$nvme/driver/unbind"
-	rm -f /run/driverctl/early
+	rm -f /run/driverctl/early /etc/driverctl.conf
 	all_native
 }
+
+# one_variant_only: one that fails is not to be passed over, which would be another new state.
+one_variant_only() { printf '[vfio]\nfallback = no\n' >/etc/driverctl.conf; }
 
 # refused COMMAND...: as the device is in use; whatever happens, it stays on its driver.
 refused()
@@ -68,6 +71,7 @@ refused()
 	devs=("$card1")
 	undo=(driverctl set-override "$card1" vfio-pci)
 	"${undo[@]}"
+	one_variant_only
 	faults driverctl set-override --best-vfio "$card1"
 }
 
@@ -130,6 +134,7 @@ refused()
 	undo=(driverctl --nosave set-override "$card1" vfio-pci)
 	driverctl set-override --best-vfio "$card1"
 	"${undo[@]}"
+	one_variant_only
 	faults driverctl load-override "$card1"
 }
 
