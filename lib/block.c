@@ -30,12 +30,21 @@ static int is_nvme_head_of(const char *block, const struct device *dev)
 	for (char **name = names; err == 0 && name && *name; name++) {
 		if (util_format(path, sizeof(path), "%s/%s", subsystem, *name) < 0)
 			continue;
-		if (!realpath(path, controller))
-			err = errno == ENOENT ? 0 : -errno;
-		else if (device_is_below(controller, dev->path))
+		err = sysfs_link_target(path, controller);
+		if (err == 0 && device_is_below(controller, dev->path))
 			return 1;
+		/* Most are no links. */
+		if (err == -EINVAL || err == -ENOENT)
+			err = 0;
 	}
 	return err == -ENOENT ? 0 : err;
+}
+
+static bool has_nvme(const struct device *dev)
+{
+	char path[PATH_MAX];
+
+	return util_format(path, sizeof(path), "%s/nvme", dev->path) == 0 && !sysfs_absent(path);
 }
 
 /* --- names for what the kernel refused --- */
@@ -293,6 +302,7 @@ int block_find_claim(const struct device *dev, struct block_claim *ret)
 {
 	CLEANUP_STRV char **blocks = NULL;
 	int err = sysfs_list(SYS_BLOCK, &blocks, NULL);
+	bool nvme = has_nvme(dev);
 
 	*ret = (struct block_claim){ 0 };
 	/* A kernel without block devices. */
@@ -307,12 +317,14 @@ int block_find_claim(const struct device *dev, struct block_claim *ret)
 
 		if (util_format(link, sizeof(link), SYS_BLOCK "/%s", *block) < 0)
 			continue;
-		if (!realpath(link, path)) {
-			if (errno == ENOENT)
-				continue;
-			return -errno;
-		}
-		below = device_is_below(path, dev->path) ? 1 : is_nvme_head_of(path, dev);
+		err = sysfs_link_target(link, path);
+		if (err == -ENOENT)
+			continue;
+		if (err < 0)
+			return err;
+		below = device_is_below(path, dev->path) ? 1
+			: nvme                           ? is_nvme_head_of(path, dev)
+							 : 0;
 		if (below < 0)
 			return below;
 		if (!below)

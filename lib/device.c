@@ -299,24 +299,3 @@ int device_identity(
 	}
 	return 0;
 }
-
-int device_functions(const struct device *dev, char ***ret_names)
-{
-	char folder[PATH_MAX], link[PATH_MAX], name[SYSFS_NAME_MAX];
-	CLEANUP_STRV char **files = NULL, **names = NULL;
-	size_t n = 0;
-	int err = util_format(folder, sizeof(folder), "%s/physfn", dev->path);
-
-	*ret_names = NULL;
-	if (err < 0 || !sysfs_exists(folder))
-		return err;
-	err = sysfs_list(folder, &files, NULL);
-	for (char **file = files; err == 0 && file && *file; file++)
-		if (util_after_prefix(*file, "virtfn") &&
-			util_format(link, sizeof(link), "%s/%s", folder, *file) == 0 &&
-			sysfs_link_name(AT_FDCWD, link, name) == 0)
-			err = util_strv_add(&names, &n, name);
-	if (err == 0)
-		*ret_names = STEAL(names);
-	return err;
-}

@@ -80,13 +80,3 @@ void device_class(int dir_fd, const char *path, char ret[3]);
  */
 int device_identity(
 	const struct device *dev, char ret_modalias[SYSFS_VALUE_MAX], char ret_path[PATH_MAX]);
-
-/**
- * device_functions - the virtual functions that a virtual function was created with, itself
- * included
- * @ret_names: owned by the caller (util_strv_freep()); NULL where @dev is none
- *
- * Return: 0, -ENOMEM, or -errno of reading the physical function's folder.
- * Source: Linux Documentation/ABI/testing/sysfs-bus-pci, "physfn" and "virtfnN".
- */
-int device_functions(const struct device *dev, char ***ret_names);

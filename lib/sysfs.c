@@ -57,6 +57,19 @@ int sysfs_link_name(int dir_fd, const char *path, char ret_name[SYSFS_NAME_MAX])
 	return util_format(ret_name, SYSFS_NAME_MAX, "%s", slash ? slash + 1 : target);
 }
 
+int sysfs_link_target(const char *path, char ret_target[PATH_MAX])
+{
+	char target[PATH_MAX], *rest = target;
+	ssize_t n = readlink(path, target, sizeof(target) - 1);
+
+	if (n < 0)
+		return -errno;
+	target[n] = '\0';
+	while (util_after_prefix(rest, "../"))
+		rest += strlen("../");
+	return util_format(ret_target, PATH_MAX, "/sys/%s", rest);
+}
+
 int sysfs_list(const char *path, char ***ret_names, size_t *ret_n)
 {
 	CLEANUP_CLOSEDIR DIR *dir = opendir(path);

@@ -42,6 +42,17 @@ int sysfs_write(const char *path, const char *value);
 int sysfs_link_name(int dir_fd, const char *path, char ret_name[SYSFS_NAME_MAX]);
 
 /**
+ * sysfs_link_target - the path of the folder that a link of /sys leads to
+ *
+ * One system call, where realpath(3) makes one for each part. Such links are relative, and lead to
+ * folders below /sys/devices that are no links.
+ *
+ * Return: 0; -ENAMETOOLONG; -errno of readlink(2).
+ * Source: sysfs_create_link() in Linux fs/sysfs/symlink.c; kernfs_get_target_path().
+ */
+int sysfs_link_target(const char *path, char ret_target[PATH_MAX]);
+
+/**
  * sysfs_list - the names in a folder, sorted by byte value, without "." and ".."
  * @ret_names: owned by the caller (util_strv_freep()); NULL for an empty folder
  * @ret_n: their number; may be NULL

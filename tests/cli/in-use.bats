@@ -154,10 +154,10 @@ on 'e1000e', nothing changed (--force overrides)"
 }
 
 @test "where the use cannot be looked up it is not changed" {
-	mkdir -p "$SYS/class/block"
-	ln -s vda "$SYS/class/block/vda"
+	mkdir -p "$SYS/class"
+	: >"$SYS/class/block"
 	run_driverctl set-override 01:00.0 vfio-pci
-	expect 1 "" "driverctl: 0000:01:00.0: cannot check its use: Too many levels of symbolic links; \
+	expect 1 "" "driverctl: 0000:01:00.0: cannot check its use: Not a directory; \
 still on 'e1000e', nothing changed"
 	expect_untouched
 }
