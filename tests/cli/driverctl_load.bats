@@ -178,6 +178,24 @@ functions() {
 	[ "$(override_of 0000:03:00.1)" = "(null)" ]
 }
 
+@test "a virtual function: one that is created meanwhile is applied too" {
+	functions 0000:02:00.0 0000:02:00.1 0000:02:00.2
+	local physical
+	physical=$(device_dir pci 0000:02:00.0)
+	first_is_done() { [ "$(override_of 0000:02:00.1)" = none ]; }
+	mv "$physical/virtfn1" "$BATS_TEST_TMPDIR"
+	put "$physical/sriov_numvfs" 0
+	{
+		wait_until first_is_done
+		mv "$BATS_TEST_TMPDIR/virtfn1" "$physical"
+		put "$physical/sriov_numvfs" 2
+	} &
+	as_udev pci 0000:02:00.1 /devices/pci0000:00/0000:02:00.1
+	wait $!
+	expect 0 "" ""
+	[ "$(override_of 0000:02:00.2)" = none ]
+}
+
 @test "a virtual function: one that fails is udev's own call's to report" {
 	functions 0000:02:00.0 0000:02:00.1 0000:02:00.2 0000:02:00.3
 	put "$STORE/pci-0000:02:00.2" nosuchdriver
