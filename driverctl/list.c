@@ -90,7 +90,7 @@ static void read_devices(struct bounded *b, void *arg)
 	fd = open(l->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (size_t i = l->first; fd >= 0 && i < l->n_names; i++) {
 		struct record record = { .index = i, .shown = true };
-		char path[PATH_MAX];
+		char path[PATH_MAX], target[PATH_MAX];
 
 		bounded_step(b, (int)i, l->names[i]);
 		if (device_read_state(fd, l->names[i], &record.state) < 0 ||
@@ -102,9 +102,11 @@ static void read_devices(struct bounded *b, void *arg)
 			device_class(fd, l->names[i], class);
 			record.shown = streq(class, l->class);
 		}
+		/* libudev opens each part of a path: of the device's own there are fewer. */
 		if (models && record.shown &&
-			util_format(path, sizeof(path), "%s/%s", l->folder, l->names[i]) == 0)
-			model_of(models, path, record.model, sizeof(record.model));
+			util_format(path, sizeof(path), "%s/%s", l->folder, l->names[i]) == 0 &&
+			sysfs_link_target(path, target) == 0)
+			model_of(models, target, record.model, sizeof(record.model));
 		bounded_send(b, &record, sizeof(record));
 	}
 }
