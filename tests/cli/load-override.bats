@@ -814,7 +814,7 @@ device; still without a driver, nothing changed"* ]]
 
 @test "--early: an override that is another one by now is not taken back, and not looked at again" {
 	pci_device 0000:01:00.0 override=vfio-pci
-	pci_device 0000:02:00.0
+	pci_device 0000:02:00.0 driver=e1000e
 	recorded "pci-0000:01:00.0 none" "pci-0000:02:00.0 none"
 	run_early
 	expect 0 "" ""
