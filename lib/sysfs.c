@@ -59,15 +59,24 @@ int sysfs_link_name(int dir_fd, const char *path, char ret_name[SYSFS_NAME_MAX])
 
 int sysfs_link_target(const char *path, char ret_target[PATH_MAX])
 {
-	char target[PATH_MAX], *rest = target;
+	char target[PATH_MAX], folder[PATH_MAX], *rest = target;
 	ssize_t n = readlink(path, target, sizeof(target) - 1);
+	char *last;
 
 	if (n < 0)
 		return -errno;
 	target[n] = '\0';
-	while (util_after_prefix(rest, "../"))
+	if (util_format(folder, sizeof(folder), "%s", path) < 0)
+		return -ENAMETOOLONG;
+	for (last = strrchr(folder, '/'); last && util_after_prefix(rest, "../");
+		last = strrchr(folder, '/')) {
+		*last = '\0';
 		rest += strlen("../");
-	return util_format(ret_target, PATH_MAX, "/sys/%s", rest);
+	}
+	if (!last)
+		return -EBADMSG;
+	*last = '\0';
+	return util_format(ret_target, PATH_MAX, "%s/%s", folder, rest);
 }
 
 int sysfs_list(const char *path, char ***ret_names, size_t *ret_n)

@@ -43,12 +43,13 @@ int sysfs_link_name(int dir_fd, const char *path, char ret_name[SYSFS_NAME_MAX])
 
 /**
  * sysfs_link_target - the path of the folder that a link of /sys leads to
+ * @path: no other part of it is a link
  *
- * One system call, where realpath(3) makes one for each part. Such links are relative, and lead to
- * folders below /sys/devices that are no links.
+ * One system call, where realpath(3) makes one for each part. Such a link is relative, goes up to
+ * the folder that both are in, and from there to one that is no link.
  *
- * Return: 0; -ENAMETOOLONG; -errno of readlink(2).
- * Source: sysfs_create_link() in Linux fs/sysfs/symlink.c; kernfs_get_target_path().
+ * Return: 0; -EINVAL: no link; -EBADMSG: one of another kind; -ENAMETOOLONG; -errno of readlink(2).
+ * Source: kernfs_get_target_path() in Linux fs/kernfs/symlink.c.
  */
 int sysfs_link_target(const char *path, char ret_target[PATH_MAX]);
 
