@@ -48,7 +48,6 @@ int binding_bind(const struct device *dev, const char *driver)
 int binding_probe(const struct device *dev)
 {
 	char path[PATH_MAX];
-
 	int err;
 
 	util_format(path, sizeof(path), "/sys/bus/%s/drivers_probe", dev->bus);
@@ -68,7 +67,6 @@ int binding_probe_native(const struct device *dev)
 bool binding_is(const struct device *dev, const char *driver)
 {
 	char link[PATH_MAX], name[SYSFS_NAME_MAX];
-
 	int err = util_format(link, sizeof(link), "%s/driver", dev->path);
 
 	if (err == 0)

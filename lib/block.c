@@ -28,23 +28,17 @@ static int is_nvme_head_of(const char *block, const struct device *dev)
 	util_format(subsystem, sizeof(subsystem), "%.*s", (int)(disk - block), block);
 	err = sysfs_list(subsystem, &names, NULL);
 	for (char **name = names; err == 0 && name && *name; name++) {
-		if (util_format(path, sizeof(path), "%s/%s", subsystem, *name) < 0)
+		if (!util_after_prefix(*name, "nvme") ||
+			util_format(path, sizeof(path), "%s/%s", subsystem, *name) < 0)
 			continue;
 		err = sysfs_link_target(path, controller);
 		if (err == 0 && device_is_below(controller, dev->path))
 			return 1;
-		/* Most are no links. */
+		/* A disk is no link. */
 		if (err == -EINVAL || err == -ENOENT)
 			err = 0;
 	}
 	return err == -ENOENT ? 0 : err;
-}
-
-static bool has_nvme(const struct device *dev)
-{
-	char path[PATH_MAX];
-
-	return util_format(path, sizeof(path), "%s/nvme", dev->path) == 0 && !sysfs_absent(path);
 }
 
 /* --- names for what the kernel refused --- */
@@ -302,7 +296,6 @@ int block_find_claim(const struct device *dev, struct block_claim *ret)
 {
 	CLEANUP_STRV char **blocks = NULL;
 	int err = sysfs_list(SYS_BLOCK, &blocks, NULL);
-	bool nvme = has_nvme(dev);
 
 	*ret = (struct block_claim){ 0 };
 	/* A kernel without block devices. */
@@ -322,9 +315,7 @@ int block_find_claim(const struct device *dev, struct block_claim *ret)
 			continue;
 		if (err < 0)
 			return err;
-		below = device_is_below(path, dev->path) ? 1
-			: nvme                           ? is_nvme_head_of(path, dev)
-							 : 0;
+		below = device_is_below(path, dev->path) ? 1 : is_nvme_head_of(path, dev);
 		if (below < 0)
 			return below;
 		if (!below)

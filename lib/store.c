@@ -316,7 +316,7 @@ static int remove_name(int dir_fd, const char *name)
 	return unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT ? 0 : -errno;
 }
 
-/* A policy that stays behind after the store's file went does no harm: it stands for nothing. */
+/* The store's file first: a policy alone stands for nothing. */
 static int commit_removal(struct store_pending *p)
 {
 	int err = remove_name(p->dir_fd, p->file);

@@ -73,7 +73,7 @@ int sysfs_link_target(const char *path, char ret_target[PATH_MAX])
 		*last = '\0';
 		rest += strlen("../");
 	}
-	if (!last)
+	if (!last || *rest == '/')
 		return -EBADMSG;
 	*last = '\0';
 	return util_format(ret_target, PATH_MAX, "%s/%s", folder, rest);

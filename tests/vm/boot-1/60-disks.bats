@@ -162,6 +162,11 @@ has_two_paths() { [ "$(compgen -G "/sys/class/nvme-subsystem/*/nvme[0-9]*" | gre
 		has "$(driverctl show "$dev")" "in use       /dev/nvme0n1 is mounted at /mnt"
 		unit_refuses "$dev" "/dev/nvme0n1 is mounted at /mnt"
 	done
+	# What is above a card may take it away too.
+	dev=$(basename "$(dirname "$(realpath "$devices/$nvme")")")
+	fails 4 "driverctl: $dev: in use: /dev/nvme0n1 is mounted at /mnt; still on 'pcieport'" \
+		driverctl set-override "$dev" none
+	untouched "$dev" pcieport
 	umount /mnt
 	unplug
 }
