@@ -212,6 +212,9 @@ static int report(struct job *job, int err, const struct bounded_end *end)
 		bool by_member = result->reason == OVERRIDE_BY_MEMBER;
 
 		tell_passed_over(job, i);
+		/* As if it had gone before this began. */
+		if (result->outcome == OVERRIDE_NO_DEVICE && job->options->all)
+			continue;
 		if (result->outcome == OVERRIDE_DONE) {
 			tell_group(job, dev);
 			if (job->fn == override_take_back && result->touched)

@@ -10,6 +10,7 @@
 
 #define SYS_BUS "/sys/bus/"
 #define SYS_DEVICES "/sys/devices/"
+#define PROC_BUS_PCI "/proc/bus/pci"
 #define HEX "0123456789abcdef"
 
 bool device_bus_valid(const char *bus)
@@ -231,6 +232,30 @@ bool device_is_below(const char *path, const char *folder)
 	const char *rest = util_after_prefix(path, folder);
 
 	return rest && *rest == '/';
+}
+
+bool device_is_present(const struct device *dev)
+{
+	char file[PATH_MAX];
+
+	return util_format(file, sizeof(file), "%s/uevent", dev->path) == 0 && sysfs_exists(file);
+}
+
+bool device_is_added(const struct device *dev)
+{
+	size_t bus = strlen(dev->name) - strlen("00:00.0");
+	char file[PATH_MAX];
+
+	if (!streq(dev->bus, "pci") || !is_pci_address(dev->name) || !sysfs_exists(PROC_BUS_PCI))
+		return true;
+	/* The domain is in the bus's name where it is not 0. */
+	for (size_t from = 0; from <= bus; from += bus) {
+		util_format(file, sizeof(file), PROC_BUS_PCI "/%.*s/%s", (int)(bus + 2 - from),
+			dev->name + from, dev->name + bus + 3);
+		if (sysfs_exists(file))
+			return true;
+	}
+	return false;
 }
 
 int device_read_state(int dir_fd, const char *path, struct device_state *ret)

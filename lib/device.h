@@ -46,6 +46,26 @@ const char *device_split_bus(const char *arg, char ret_bus[DEVICE_BUS_MAX]);
 /** device_is_below - whether a resolved path lies below a device's folder */
 bool device_is_below(const char *path, const char *folder);
 
+/**
+ * device_is_present - whether the kernel has not begun to take the device away
+ *
+ * Source: device_del() in Linux drivers/base/core.c: uevent goes before the files of the bus,
+ * driver_override among them, and before the folder.
+ */
+bool device_is_present(const struct device *dev);
+
+/**
+ * device_is_added - whether drivers may match a device
+ *
+ * A PCI device is there, and announced, before they may, and still there when they may no longer:
+ * its bind file answers ENODEV then. On other buses, and without /proc/bus/pci: true.
+ *
+ * Source: pci_bus_add_device() in Linux drivers/pci/bus.c and pci_stop_dev() in its remove.c: a
+ * file in /proc/bus/pci comes just before, and goes before uevent does; pci_proc_attach_device()
+ * in proc.c for its name.
+ */
+bool device_is_added(const struct device *dev);
+
 struct device_state {
 	char driver[SYSFS_NAME_MAX];   /* the driver bound; "" for none */
 	char override[SYSFS_NAME_MAX]; /* driver_override; "" for none */

@@ -13,7 +13,7 @@
 #include <time.h>
 
 #define POLICY_SIZE_MAX 65536
-#define LOCK_POLL_NS 20000000
+#define LOCK_POLL_MS 20
 #define LOCK_MARK "bound\n"
 #define EARLY_FILE "early"
 
@@ -507,7 +507,6 @@ int store_lock(const char *bus, const char *name, int64_t deadline_ms,
 	CLEANUP_CLOSE int dir_fd = make_dir(AT_FDCWD, STORE_LOCK_DIR, 0755, NULL);
 	CLEANUP_CLOSE int fd = -1;
 	char file[SYSFS_NAME_MAX];
-	const struct timespec pause = { .tv_nsec = LOCK_POLL_NS };
 	pid_t told = 0;
 
 	if (dir_fd < 0)
@@ -528,7 +527,7 @@ int store_lock(const char *bus, const char *name, int64_t deadline_ms,
 		told = pid;
 		if (util_now_ms() >= deadline_ms)
 			return -ETIMEDOUT;
-		nanosleep(&pause, NULL);
+		util_nap(LOCK_POLL_MS);
 	}
 	if (ftruncate(fd, 0) < 0 || dprintf(fd, "%ld\n", (long)getpid()) < 0)
 		return -errno;

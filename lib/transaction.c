@@ -27,6 +27,7 @@
 #include <fcntl.h>
 
 #define LOCK_PATIENCE_MS 1000
+#define NOT_ADDED_POLL_MS 10
 
 struct transaction transaction_new(const struct override_request *request, size_t index,
 	bool by_hand, struct bounded *b, struct override_result *result)
@@ -46,6 +47,13 @@ struct transaction transaction_new(const struct override_request *request, size_
 int transaction_fail(struct transaction *t, enum override_outcome outcome,
 	enum override_reason reason, int error)
 {
+	/* Whatever failed: the device has gone meanwhile. */
+	if ((outcome == OVERRIDE_FAILED || outcome == OVERRIDE_NOT_BOUND) &&
+		(error == -ENODEV || error == -ENOENT) && t->dev->path[0] &&
+		!device_is_present(t->dev)) {
+		outcome = OVERRIDE_NO_DEVICE;
+		reason = OVERRIDE_ABSENT;
+	}
 	t->result->outcome = outcome;
 	t->result->reason = reason;
 	t->result->error = error;
@@ -134,9 +142,9 @@ static int read_state(struct transaction *t, struct device_state *ret)
 	if (err < 0)
 		return err;
 	err = device_read_state(AT_FDCWD, t->dev->path, ret);
-	if (err == -ENOENT && sysfs_exists(t->dev->path))
+	if (err == -ENOENT)
 		return transaction_fail(t, OVERRIDE_FAILED, OVERRIDE_NOT_OVERRIDABLE, err);
-	if (err == -ENOENT || err == -ENODEV)
+	if (err == -ENODEV)
 		return transaction_fail(t, OVERRIDE_NO_DEVICE, OVERRIDE_ABSENT, err);
 	return err < 0 ? transaction_fail_errno(t, err) : 0;
 }
@@ -274,6 +282,7 @@ int transaction_change(struct transaction *t, const char *override, const char *
 
 static int bind_driver(struct transaction *t, const char *driver)
 {
+	bool added;
 	int err;
 
 	if (binding_is(t->dev, driver))
@@ -282,7 +291,16 @@ static int bind_driver(struct transaction *t, const char *driver)
 	if (err < 0)
 		return err;
 	t->result->touched = true;
+	added = device_is_added(t->dev);
 	err = binding_bind(t->dev, driver);
+	/* Where the kernel is still adding the device, or taking it away, no driver said that. */
+	while (err == -ENODEV && !added && device_is_present(t->dev) && !bounded_expired(t->b)) {
+		added = device_is_added(t->dev);
+		util_nap(NOT_ADDED_POLL_MS);
+		err = binding_bind(t->dev, driver);
+	}
+	if (err == -ENODEV && !added && bounded_expired(t->b))
+		return transaction_fail(t, OVERRIDE_UNFINISHED, OVERRIDE_EXPIRED, -ETIMEDOUT);
 	/* Another writer, udev's own probe, say, may have been first. */
 	if (err < 0 && !binding_is(t->dev, driver))
 		return transaction_fail(t, OVERRIDE_NOT_BOUND, OVERRIDE_BY_ERRNO, err);

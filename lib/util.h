@@ -95,3 +95,6 @@ int util_parse_seconds(const char *s, unsigned int *ret_ms);
 
 /** util_now_ms - the monotonic clock in milliseconds. */
 int64_t util_now_ms(void);
+
+/** util_nap - sleep between two looks at what will not tell when it has changed */
+void util_nap(unsigned int ms);

@@ -201,7 +201,7 @@ still without a driver, nothing changed"
 	fails 1 "cannot read driver_override: Input/output error" openat:error=EIO \
 		"$DIR/driver_override" -- $SET
 	fails 3 "no such device" openat:error=ENODEV "$DIR/driver_override" -- $SET
-	fails 3 "no such device" openat:error=ENOENT "$DIR/driver_override" /access:error=ENOENT "$DIR" \
+	fails 3 "no such device" openat:error=ENOENT "$DIR/driver_override" /access:error=ENOENT "$DIR/uevent" \
 		-- $SET
 }
 
@@ -325,6 +325,55 @@ try: driverctl unset-override pci/0000:01:00.0"
 @test "bind fails" {
 	fails 5 "driver 'vfio-pci' refused the device: Device or resource busy; back on 'e1000e', store \
 unchanged" write:error=EBUSY /sys/bus/pci/drivers/vfio-pci/bind -- $SET
+}
+
+@test "bind fails: ENODEV of a driver is its refusal, at once" {
+	fails 5 "driver 'vfio-pci' refused the device: No such device; back on 'e1000e', store unchanged" \
+		write:error=ENODEV /sys/bus/pci/drivers/vfio-pci/bind -- $SET
+	[ "$(grep -c 'write.*ENODEV' "$BATS_TEST_TMPDIR/calls")" -eq 1 ]
+}
+
+@test "bind fails while the kernel is still adding the device: tried again" {
+	rm "$(proc_file 0000:01:00.0)"
+	run_faulty write:error=ENODEV:when=1..3 /sys/bus/pci/drivers/vfio-pci/bind \
+		"$(vfio_bound_from 5)" "$DIR/driver" -- $SET
+	expect 0 "" ""
+	[ "$(grep -c 'write.*ENODEV' "$BATS_TEST_TMPDIR/calls")" -eq 3 ]
+	expect_file "$STORE/$FILE" vfio-pci
+}
+
+@test "bind fails for good while the kernel is still adding the device: the time is up" {
+	rm "$(proc_file 0000:01:00.0)"
+	fails 6 "* not finished after 1 s*" \
+		write:error=ENODEV /sys/bus/pci/drivers/vfio-pci/bind -- --timeout=1 $SET
+}
+
+@test "bind fails for a device in another domain, on a bus of that name: refused, at once" {
+	card 10000:e1:00.0
+	run_faulty write:error=ENODEV /sys/bus/pci/drivers/vfio-pci/bind -- set-override 10000:e1:00.0 vfio-pci
+	expect_error 5 "driverctl: 10000:e1:00.0: driver 'vfio-pci' refused the device: No such device; *"
+}
+
+@test "bind fails as the device goes away: no such device, which is nothing to --all" {
+	local call
+	rm "$(proc_file 0000:01:00.0)"
+	put "$STORE/$FILE" vfio-pci
+	for call in "set-override 0000:01:00.0 vfio-pci" "load-override 0000:01:00.0"; do
+		run_faulty write:error=ENODEV /sys/bus/pci/drivers/vfio-pci/bind \
+			/access:error=ENOENT "$DIR/uevent" -- $call
+		expect 3 "" "driverctl: 0000:01:00.0: no such device"
+	done
+	run_faulty write:error=ENODEV /sys/bus/pci/drivers/vfio-pci/bind \
+		/access:error=ENOENT "$DIR/uevent" -- load-override --all
+	expect 0 "" ""
+}
+
+@test "the device goes away: its files before its folder" {
+	rm "$TREE$DIR"/{uevent,driver_override}
+	run_driverctl set-override 0000:01:00.0 vfio-pci
+	expect 3 "" "driverctl: 0000:01:00.0: no such device"
+	run_driverctl load-override --all
+	expect 0 "" ""
 }
 
 @test "bind fails as another one has bound the same driver meanwhile: just what is wanted" {

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A built tree in the place of /sys, /etc, /run, /lib/modules and /proc/cmdline, and the program run
+# A built tree in the place of /sys, /etc, /run, /lib/modules, /proc/cmdline and /proc/bus, and the program run
 # on it. A test makes the devices it needs in its own body:
 #
 #	pci_device 0000:01:00.0 driver=e1000e class=0x020000 vendor=0x8086 device=0x10d3
@@ -29,6 +29,7 @@ tree_create() {
 	STORE=$TREE/etc/driverctl.d
 	REPORTS=$TREE.reports
 	mkdir -p "$SYS"/{bus,class/net,devices,kernel/iommu_groups,module} "$STORE" "$REPORTS" \
+		"$TREE/proc-bus/pci" \
 		"$TREE/run/udev/data" "$TREE/lib/modules/$(uname -r)"
 	echo "$TREE" >"$SYS/built-tree"
 	kernel_line quiet
@@ -109,6 +110,19 @@ bus_device() {
 	fi
 }
 
+# proc_file ADDRESS: what drivers may match has a file below /proc/bus/pci.
+proc_file() {
+	local file=${1%:*}/${1##*:}
+	echo "$TREE/proc-bus/pci/${file#0000:}"
+}
+
+added() {
+	local file
+	file=$(proc_file "$1")
+	mkdir -p "${file%/*}"
+	: >"$file"
+}
+
 # pci_device ADDRESS [class=C] [vendor=V] [device=D] [subvendor=V] [subdevice=D] [below=PORT] and
 # what bus_device takes. A device not on bus 00 stands below a root port, 00:1c.4 unless told.
 pci_device() {
@@ -126,6 +140,7 @@ pci_device() {
 		"$subvendor" "$subdevice" $((class >> 16)) $((class >> 8 & 255)) $((class & 255))
 	bus_device pci "$address" parent="$parent" modalias="$modalias" "${rest[@]}"
 	dir=$(device_dir pci "$address")
+	added "$address"
 	put "$dir/class" "$class"
 	put "$dir/vendor" "$vendor"
 	put "$dir/device" "$device"
