@@ -193,6 +193,13 @@ static int report_lost(const struct job *job, int err)
 	return OVERRIDE_FAILED;
 }
 
+/* The device, or what was saved for it: as if it had been before the call. */
+static bool has_gone(const struct device *dev, const struct override_result *result)
+{
+	return result->outcome == OVERRIDE_NO_DEVICE ||
+	       (result->reason == OVERRIDE_NOTHING_SAVED && !store_has(dev->bus, dev->name));
+}
+
 static int report(struct job *job, int err, const struct bounded_end *end)
 {
 	int code = OVERRIDE_DONE;
@@ -212,8 +219,7 @@ static int report(struct job *job, int err, const struct bounded_end *end)
 		bool by_member = result->reason == OVERRIDE_BY_MEMBER;
 
 		tell_passed_over(job, i);
-		/* As if it had gone before this began. */
-		if (result->outcome == OVERRIDE_NO_DEVICE && job->options->all)
+		if (job->options->all && has_gone(dev, result))
 			continue;
 		if (result->outcome == OVERRIDE_DONE) {
 			tell_group(job, dev);

@@ -63,7 +63,7 @@ static void examine(const struct options *options, const struct device *dev, str
 	util_format(record->choose, sizeof(record->choose), "%s",
 		policy->choose[0] ? policy->choose : POLICY_FIXED);
 	record->state = NOT_PRESENT;
-	if (!dev->path[0])
+	if (!dev->path[0] || err == -ENODEV)
 		return;
 	record->state = OTHER_DEVICE;
 	if (options->config.identity && err == -ESTALE)
@@ -94,6 +94,8 @@ static void read_store(struct bounded *b, void *arg)
 		bounded_step(b, OVERRIDE_READ_STORE, *name);
 		util_format(record.name, sizeof(record.name), "%s", *name);
 		record.error = store_read(options->bus, *name, record.driver);
+		if (record.error == -ENOENT && !store_has(options->bus, *name))
+			continue;
 		if (record.error == 0 && (options->verbose || options->json)) {
 			util_format(file, sizeof(file), "%s/%s", options->bus, *name);
 			device_lookup(file, options->bus, NULL, &dev);

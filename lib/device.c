@@ -311,6 +311,8 @@ int device_identity(
 	if (util_format(file, sizeof(file), "%s/modalias", dev->path) < 0)
 		return -ENAMETOOLONG;
 	n = sysfs_read(AT_FDCWD, file, ret_modalias, SYSFS_VALUE_MAX);
+	if (n == -ENOENT && streq(dev->bus, "pci"))
+		return -ENODEV;
 	if (n < 0 && n != -ENOENT)
 		return (int)n;
 	if (!streq(dev->bus, "pci"))

@@ -96,7 +96,7 @@ void device_class(int dir_fd, const char *path, char ret[3]);
  * The place is the host bridge and the device.function steps below it, without bus numbers, which
  * move when a card is added: pci0000:00/1c.4/00.0. On other buses the name itself is the place.
  *
- * Return: 0, or -errno.
+ * Return: 0; -ENODEV for a PCI device that goes away: each has a modalias; other -errno.
  */
 int device_identity(
 	const struct device *dev, char ret_modalias[SYSFS_VALUE_MAX], char ret_path[PATH_MAX]);

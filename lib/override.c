@@ -101,8 +101,7 @@ static int apply_best(struct transaction *t, bool save)
 
 		if (variant->reason != VARIANT_USABLE)
 			continue;
-		result->reason = OVERRIDE_BY_ERRNO;
-		result->outcome = OVERRIDE_DONE;
+		transaction_go_on(t);
 		err = try_variant(t, variant, save);
 		if (err == 0 || !is_variants_fault(result))
 			return err;
@@ -264,6 +263,8 @@ static int load(struct transaction *t)
 	if (err < 0)
 		return err;
 	err = saved_read(t->dev, saved, &policy);
+	if (err == -ENODEV)
+		return transaction_fail(t, OVERRIDE_NO_DEVICE, OVERRIDE_ABSENT, err);
 	if (err == -ENOENT)
 		return transaction_fail(t, OVERRIDE_FAILED, OVERRIDE_NOTHING_SAVED, err);
 	if (err == -EBADMSG)
@@ -302,6 +303,8 @@ static int take_back(struct transaction *t)
 	if (err < 0)
 		return err;
 	err = saved_read(t->dev, saved, &policy);
+	if (err == -ENODEV)
+		return transaction_fail(t, OVERRIDE_NO_DEVICE, OVERRIDE_ABSENT, err);
 	if (err == 0 || err == -EBADMSG || (err == -ESTALE && !t->request->config->identity))
 		return 0;
 	if (err != -ENOENT && err != -ESTALE)

@@ -65,6 +65,8 @@ int saved_export(
 	/* Without such a bus, and without a driver's name in it, it is none of ours. */
 	bus_known = sysfs_exists("/sys/bus") && device_split_bus(file, bus);
 	err = store_read(ret_dev->bus, ret_dev->name, saved);
+	if (err == -ENOENT && !store_has(ret_dev->bus, ret_dev->name))
+		return 0;
 	if (err < 0)
 		return err == -EBADMSG && !bus_known ? -EINVAL : err;
 	if (ret_dev->path[0] && util_format(link, sizeof(link), "%s/driver", ret_dev->path) == 0 &&
@@ -76,7 +78,8 @@ int saved_export(
 		if (ret_holder->kind != HOLDER_NONE)
 			return -EBUSY;
 	}
-	return store_copy(ret_dev->bus, ret_dev->name, root);
+	err = store_copy(ret_dev->bus, ret_dev->name, root);
+	return err == -ENOENT && !store_has(ret_dev->bus, ret_dev->name) ? 0 : err;
 }
 
 const char *saved_image_command(void)

@@ -12,7 +12,8 @@
  * saved_read - the saved override of a device, and whether it was set for this very device
  * @ret_policy: the policy that counts, its driver "" for none
  *
- * Return: 0; -ESTALE for another device; -ENOENT with nothing saved; other -errno of store_read()
+ * Return: 0; -ESTALE for another device; -ENOENT with nothing saved; -ENODEV for a device that goes
+ * away; other -errno of store_read()
  */
 int saved_read(
 	const struct device *dev, char ret_driver[SYSFS_NAME_MAX], struct policy *ret_policy);
@@ -35,8 +36,8 @@ int saved_device(const char *file, struct device *ret);
  * A device whose disk is in use, and which is not on its saved driver, is left out: an initramfs
  * that keeps the disk's driver from it would find no root.
  *
- * Return: 0; -EBUSY where it was left out; -EBADMSG where the file is not one valid name; other
- * -errno of reading and writing.
+ * Return: 0, also where it has just been removed; -EBUSY where it was left out; -EBADMSG where the
+ * file is not one valid name; other -errno of reading and writing.
  */
 int saved_export(
 	const char *file, const char *root, struct device *ret_dev, struct holder *ret_holder);

@@ -81,6 +81,15 @@ int store_read(const char *bus, const char *name, char ret_driver[SYSFS_NAME_MAX
 	return util_format(ret_driver, SYSFS_NAME_MAX, "%s", text);
 }
 
+bool store_has(const char *bus, const char *name)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	util_format(path, sizeof(path), STORE_DIR "/%s-%s", bus, name);
+	return fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 static int read_text_at(int dir_fd, const char *name, char **ret_text)
 {
 	CLEANUP_FREE char *text = malloc(POLICY_SIZE_MAX);

@@ -30,6 +30,9 @@
  */
 int store_read(const char *bus, const char *name, char ret_driver[SYSFS_NAME_MAX]);
 
+/** store_has - whether a device has a file in the store, be it a link that leads nowhere */
+bool store_has(const char *bus, const char *name);
+
 /**
  * store_read_policy - the text of a saved override's policy
  * @ret_text: owned by the caller

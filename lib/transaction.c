@@ -43,6 +43,12 @@ struct transaction transaction_new(const struct override_request *request, size_
 		.by_hand = by_hand };
 }
 
+void transaction_go_on(struct transaction *t)
+{
+	t->result->outcome = OVERRIDE_DONE;
+	t->result->reason = OVERRIDE_BY_ERRNO;
+}
+
 /* Every failure is told by the step it happened in. Return: @error, below 0. */
 int transaction_fail(struct transaction *t, enum override_outcome outcome,
 	enum override_reason reason, int error)
@@ -125,6 +131,11 @@ int transaction_lock(struct transaction *t)
 	if (err == 0 && look && t->lock_fd == -ETIMEDOUT) {
 		err = transaction_check_use(t);
 		t->checked = false;
+		/* It may be a disk that comes or goes while the lock's holder is at work. */
+		if (err < 0 && t->result->holder.kind == HOLDER_UNKNOWN) {
+			transaction_go_on(t);
+			err = 0;
+		}
 		if (err == 0)
 			err = wait_for_lock(t, deadline_ms);
 	}

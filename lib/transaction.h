@@ -131,6 +131,9 @@ struct transaction transaction_new(const struct override_request *request, size_
 int transaction_fail(struct transaction *t, enum override_outcome outcome,
 	enum override_reason reason, int error);
 
+/** transaction_go_on - forget what transaction_fail() has noted: another way is tried */
+void transaction_go_on(struct transaction *t);
+
 /** transaction_fail_errno - transaction_fail() of a step that its errno explains */
 int transaction_fail_errno(struct transaction *t, int error);
 

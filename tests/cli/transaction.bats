@@ -131,6 +131,18 @@ changed (--force overrides)"
 	written e1000e unbind ""
 }
 
+@test "a lock that another one holds: a disk that comes or goes meanwhile is no reason to refuse" {
+	mkdir -p "$TREE/run/driverctl"
+	exec 9>"$TREE/run/driverctl/$FILE.lock"
+	flock 9
+	disk_of 0000:01:00.0
+	run_driverctl --timeout=2 $SET
+	expect_error 6 "driverctl: 0000:01:00.0: waiting for the lock* not finished after 2 s*"
+	flock --unlock 9
+	run_driverctl $SET
+	expect_error 4 "driverctl: 0000:01:00.0: cannot tell whether /dev/shm/disk is in use: *"
+}
+
 @test "set --best-vfio: the time is up" {
 	too_late "checking its use" openat "$DIR/sriov_numvfs" --best-vfio set-override 0000:01:00.0
 	put "$TREE/lib/modules/$(uname -r)/modules.alias" "alias vfio_pci:v*d*sv*sd*bc*sc*i* vfio_pci"
@@ -366,6 +378,25 @@ unchanged" write:error=EBUSY /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 	run_faulty write:error=ENODEV /sys/bus/pci/drivers/vfio-pci/bind \
 		/access:error=ENOENT "$DIR/uevent" -- load-override --all
 	expect 0 "" ""
+}
+
+@test "a PCI device without a modalias goes away, and is not another one" {
+	run_faulty openat:error=ENOENT "$DIR/modalias" -- load-override 0000:01:00.0
+	expect 3 "" "driverctl: 0000:01:00.0: no such device"
+	run_faulty openat:error=ENOENT "$DIR/modalias" -- load-override --all
+	expect 0 "" ""
+	run_faulty openat:error=ENOENT "$DIR/modalias" -- list-persisted -v
+	expect 0 "0000:01:00.0 kept (not present)" ""
+}
+
+@test "what is saved is removed meanwhile: nothing to those who take what there is" {
+	local command
+	for command in "load-override --all" list-persisted "list-persisted --json" "export-store $TREE"; do
+		run_faulty openat:error=ENOENT "/etc/driverctl.d/$FILE" \
+			/fstatat:error=ENOENT "/etc/driverctl.d/$FILE" -- $command
+		[ "$status" = 0 ]
+		[[ $stderr == "" && $output == @(|\[*([[:space:]])]) ]]
+	done
 }
 
 @test "the device goes away: its files before its folder" {

@@ -57,7 +57,7 @@ come_and_go()
 }
 
 # worker SEED: a line for each call: begin, end, exit code, device, what it wants saved (`any`: it
-# changes nothing there), stderr.
+# changes nothing there), command (`load-all` with --all, which finds nothing missing), stderr.
 worker()
 {
 	local i call dev wanted begin code text
@@ -78,6 +78,7 @@ worker()
 		driverctl "${call[@]}" >/dev/null 2>"$logs/said.$1" || code=$?
 		text=
 		read -r text <"$logs/said.$1" || :
+		[ "${call[1]}" != --all ] || call=(load-all)
 		echo "$begin ${EPOCHREALTIME/./} $code $dev $wanted ${call[0]}: $text"
 	done
 }
