@@ -238,7 +238,7 @@ bool device_is_present(const struct device *dev)
 {
 	char file[PATH_MAX];
 
-	return util_format(file, sizeof(file), "%s/uevent", dev->path) == 0 && sysfs_exists(file);
+	return util_format(file, sizeof(file), "%s/uevent", dev->path) < 0 || !sysfs_absent(file);
 }
 
 bool device_is_added(const struct device *dev)

@@ -47,7 +47,7 @@ const char *device_split_bus(const char *arg, char ret_bus[DEVICE_BUS_MAX]);
 bool device_is_below(const char *path, const char *folder);
 
 /**
- * device_is_present - whether the kernel has not begun to take the device away
+ * device_is_present - false where the kernel has begun to take the device away
  *
  * Source: device_del() in Linux drivers/base/core.c: uevent goes before the files of the bus,
  * driver_override among them, and before the folder.
