@@ -49,14 +49,21 @@ void transaction_go_on(struct transaction *t)
 	t->result->reason = OVERRIDE_BY_ERRNO;
 }
 
+/* Where it comes or goes at this very moment, which of them is waited for. */
+static bool has_gone(const struct transaction *t)
+{
+	while (!device_is_added(t->dev) && device_is_present(t->dev) && !bounded_expired(t->b))
+		util_nap(NOT_ADDED_POLL_MS);
+	return !device_is_present(t->dev);
+}
+
 /* Every failure is told by the step it happened in. Return: @error, below 0. */
 int transaction_fail(struct transaction *t, enum override_outcome outcome,
 	enum override_reason reason, int error)
 {
 	/* Whatever failed: the device has gone meanwhile. */
 	if ((outcome == OVERRIDE_FAILED || outcome == OVERRIDE_NOT_BOUND) &&
-		(error == -ENODEV || error == -ENOENT) && t->dev->path[0] &&
-		!device_is_present(t->dev)) {
+		(error == -ENODEV || error == -ENOENT) && t->dev->path[0] && has_gone(t)) {
 		outcome = OVERRIDE_NO_DEVICE;
 		reason = OVERRIDE_ABSENT;
 	}

@@ -380,6 +380,15 @@ unchanged" write:error=EBUSY /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 	expect 0 "" ""
 }
 
+@test "the driver goes first as the device goes away: no such device" {
+	local bound
+	rm "$(proc_file 0000:01:00.0)"
+	bound=$(vfio_bound_from 4)
+	run_faulty "${bound%+}" "$DIR/driver" /access:error=ENOENT:when=3+ "$DIR/uevent" -- $SET
+	expect 3 "" "driverctl: 0000:01:00.0: no such device"
+	[ "$(grep -c 'access.*uevent.* = 0' "$BATS_TEST_TMPDIR/calls")" -eq 2 ]
+}
+
 @test "a PCI device without a modalias goes away, and is not another one" {
 	run_faulty openat:error=ENOENT "$DIR/modalias" -- load-override 0000:01:00.0
 	expect 3 "" "driverctl: 0000:01:00.0: no such device"
