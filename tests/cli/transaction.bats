@@ -158,6 +158,9 @@ changed (--force overrides)"
 	too_late "preparing the store" /fstatat "$FILE" $UNSET
 	rm "$TREE$DIR/driver"
 	too_late "clearing driver_override" write "$DIR/driver_override" $UNSET
+	fails 6 "reading driver_override not finished after 1 s*" openat:delay_enter=1300ms:when=4 \
+		"$DIR/driver_override" -- --timeout=1 $UNSET
+	[ ! -s "$SYS/bus/pci/drivers_probe" ]
 	too_late "probing the native driver" write /sys/bus/pci/drivers_probe $UNSET
 }
 
@@ -327,6 +330,13 @@ try: driverctl unset-override pci/0000:01:00.0"
 	written vfio-pci bind ""
 }
 
+@test "unbind fails, and the state cannot be read to go back to" {
+	run_faulty write:error=EBUSY:when=2 /sys/bus/pci/drivers/e1000e/unbind \
+		openat:error=EIO:when=6 "$DIR/driver_override" -- $SET
+	expect_error 1 "driverctl: 0000:01:00.0: cannot unbind 'e1000e': Device or resource busy; \
+going back failed too: Input/output error; now on 'e1000e', override 'vfio-pci'*"
+}
+
 @test "unbind fails as the device has left its driver meanwhile: just what is wanted" {
 	run_faulty write:error=ENODEV /sys/bus/pci/drivers/e1000e/unbind \
 		readlinkat:error=ENOENT:when=4+ "$DIR/driver" -- $NONE
@@ -340,6 +350,11 @@ unchanged" write:error=EBUSY /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 }
 
 @test "bind fails: ENODEV of a driver is its refusal, at once" {
+	fails 5 "driver 'vfio-pci' refused the device: No such device; back on 'e1000e', store unchanged" \
+		write:error=ENODEV /sys/bus/pci/drivers/vfio-pci/bind -- $SET
+	[ "$(grep -c 'write.*ENODEV' "$BATS_TEST_TMPDIR/calls")" -eq 1 ]
+	# A kernel without such files.
+	rm -r "$TREE/proc-bus/pci"
 	fails 5 "driver 'vfio-pci' refused the device: No such device; back on 'e1000e', store unchanged" \
 		write:error=ENODEV /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 	[ "$(grep -c 'write.*ENODEV' "$BATS_TEST_TMPDIR/calls")" -eq 1 ]
@@ -393,6 +408,10 @@ unchanged" write:error=EBUSY /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 	run_faulty openat:error=ENOENT "$DIR/modalias" -- load-override 0000:01:00.0
 	expect 3 "" "driverctl: 0000:01:00.0: no such device"
 	run_faulty openat:error=ENOENT "$DIR/modalias" -- load-override --all
+	expect 0 "" ""
+	mkdir -p "$TREE/run/driverctl"
+	put "$TREE/run/driverctl/early" "$FILE	kept"
+	run_faulty openat:error=ENOENT "$DIR/modalias" -- load-override --all --early
 	expect 0 "" ""
 	run_faulty openat:error=ENOENT "$DIR/modalias" -- list-persisted -v
 	expect 0 "0000:01:00.0 kept (not present)" ""
