@@ -16,7 +16,6 @@
  * of the command is left, as its first one did: with its exit code, or 128 and a signal's number;
  * with 99 where one was left after 60 seconds. x86-64 only.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -174,8 +173,10 @@ static void read_text(pid_t pid, unsigned long long address, char ret[PATH_MAX])
 	/* Up to the end of a page, and then the next one, which may not be there. */
 	size_t first = 4096 - address % 4096;
 	struct iovec to = { ret, PATH_MAX - 1 };
+	/* NOLINTBEGIN(performance-no-int-to-ptr): addresses of another process */
 	struct iovec from[] = { { (void *)address, first },
 		{ (void *)(address + first), PATH_MAX - 1 - first } };
+	/* NOLINTEND(performance-no-int-to-ptr) */
 	ssize_t n = process_vm_readv(pid, &to, 1, from, first < PATH_MAX - 1 ? 2 : 1, 0);
 
 	ret[n > 0 ? n : 0] = '\0';
@@ -191,7 +192,7 @@ static void path_of(
 	if (call->path >= 0)
 		read_text(pid, argument(regs, call->path), text);
 	if (text[0] == '/') {
-		strcpy(ret, text);
+		memcpy(ret, text, PATH_MAX);
 		return;
 	}
 	fd = call->dir >= 0 ? (int)argument(regs, call->dir) : AT_FDCWD;
