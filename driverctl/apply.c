@@ -193,8 +193,8 @@ static int report_lost(const struct job *job, int err)
 	return OVERRIDE_FAILED;
 }
 
-/* The device, or what was saved for it: as if it had been before the call. */
-static bool has_gone(const struct device *dev, const struct override_result *result)
+/* The device has gone, or what was saved for it: as if that had been before the call. */
+static bool nothing_to_load(const struct device *dev, const struct override_result *result)
 {
 	return result->outcome == OVERRIDE_NO_DEVICE ||
 	       (result->reason == OVERRIDE_NOTHING_SAVED && !store_has(dev->bus, dev->name));
@@ -219,7 +219,7 @@ static int report(struct job *job, int err, const struct bounded_end *end)
 		bool by_member = result->reason == OVERRIDE_BY_MEMBER;
 
 		tell_passed_over(job, i);
-		if (job->options->all && has_gone(dev, result))
+		if (job->options->all && nothing_to_load(dev, result))
 			continue;
 		if (result->outcome == OVERRIDE_DONE) {
 			tell_group(job, dev);

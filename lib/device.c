@@ -243,12 +243,13 @@ bool device_is_present(const struct device *dev)
 
 bool device_is_added(const struct device *dev)
 {
-	size_t bus = strlen(dev->name) - strlen("00:00.0");
 	char file[PATH_MAX];
+	size_t bus;
 
 	if (!streq(dev->bus, "pci") || !is_pci_address(dev->name) || !sysfs_exists(PROC_BUS_PCI))
 		return true;
-	/* The domain is in the bus's name where it is not 0. */
+	bus = strlen(dev->name) - strlen("00:00.0");
+	/* With the domain and without: which of them differs between architectures. */
 	for (size_t from = 0; from <= bus; from += bus) {
 		util_format(file, sizeof(file), PROC_BUS_PCI "/%.*s/%s", (int)(bus + 2 - from),
 			dev->name + from, dev->name + bus + 3);

@@ -216,8 +216,8 @@ still without a driver, nothing changed"
 	fails 1 "cannot read driver_override: Input/output error" openat:error=EIO \
 		"$DIR/driver_override" -- $SET
 	fails 3 "no such device" openat:error=ENODEV "$DIR/driver_override" -- $SET
-	fails 3 "no such device" openat:error=ENOENT "$DIR/driver_override" /access:error=ENOENT "$DIR/uevent" \
-		-- $SET
+	fails 3 "no such device" openat:error=ENOENT "$DIR/driver_override" \
+		/access:error=ENOENT "$DIR/uevent" -- $SET
 }
 
 @test "reading the state again, right before the device is changed and after: an error, or gone" {
@@ -418,13 +418,15 @@ unchanged" write:error=EBUSY /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 }
 
 @test "what is saved is removed meanwhile: nothing to those who take what there is" {
-	local command
-	for command in "load-override --all" list-persisted "list-persisted --json" "export-store $TREE"; do
+	local image=$BATS_TEST_TMPDIR/image command
+	mkdir "$image"
+	for command in "load-override --all" list-persisted "list-persisted --json" "export-store $image"; do
 		run_faulty openat:error=ENOENT "/etc/driverctl.d/$FILE" \
 			/fstatat:error=ENOENT "/etc/driverctl.d/$FILE" -- $command
 		[ "$status" = 0 ]
 		[[ $stderr == "" && $output == @(|\[*([[:space:]])]) ]]
 	done
+	[ -z "$(find "$image" -type f)" ]
 }
 
 @test "the device goes away: its files before its folder" {

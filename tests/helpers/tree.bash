@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A built tree in the place of /sys, /etc, /run, /lib/modules, /proc/cmdline and /proc/bus, and the program run
-# on it. A test makes the devices it needs in its own body:
+# A built tree in the place of /sys, /etc, /run, /lib/modules, /proc/cmdline and /proc/bus, and the
+# program run on it. A test makes the devices it needs in its own body:
 #
 #	pci_device 0000:01:00.0 driver=e1000e class=0x020000 vendor=0x8086 device=0x10d3
 #	run_driverctl list-devices
@@ -116,6 +116,7 @@ proc_file() {
 	echo "$TREE/proc-bus/pci/${file#0000:}"
 }
 
+# added ADDRESS: drivers may match it.
 added() {
 	local file
 	file=$(proc_file "$1")
