@@ -37,8 +37,8 @@ save()
 	udevadm settle --timeout=60
 }
 
-# native_probes: for how many functions nvme's probe was called.
-native_probes() { dmesg | grep -c "nvme nvme[0-9]*: pci function ${nvme%:*}:"; }
+# native_probes: for how many functions nvme's probe was called; it may be none.
+native_probes() { dmesg | grep -c "nvme nvme[0-9]*: pci function ${nvme%:*}:" || :; }
 
 # created DRIVER: they are created CREATIONS times, and each time all come to be on DRIVER.
 created()
