@@ -30,7 +30,7 @@ WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-pr
 cflags = -std=gnu11 -D_GNU_SOURCE -fPIE -DVERSION='"$(VERSION)"'
 cflags += -DINITRAMFSDIR='"$(INITRAMFSDIR)"' -DDRACUTDIR='"$(DRACUTDIR)"' -Ilib -Idriverctl -MMD -MP $(WARNINGS)
 cflags += $(shell $(PKG_CONFIG) --cflags $(LIBS))
-# libkmod is opened at run time, see lib/module.c.
+# libkmod is opened at run time, see lib/kernel/module.c.
 ldlibs = $(shell $(PKG_CONFIG) --libs $(filter-out libkmod,$(LIBS))) -ldl
 ifdef WERROR
 cflags += -Werror
@@ -44,7 +44,7 @@ override BUILD := $(BUILD)/sanitize
 endif
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
-OBJECTS := $(call obj,$(wildcard $(addsuffix /*.c,lib driverctl udev bench tests/*)))
+OBJECTS := $(call obj,$(wildcard $(addsuffix /*.c,lib/* driverctl udev bench tests/*)))
 LIB := $(BUILD)/lib/libdriverctl.a
 DRIVERCTL := $(BUILD)/driverctl/driverctl
 VFIO_NAME := $(BUILD)/udev/vfio_name
@@ -70,7 +70,7 @@ $(BUILD)/%.o: %.c Makefile | libraries
 	@mkdir -p $(@D)
 	$(CC) $(cflags) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(LIB): $(call obj,$(wildcard lib/*.c))
+$(LIB): $(call obj,$(wildcard lib/*/*.c))
 	rm -f $@
 	$(AR) rcs $@ $^
 

@@ -2,9 +2,9 @@
 /* One bounded child a device; reports how it ended, from the child's result or in its stead. */
 #include "apply.h"
 
-#include "iommu.h"
+#include "kernel/iommu.h"
 #include "message.h"
-#include "saved.h"
+#include "store/saved.h"
 
 #include <errno.h>
 #include <fcntl.h>

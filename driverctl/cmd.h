@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "override.h"
-#include "variant.h"
+#include "change/override.h"
+#include "vfio/variant.h"
 
 /** Exit codes; the others are enum override_outcome. */
 #define EXIT_USAGE 2

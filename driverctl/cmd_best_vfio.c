@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* best-vfio DEV...: print the module of the best VFIO driver. Changes nothing. */
 #include "message.h"
-#include "module.h"
+#include "kernel/module.h"
 #include "output.h"
 #include "show.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* export-store DIR: the store as an initramfs is to have it */
 #include "message.h"
-#include "saved.h"
+#include "store/saved.h"
 
 #include <errno.h>
 
@@ -15,7 +15,7 @@ struct record {
 	int error;
 	char file[SYSFS_NAME_MAX];
 	struct device dev;
-	struct holder holder;
+	struct use holder;
 };
 
 _Static_assert(sizeof(struct record) <= BOUNDED_RECORD_MAX, "a file is one record");
@@ -54,7 +54,7 @@ static void on_record(const void *data, size_t size, void *userdata)
 		char line[8192];
 
 		message_error("%s: left out of the initramfs: %s", record.dev.name,
-			message_holder(&record.holder, line, sizeof(line)));
+			message_use(&record.holder, line, sizeof(line)));
 		return;
 	}
 	e->code = OVERRIDE_FAILED;

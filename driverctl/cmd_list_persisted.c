@@ -2,7 +2,7 @@
 /* list-persisted: the store, and with -v what keeps an override from being applied. */
 #include "message.h"
 #include "output.h"
-#include "saved.h"
+#include "store/saved.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 #include "apply.h"
 #include "message.h"
 #include "options.h"
-#include "saved.h"
+#include "store/saved.h"
 
 #include <errno.h>
 

@@ -7,8 +7,8 @@
 #include "show.h"
 
 #include "message.h"
-#include "model.h"
-#include "module.h"
+#include "kernel/model.h"
+#include "kernel/module.h"
 #include "output.h"
 
 #include <errno.h>
@@ -93,7 +93,7 @@ static int read_all(const struct options *options, struct bounded *b, struct sho
 	read_functions(s);
 	mdev_read(&s->dev, &s->mdev);
 	read_interfaces(s);
-	s->holder_error = holder_find(&s->dev, true, &s->holder);
+	s->use_error = use_find(&s->dev, true, &s->holder);
 	return 0;
 }
 

@@ -6,7 +6,7 @@
 #include "list.h"
 
 #include "message.h"
-#include "model.h"
+#include "kernel/model.h"
 #include "output.h"
 
 #include <errno.h>

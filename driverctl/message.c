@@ -2,7 +2,7 @@
 /* Words every message once. Decides nothing. */
 #include "message.h"
 
-#include "store.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -86,42 +86,42 @@ const char *message_step(int step, const char *subject, char *ret, size_t size)
 	return ret;
 }
 
-const char *message_holder(const struct holder *h, char *ret, size_t size)
+const char *message_use(const struct use *h, char *ret, size_t size)
 {
 	char program[80];
 
 	switch (h->kind) {
-	case HOLDER_MOUNT:
+	case USE_MOUNT:
 		util_format(ret, size, "in use: %s is mounted at %s", h->node, h->user);
 		break;
-	case HOLDER_SWAP:
+	case USE_SWAP:
 		util_format(ret, size, "in use: %s is swap", h->node);
 		break;
-	case HOLDER_DEVICE:
+	case USE_DEVICE:
 		util_format(ret, size, "in use: %s is part of %s", h->node, h->user);
 		break;
-	case HOLDER_PROCESS:
+	case USE_PROCESS:
 		util_format(ret, size, "in use: %s is open in %s (pid %ld)", h->node,
 			message_quote(h->user, program), (long)h->pid);
 		break;
-	case HOLDER_FUNCTIONS:
+	case USE_FUNCTIONS:
 		util_format(ret, size, "in use: %s virtual function%s enabled on it", h->user,
 			streq(h->user, "1") ? " is" : "s are");
 		break;
-	case HOLDER_MDEVS:
+	case USE_MDEVS:
 		util_format(ret, size, "in use: %s mediated device%s active on it", h->user,
 			streq(h->user, "1") ? " is" : "s are");
 		break;
-	case HOLDER_ROUTE:
+	case USE_ROUTE:
 		util_format(ret, size, "in use: %s%s%s%s carries the default route", h->node,
 			*h->user ? ", through " : "", h->user, *h->user ? "," : "");
 		break;
-	case HOLDER_NONE:
+	case USE_NONE:
 		util_format(ret, size,
 			"cannot tell whether it is in use: %zu process%s cannot be looked into",
 			h->unseen, h->unseen == 1 ? "" : "es");
 		break;
-	case HOLDER_UNKNOWN:
+	case USE_UNKNOWN:
 		util_format(ret, size, "cannot tell whether %s is in use: %s", h->node,
 			strerror(-h->error));
 		break;
@@ -210,7 +210,7 @@ static void word_cause(const struct options *options, const struct device *dev,
 		word_driver(dev, r, ret, size);
 		break;
 	case OVERRIDE_IN_USE:
-		message_holder(&r->holder, ret, size);
+		message_use(&r->holder, ret, size);
 		break;
 	case OVERRIDE_OTHER_DEVICE:
 		util_format(ret, size,

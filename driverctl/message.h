@@ -33,8 +33,8 @@ const char *message_place(const char *driver, char *ret, size_t size);
 const char *message_result(const struct options *options, const struct device *dev,
 	const struct override_result *result, char *ret, size_t size);
 
-/** message_holder - who uses a device, "in use: /dev/vda1 is mounted at /"; Return: @ret. */
-const char *message_holder(const struct holder *holder, char *ret, size_t size);
+/** message_use - who uses a device, "in use: /dev/vda1 is mounted at /"; Return: @ret. */
+const char *message_use(const struct use *holder, char *ret, size_t size);
 
 /** message_no_variant - why there is no VFIO driver to choose; @error as of variant_find() */
 void message_no_variant(const struct device *dev, int error, char *ret, size_t size);

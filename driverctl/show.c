@@ -179,14 +179,14 @@ static void print_use(FILE *f, const struct show *s)
 	const char *rest;
 
 	label(f, "in use");
-	if (s->holder_error < 0) {
-		fprintf(f, "not known: %s\n", strerror(-s->holder_error));
+	if (s->use_error < 0) {
+		fprintf(f, "not known: %s\n", strerror(-s->use_error));
 		return;
 	}
-	message_holder(&s->holder, text, sizeof(text));
+	message_use(&s->holder, text, sizeof(text));
 	rest = util_after_prefix(text, "in use: ");
-	fputs(s->holder.kind == HOLDER_NONE ? "no" : rest ? rest : text, f);
-	if (s->holder.unseen && s->holder.kind == HOLDER_NONE)
+	fputs(s->holder.kind == USE_NONE ? "no" : rest ? rest : text, f);
+	if (s->holder.unseen && s->holder.kind == USE_NONE)
 		fprintf(f, ", as far as seen: %zu processes can be looked into by root only",
 			s->holder.unseen);
 	fputc('\n', f);
@@ -386,28 +386,28 @@ static struct json_object *mdev_json(const struct mdev_parent *mdev)
 static struct json_object *use_json(const struct show *s)
 {
 	static const char *const kinds[] = {
-		[HOLDER_MOUNT] = "mount",
-		[HOLDER_SWAP] = "swap",
-		[HOLDER_DEVICE] = "block-device",
-		[HOLDER_CLAIMED] = "claimed",
-		[HOLDER_PROCESS] = "process",
-		[HOLDER_FUNCTIONS] = "virtual-functions",
-		[HOLDER_MDEVS] = "mediated-devices",
-		[HOLDER_ROUTE] = "default-route",
-		[HOLDER_UNKNOWN] = "unknown",
+		[USE_MOUNT] = "mount",
+		[USE_SWAP] = "swap",
+		[USE_DEVICE] = "block-device",
+		[USE_CLAIMED] = "claimed",
+		[USE_PROCESS] = "process",
+		[USE_FUNCTIONS] = "virtual-functions",
+		[USE_MDEVS] = "mediated-devices",
+		[USE_ROUTE] = "default-route",
+		[USE_UNKNOWN] = "unknown",
 	};
 	struct json_object *object = json_object_new_object();
-	const struct holder *h = &s->holder;
+	const struct use *h = &s->holder;
 	char text[2 * PATH_MAX];
 
 	json_object_object_add(
 		object, "unseen_processes", json_object_new_int64((int64_t)h->unseen));
-	add_text(object, "kind", s->holder_error < 0 ? "unknown" : kinds[h->kind]);
+	add_text(object, "kind", s->use_error < 0 ? "unknown" : kinds[h->kind]);
 	add_text(object, "node", h->node);
 	add_text(object, "by", h->user);
 	json_object_object_add(object, "pid", h->pid ? json_object_new_int(h->pid) : NULL);
-	add_text(object, "message",
-		h->kind == HOLDER_NONE ? NULL : message_holder(h, text, sizeof(text)));
+	add_text(
+		object, "message", h->kind == USE_NONE ? NULL : message_use(h, text, sizeof(text)));
 	return object;
 }
 

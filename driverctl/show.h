@@ -5,9 +5,9 @@
 #pragma once
 
 #include "cmd.h"
-#include "iommu.h"
-#include "mdev.h"
-#include "saved.h"
+#include "kernel/iommu.h"
+#include "kernel/mdev.h"
+#include "store/saved.h"
 
 #include <json.h>
 
@@ -29,8 +29,8 @@ struct show {
 	char physfn[SYSFS_NAME_MAX];                        /* of a virtual function, else "" */
 	struct mdev_parent mdev;
 	char **interfaces;
-	int holder_error;
-	struct holder holder;
+	int use_error;
+	struct use holder;
 };
 
 /** show_text - for a person to read at a glance; to be freed; NULL without memory */

@@ -13,9 +13,9 @@
  * and whatever driver that is by then. Later than that somebody meant it.
  */
 #include "apply.h"
-#include "driver.h"
+#include "kernel/driver.h"
 #include "options.h"
-#include "store.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>

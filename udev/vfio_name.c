@@ -4,7 +4,7 @@
  * which systemd is to know the group's node: the device's path with "/vfio" (udev's SUBSYSTEM)
  * behind it.
  */
-#include "sysfs.h"
+#include "kernel/sysfs.h"
 
 #include <limits.h>
 

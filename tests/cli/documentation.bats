@@ -134,8 +134,8 @@ manual_options() {
 		echo "# $word"
 		manual driverctl.8 | grep -qwF -- "$word"
 	done < <(grep -oE '"[a-z.]+":' "$ROOT/tests/fixtures/best-vfio.json" | tr -d '":' | sort -u
-		grep -ohE '\[VARIANT_[A-Z_]+\] = "[^"]+"' "$ROOT/lib/variant.c" | cut -d'"' -f2
-		sed -n '/generics\[\] = {/,/};/s/.*{ "\([^"]*\)", "\([^"]*\)", .*/\1 Ta \2/p' "$ROOT/lib/variant.c")
+		grep -ohE '\[VARIANT_[A-Z_]+\] = "[^"]+"' "$ROOT/lib/vfio/variant.c" | cut -d'"' -f2
+		sed -n '/generics\[\] = {/,/};/s/.*{ "\([^"]*\)", "\([^"]*\)", .*/\1 Ta \2/p' "$ROOT/lib/vfio/variant.c")
 	for word in vfio_ fnmatch choose best-vfio fallback deny; do
 		manual driverctl.8 | grep -qw -- "$word"
 	done

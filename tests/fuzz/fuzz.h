@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "util.h"
+#include "base/util.h"
 
 /** Between the parts of an input: ASCII's record separator, which no name may contain. */
 #define FUZZ_SEPARATOR 0x1e

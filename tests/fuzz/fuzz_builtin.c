@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A text of modules.builtin.modinfo. */
 #include "fuzz.h"
-#include "modalias.h"
+#include "vfio/modalias.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

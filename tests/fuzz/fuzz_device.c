@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Names of devices, on a small /sys. Parts: argument, default bus, DEVPATH. */
-#include "device.h"
+#include "kernel/device.h"
 #include "fuzz.h"
 
 #include <errno.h>

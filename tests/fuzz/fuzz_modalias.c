@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A pattern against a modalias. Parts: pattern, modalias. */
 #include "fuzz.h"
-#include "modalias.h"
+#include "vfio/modalias.h"
 
 #include <sys/mman.h>
 

@@ -4,7 +4,7 @@
  * module, choose, modalias, path. What is written is read again as it was.
  */
 #include "fuzz.h"
-#include "policy.h"
+#include "store/policy.h"
 
 #include <errno.h>
 

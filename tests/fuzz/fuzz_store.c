@@ -4,8 +4,8 @@
  * record, and a driver to save in their place.
  */
 #include "fuzz.h"
-#include "policy.h"
-#include "store.h"
+#include "store/policy.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <sys/stat.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A text of modules.alias and its ranking. Parts: modalias, generic module, reasons, text. */
 #include "fuzz.h"
-#include "modalias.h"
-#include "variant.h"
+#include "vfio/modalias.h"
+#include "vfio/variant.h"
 
 /* A line's two words lie between where the last one ended and where the next one begins. */
 static void check_line(const struct modalias_line *line, const char *from, const char *next)

@@ -63,7 +63,7 @@ commands() {
 			[[ $command == *" $flag "* ]]
 		done < <(commands)
 		if [ "$flag" = -fcf-protection ]; then
-			readelf -n "$DEFAULT/lib/util.o" | grep -q 'IBT, SHSTK'
+			readelf -n "$DEFAULT/lib/base/util.o" | grep -q 'IBT, SHSTK'
 		fi
 	done
 }

@@ -7,36 +7,30 @@ bats_require_minimum_version 1.5.0
 
 setup() { cd "$BATS_TEST_DIRNAME/../.." || return; }
 
-# The level of a module of lib/; a file includes only lower ones, and its own header.
-level() {
-	case $1 in
-	util) echo 0 ;;
-	sysfs | bounded | modalias) echo 1 ;;
-	device | model | module | store | policy | opener) echo 2 ;;
-	driver | binding | variant | iommu | block | route | mdev) echo 3 ;;
-	holder) echo 4 ;;
-	transaction | saved) echo 5 ;;
-	override) echo 6 ;;
-	*) echo "$1 has no level" >&2 && return 1 ;;
-	esac
-}
+# The directories of lib/, each of which includes only those before it.
+layers="base kernel vfio use store change"
 
-@test "lib: a file includes only lower levels" {
-	local file own include bad=0
+@test "lib: a directory includes only itself and the layers below it" {
+	local file directory include below bad=0
 	while IFS=: read -r file include; do
-		own=$(basename "${file%.*}")
-		[ "$include" = "$own" ] && continue
-		(($(level "$include") < $(level "$own"))) && continue
-		echo "$file includes $include.h"
+		directory=$(basename "$(dirname "$file")")
+		below=" ${layers%%"$directory"*}$directory "
+		[[ $below == *" ${include%%/*} "* ]] && continue
+		echo "$file includes $include"
 		bad=1
-	done < <(grep -H '^#include "' lib/*.[ch] | sed 's/#include "\(.*\)\.h"/\1/')
+	done < <(grep -rH '^#include "' lib | sed 's/#include "\(.*\)"/\1/')
 	[ "$bad" = 0 ]
 }
 
+@test "lib: an include names its layer" {
+	run grep -rnE '^#include "[^/]*"' lib
+	[ "$status" = 1 ]
+}
+
 @test "foreign libraries have one user each" {
-	[ "$(grep -l '<libudev.h>' -r lib driverctl udev)" = lib/model.c ]
-	[ "$(grep -l '<libkmod.h>' -r lib driverctl udev)" = lib/module.c ]
-	[ "$(grep -l '<ini.h>' -r lib driverctl udev)" = lib/policy.c ]
+	[ "$(grep -l '<libudev.h>' -r lib driverctl udev)" = lib/kernel/model.c ]
+	[ "$(grep -l '<libkmod.h>' -r lib driverctl udev)" = lib/kernel/module.c ]
+	[ "$(grep -l '<ini.h>' -r lib driverctl udev)" = lib/store/policy.c ]
 }
 
 @test "no shell, no forked tool" {

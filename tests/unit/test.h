@@ -2,7 +2,7 @@
 /* Results as TAP: main() calls ok() for each case and returns test_end(). */
 #pragma once
 
-#include "util.h"
+#include "base/util.h"
 
 #include <stdarg.h>
 

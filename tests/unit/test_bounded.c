@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "bounded.h"
+#include "base/bounded.h"
 #include "test.h"
 
 #include <errno.h>

@@ -6,8 +6,8 @@
 
 #define calloc(n, size) ((void)(n), (void)(size), NULL)
 #define malloc(size) ((void)(size), NULL)
-#include "override.c" /* NOLINT(bugprone-suspicious-include): with other allocators */
-#include "store.c"    /* NOLINT(bugprone-suspicious-include) */
+#include "change/override.c" /* NOLINT(bugprone-suspicious-include): with other allocators */
+#include "store/store.c"     /* NOLINT(bugprone-suspicious-include) */
 #undef calloc
 #undef malloc
 

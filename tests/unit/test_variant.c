@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The ranking as a pure function of (table, modalias), and the lines it is made of. */
-#include "modalias.h"
+#include "vfio/modalias.h"
 #include "test.h"
-#include "variant.h"
+#include "vfio/variant.h"
 
 #define E1000E "pci:v00008086d000010D3sv00008086sd0000A01Fbc02sc00i00"
 #define MLX5 "pci:v000015B3d0000101Esv000015B3sd00000058bc02sc00i00"

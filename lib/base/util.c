@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Helpers that know nothing of devices. Nothing here may learn of sysfs, the store or a bus. */
+#include "base/util.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <time.h>
+
+void util_freep(void *p)
+{
+	free(*(void **)p);
+}
+
+void util_closep(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+void util_closedirp(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
+void util_strv_freep(char ***strv)
+{
+	if (!*strv)
+		return;
+	for (char **s = *strv; *s; s++)
+		free(*s);
+	free(*strv);
+	*strv = NULL;
+}
+
+const char *util_after_prefix(const char *s, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return strncmp(s, prefix, n) == 0 ? s + n : NULL;
+}
+
+int util_format(char *buf, size_t size, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(buf, size, fmt, ap);
+	va_end(ap);
+	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
+}
+
+int util_strv_add(char ***strv, size_t *n, const char *s)
+{
+	char *copy = strdup(s), **grown = *strv;
+
+	if (!copy)
+		return -ENOMEM;
+	/* Grown at powers of two: the array is full exactly there. */
+	if (*n == 0 || (*n >= 8 && (*n & (*n - 1)) == 0))
+		grown = reallocarray(grown, (*n == 0 ? 8 : *n * 2) + 1, sizeof(char *));
+	if (!grown) {
+		free(copy);
+		return -ENOMEM;
+	}
+	grown[*n] = copy;
+	grown[++*n] = NULL;
+	*strv = grown;
+	return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void util_strv_sort(char **strv, size_t n)
+{
+	if (n > 1)
+		qsort(strv, n, sizeof(char *), compare);
+}
+
+bool util_name_valid(const char *name)
+{
+	if (!*name || streq(name, ".") || streq(name, "..") || strlen(name) > NAME_MAX)
+		return false;
+	for (const char *c = name; *c; c++)
+		if (*c == '/' || (unsigned char)*c < 0x20 || *c == 0x7f)
+			return false;
+	return true;
+}
+
+bool util_same_name(const char *a, const char *b)
+{
+	for (; *a && *b; a++, b++)
+		if (*a != *b && !((*a == '-' || *a == '_') && (*b == '-' || *b == '_')))
+			return false;
+	return *a == *b;
+}
+
+int util_parse_seconds(const char *s, unsigned int *ret_ms)
+{
+	unsigned int seconds = 0;
+
+	if (!*s || strlen(s) > 5)
+		return -EINVAL;
+	for (; *s; s++) {
+		if (*s < '0' || *s > '9')
+			return -EINVAL;
+		seconds = seconds * 10 + (unsigned int)(*s - '0');
+	}
+	if (seconds < 1 || seconds > 86400)
+		return -EINVAL;
+	*ret_ms = seconds * 1000;
+	return 0;
+}
+
+int64_t util_now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+void util_nap(unsigned int ms)
+{
+	const struct timespec ts = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
+
+	nanosleep(&ts, NULL);
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Modules by libkmod, their drivers by sysfs. Binds nothing.
+ *
+ * libkmod is opened when it is needed: with the compression and crypto libraries behind it, it
+ * takes most of the time of a call that needs no module, of which udev makes dozens at once.
+ */
+#include "kernel/module.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libkmod.h>
+#include <limits.h>
+
+#define LIBKMOD "libkmod.so.2"
+
+/* clang-format off */
+#define KMOD_FUNCTIONS(f) \
+	f(kmod_new) f(kmod_unref) f(kmod_get_dirname) f(kmod_list_next) \
+	f(kmod_module_new_from_lookup) f(kmod_module_new_from_name) f(kmod_module_get_module) \
+	f(kmod_module_unref) f(kmod_module_unref_list) f(kmod_module_probe_insert_module) \
+	f(kmod_module_get_initstate) f(kmod_module_get_name) f(kmod_module_get_path) f(kmod_config_get_aliases) \
+	f(kmod_config_get_blacklists) f(kmod_config_get_install_commands) \
+	f(kmod_config_iter_next) f(kmod_config_iter_get_key) f(kmod_config_iter_get_value) \
+	f(kmod_config_iter_free_iter)
+/* clang-format on */
+
+/* The functions, under their own names. */
+static struct {
+#define MEMBER(name) __typeof__(name) *(name);
+	KMOD_FUNCTIONS(MEMBER)
+} lib;
+
+/* Packaging tools, and nothing here, read what is opened at run time from this note.
+ * Source: the ELF Package Metadata and dlopen specifications of the UAPI group. */
+#define NOTE \
+	"[{\"feature\":\"modules\",\"description\":\"load kernel modules\"," \
+	"\"priority\":\"required\",\"soname\":[\"" LIBKMOD "\"]}]"
+static const struct {
+	uint32_t owner_size, size, type; /* cppcheck-suppress unusedStructMember */
+	char owner[4];                   /* cppcheck-suppress unusedStructMember */
+	char text[(sizeof(NOTE) + 3) & ~3ul];
+} note __attribute__((section(".note.dlopen"), used, aligned(4))) = {
+	sizeof("FDO"),
+	sizeof(note.text),
+	0x407c0c0a,
+	"FDO",
+	NOTE,
+};
+
+/* Return: 0, or -ELIBACC. */
+static int open_library(void)
+{
+	static bool opened;
+	void *handle;
+
+	if (opened)
+		return 0;
+	handle = dlopen(LIBKMOD, RTLD_NOW);
+	if (!handle)
+		return -ELIBACC;
+#define RESOLVE(name) \
+	*(void **)&lib.name = dlsym(handle, #name); \
+	if (!lib.name) \
+		return -ELIBACC;
+	KMOD_FUNCTIONS(RESOLVE)
+	opened = true;
+	return 0;
+}
+
+static void free_context(struct kmod_ctx **ctx)
+{
+	if (*ctx)
+		lib.kmod_unref(*ctx);
+}
+
+static void free_list(struct kmod_list **list)
+{
+	if (*list)
+		lib.kmod_module_unref_list(*list);
+}
+
+int module_load(const char *name, enum module_by by)
+{
+	CLEANUP(free_context) struct kmod_ctx *ctx = NULL;
+	CLEANUP(free_list) struct kmod_list *list = NULL;
+	unsigned int flags = by == MODULE_BY_ALIAS ? KMOD_PROBE_APPLY_BLACKLIST
+						   : KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY;
+	int result = open_library();
+	struct kmod_list *i;
+
+	if (result < 0)
+		return result;
+	ctx = lib.kmod_new(NULL, NULL);
+	if (!ctx)
+		return -ENOMEM;
+	result = -ENOENT;
+	if (lib.kmod_module_new_from_lookup(ctx, name, &list) < 0)
+		return -ENOENT;
+	for (i = list; i; i = lib.kmod_list_next(list, i)) {
+		struct kmod_module *module = lib.kmod_module_get_module(i);
+		int err =
+			lib.kmod_module_probe_insert_module(module, flags, NULL, NULL, NULL, NULL);
+
+		/* The flags above leave one positive value: the module is blacklisted. */
+		if (err > 0)
+			err = MODULE_BLACKLISTED;
+		if (result != 0)
+			result = err;
+		lib.kmod_module_unref(module);
+	}
+	return result;
+}
+
+int module_candidates(const char *modalias, char ***ret_names)
+{
+	CLEANUP(free_context) struct kmod_ctx *ctx = NULL;
+	CLEANUP(free_list) struct kmod_list *list = NULL;
+	CLEANUP_STRV char **names = NULL;
+	size_t n = 0;
+	int err = open_library();
+
+	*ret_names = NULL;
+	if (err < 0)
+		return err;
+	ctx = lib.kmod_new(NULL, NULL);
+	if (!ctx)
+		return -ENOMEM;
+	if (lib.kmod_module_new_from_lookup(ctx, modalias, &list) < 0)
+		return 0;
+	for (struct kmod_list *i = list; i && err == 0; i = lib.kmod_list_next(list, i)) {
+		struct kmod_module *module = lib.kmod_module_get_module(i);
+
+		err = util_strv_add(&names, &n, lib.kmod_module_get_name(module));
+		lib.kmod_module_unref(module);
+	}
+	if (err == 0)
+		*ret_names = STEAL(names);
+	return err;
+}
+
+struct module_index {
+	struct kmod_ctx *ctx;
+};
+
+int module_index_open(struct module_index **ret)
+{
+	int err = open_library();
+
+	*ret = NULL;
+	if (err < 0)
+		return err;
+	*ret = malloc(sizeof(**ret));
+	if (!*ret)
+		return -ENOMEM;
+	(*ret)->ctx = lib.kmod_new(NULL, NULL);
+	if ((*ret)->ctx)
+		return 0;
+	module_index_close(ret);
+	return -ENOMEM;
+}
+
+void module_index_close(struct module_index **index)
+{
+	if (*index && (*index)->ctx)
+		lib.kmod_unref((*index)->ctx);
+	free(*index);
+	*index = NULL;
+}
+
+const char *module_index_folder(const struct module_index *index)
+{
+	return lib.kmod_get_dirname(index->ctx);
+}
+
+/* Calls @fn for every line of a kind of modprobe.d's. Return: the first value that is not 0. */
+static int each_line(struct kmod_config_iter *iter,
+	int (*fn)(const char *key, const char *value, void *userdata), void *userdata)
+{
+	int result = 0;
+
+	while (iter && result == 0 && lib.kmod_config_iter_next(iter))
+		result = fn(lib.kmod_config_iter_get_key(iter),
+			lib.kmod_config_iter_get_value(iter), userdata);
+	if (iter)
+		lib.kmod_config_iter_free_iter(iter);
+	return result;
+}
+
+int module_index_aliases(struct module_index *index,
+	int (*fn)(const char *pattern, const char *module, void *userdata), void *userdata)
+{
+	return each_line(lib.kmod_config_get_aliases(index->ctx), fn, userdata);
+}
+
+static int is_key(const char *key, const char *value, void *userdata)
+{
+	(void)value;
+	return util_same_name(key, userdata);
+}
+
+/* "/bin/false", or "/bin/true", and whatever follows. */
+static int is_disabled(const char *key, const char *value, void *userdata)
+{
+	size_t length = strcspn(value, " \t;");
+	const char *command = value;
+
+	if (!util_same_name(key, userdata))
+		return 0;
+	for (const char *c = value; c < value + length; c++)
+		if (*c == '/')
+			command = c + 1;
+	length -= (size_t)(command - value);
+	return (length == 5 && strncmp(command, "false", 5) == 0) ||
+	       (length == 4 && strncmp(command, "true", 4) == 0);
+}
+
+/* Whether modules.dep or the list of built-in modules has it. */
+static bool in_index(struct module_index *index, const char *name)
+{
+	struct kmod_module *module = NULL;
+	bool found;
+
+	if (lib.kmod_module_new_from_name(index->ctx, name, &module) < 0)
+		return false;
+	found = lib.kmod_module_get_path(module) ||
+		lib.kmod_module_get_initstate(module) == KMOD_MODULE_BUILTIN;
+	lib.kmod_module_unref(module);
+	return found;
+}
+
+enum module_state module_index_state(struct module_index *index, const char *module)
+{
+	char path[PATH_MAX];
+
+	if (each_line(lib.kmod_config_get_blacklists(index->ctx), is_key, (void *)module))
+		return MODULE_STATE_BLACKLISTED;
+	if (each_line(
+		    lib.kmod_config_get_install_commands(index->ctx), is_disabled, (void *)module))
+		return MODULE_STATE_DISABLED;
+	util_format(path, sizeof(path), "%s/modules.dep.bin", module_index_folder(index));
+	if (sysfs_exists(path) && !in_index(index, module))
+		return MODULE_STATE_ABSENT;
+	return MODULE_STATE_USABLE;
+}
+
+int module_drivers(const char *module, const char *bus, char ***ret_drivers, size_t *ret_n)
+{
+	char path[PATH_MAX], name[SYSFS_NAME_MAX];
+	CLEANUP_STRV char **links = NULL, **drivers = NULL;
+	size_t n = 0;
+	int err;
+
+	*ret_drivers = NULL;
+	*ret_n = 0;
+	err = util_format(name, sizeof(name), "%s", module);
+	if (err < 0)
+		return err;
+	/* The kernel's own names of modules have no '-'. */
+	for (char *c = name; *c; c++)
+		if (*c == '-')
+			*c = '_';
+	util_format(path, sizeof(path), "/sys/module/%s", name);
+	if (!sysfs_exists(path))
+		return -ENOENT;
+	util_format(path, sizeof(path), "/sys/module/%s/drivers", name);
+	err = sysfs_list(path, &links, NULL);
+	if (err < 0)
+		return err == -ENOENT ? 0 : err;
+	for (char **link = links; link && *link; link++) {
+		const char *rest = util_after_prefix(*link, bus);
+
+		if (rest && *rest == ':')
+			err = util_strv_add(&drivers, &n, rest + 1);
+		if (err < 0)
+			return err;
+	}
+	*ret_drivers = STEAL(drivers);
+	*ret_n = n;
+	return 0;
+}
+
+int module_of_driver(const char *bus, const char *driver, char ret[SYSFS_NAME_MAX])
+{
+	char path[PATH_MAX];
+	int err = util_format(path, sizeof(path), "/sys/bus/%s/drivers/%s/module", bus, driver);
+
+	ret[0] = '\0';
+	if (err == 0)
+		err = sysfs_link_name(AT_FDCWD, path, ret);
+	return err == -ENOENT ? 0 : err;
+}

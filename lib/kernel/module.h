@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Kernel modules: loading, and the drivers that a loaded one registers. The only user of libkmod.
+ */
+#pragma once
+
+#include "kernel/sysfs.h"
+
+/** How modprobe.d's blacklist applies: a module asked for by name is loaded all the same. */
+enum module_by { MODULE_BY_NAME, MODULE_BY_ALIAS };
+
+/** module_load() found only modules that modprobe.d blacklists. Positive: not an errno. */
+#define MODULE_BLACKLISTED 1
+
+/**
+ * module_load - load a module with its dependencies, as modprobe(8) does
+ * @name: a module's name ('-' or '_') or, with MODULE_BY_ALIAS, a modalias, of which every module
+ *        that matches is loaded
+ *
+ * "install" commands of modprobe.d are run. A module that is loaded or built in is no error.
+ *
+ * Return: 0 when one was loaded; MODULE_BLACKLISTED; -ENOENT where none is known by that name, or
+ * there is no module index; other -errno of init_module(2), or of libkmod.
+ */
+int module_load(const char *name, enum module_by by);
+
+/**
+ * module_drivers - the drivers that a loaded module registers on a bus
+ * @module: '-' and '_' are equal
+ * @ret_drivers: their names, sorted, owned by the caller (util_strv_freep()); NULL for none
+ * @ret_n: their number
+ *
+ * Return: 0; -ENOENT where the module is not loaded; other -errno.
+ * Source: module_add_driver() in Linux drivers/base/module.c makes the links
+ * /sys/module/MODULE/drivers/BUS:DRIVER.
+ */
+int module_drivers(const char *module, const char *bus, char ***ret_drivers, size_t *ret_n);
+
+/**
+ * module_of_driver - the module that registered a driver
+ * @ret: "" for a driver without one (built in)
+ *
+ * Return: 0, or -errno.
+ */
+int module_of_driver(const char *bus, const char *driver, char ret[SYSFS_NAME_MAX]);
+
+/**
+ * module_candidates - the modules that a modalias names: what a native driver would come from
+ * @ret_names: owned by the caller (util_strv_freep()); NULL for none
+ *
+ * Return: 0 (also without a module index), -ENOMEM, -ELIBACC.
+ */
+int module_candidates(const char *modalias, char ***ret_names);
+
+/** What modprobe.d and the module index say, read once. */
+struct module_index;
+
+/**
+ * module_index_open - read it
+ * @ret: a handle for module_index_close()
+ *
+ * Return: 0; -ENOMEM; -ELIBACC where libkmod cannot be opened.
+ */
+int module_index_open(struct module_index **ret);
+void module_index_close(struct module_index **index);
+
+/** module_index_folder - where this kernel's modules are: /lib/modules/RELEASE, mostly */
+const char *module_index_folder(const struct module_index *index);
+
+/**
+ * module_index_aliases - the "alias" lines of modprobe.d, in their order
+ *
+ * Return: 0, or what @fn returned where that is not 0.
+ */
+int module_index_aliases(struct module_index *index,
+	int (*fn)(const char *pattern, const char *module, void *userdata), void *userdata);
+
+enum module_state {
+	MODULE_STATE_USABLE,
+	MODULE_STATE_BLACKLISTED,
+	MODULE_STATE_DISABLED, /* its install command is false(1) or true(1) */
+	MODULE_STATE_ABSENT,   /* there is an index, and the module is not in it */
+};
+
+/** module_index_state - whether a module may be loaded by alias; '-' and '_' are equal */
+enum module_state module_index_state(struct module_index *index, const char *module);

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads /proc/net and the links between network interfaces. */
+#include "use/route.h"
+
+#include <errno.h>
+
+#define SYS_NET "/sys/class/net"
+/* A VLAN on a bridge on a bond. */
+#define STACK_DEPTH_MAX 8
+#define FIELDS_MAX 16
+#define ROUTE_UP 0x1ul
+#define ROUTE_REJECT 0x200ul
+
+static size_t split(char *line, char *fields[FIELDS_MAX])
+{
+	char *save = NULL;
+	size_t n = 0;
+
+	for (char *s = strtok_r(line, " \t\n", &save); s && n < FIELDS_MAX;
+		s = strtok_r(NULL, " \t\n", &save))
+		fields[n++] = s;
+	return n;
+}
+
+/* Interface, destination, gateway, flags, ..., mask as the eighth. */
+static const char *default_ipv4(char **fields, size_t n)
+{
+	if (n < 8 || strtoul(fields[1], NULL, 16) != 0 || strtoul(fields[7], NULL, 16) != 0 ||
+		!(strtoul(fields[3], NULL, 16) & ROUTE_UP))
+		return NULL;
+	return fields[0];
+}
+
+/* Destination, its length, ..., flags, interface. Where there is no route, one to lo rejects. */
+static const char *default_ipv6(char **fields, size_t n)
+{
+	unsigned long flags = n < 10 ? 0 : strtoul(fields[8], NULL, 16);
+
+	if (n < 10 || strspn(fields[0], "0") != strlen(fields[0]) ||
+		strtoul(fields[1], NULL, 16) != 0 || !(flags & ROUTE_UP) || (flags & ROUTE_REJECT))
+		return NULL;
+	return fields[9];
+}
+
+static void read_routes(const char *file, const char *(*parse)(char **fields, size_t n),
+	char ***names, size_t *n_names)
+{
+	CLEANUP_FREE char *line = NULL;
+	size_t size = 0;
+	FILE *f = fopen(file, "re");
+
+	while (f && getline(&line, &size, f) > 0) {
+		char *fields[FIELDS_MAX];
+		const char *name = parse(fields, split(line, fields));
+
+		if (name)
+			util_strv_add(names, n_names, name);
+	}
+	if (f)
+		fclose(f);
+}
+
+static bool contains(char *const *names, const char *name)
+{
+	for (; names && *names; names++)
+		if (streq(*names, name))
+			return true;
+	return false;
+}
+
+/* Return: 1 for the interface itself or one above it, 0, or -errno. */
+/* NOLINTNEXTLINE(misc-no-recursion): no further than STACK_DEPTH_MAX */
+static int leads_to(const char *interface, char *const *defaults, int depth, char *ret_upper)
+{
+	CLEANUP_STRV char **links = NULL;
+	char folder[PATH_MAX];
+	int found;
+
+	if (contains(defaults, interface)) {
+		util_format(ret_upper, SYSFS_NAME_MAX, "%s", depth ? interface : "");
+		return 1;
+	}
+	if (depth == STACK_DEPTH_MAX ||
+		util_format(folder, sizeof(folder), SYS_NET "/%s", interface) < 0)
+		return 0;
+	found = sysfs_list(folder, &links, NULL);
+	for (char **link = links; found == 0 && link && *link; link++) {
+		const char *upper = util_after_prefix(*link, "upper_");
+
+		if (upper)
+			found = leads_to(upper, defaults, depth + 1, ret_upper);
+	}
+	return found == -ENOENT ? 0 : found;
+}
+
+int route_find_default(const struct device *dev, struct route *ret)
+{
+	CLEANUP_STRV char **defaults = NULL, **interfaces = NULL;
+	size_t n = 0;
+	int found = 0;
+
+	*ret = (struct route){ 0 };
+	read_routes("/proc/net/route", default_ipv4, &defaults, &n);
+	read_routes("/proc/net/ipv6_route", default_ipv6, &defaults, &n);
+	if (!defaults)
+		return 0;
+	found = sysfs_list(SYS_NET, &interfaces, NULL);
+	for (char **name = interfaces; found == 0 && name && *name; name++) {
+		char link[PATH_MAX], path[PATH_MAX];
+
+		if (util_format(link, sizeof(link), SYS_NET "/%s", *name) < 0)
+			continue;
+		if (realpath(link, path))
+			found = device_is_below(path, dev->path)
+					? leads_to(*name, defaults, 0, ret->upper)
+					: 0;
+		else if (errno != ENOENT)
+			found = -errno;
+		if (found > 0)
+			util_format(ret->interface, sizeof(ret->interface), "%s", *name);
+	}
+	return found < 0 && found != -ENOENT ? found : 0;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Whether a device's network interface carries the default route.
+ */
+#pragma once
+
+#include "kernel/device.h"
+
+struct route {
+	char interface[SYSFS_NAME_MAX]; /* of the device */
+	char upper[SYSFS_NAME_MAX];     /* the bridge, bond, team or VLAN above it; "" for none */
+};
+
+/**
+ * route_find_default - the device's interface that the default route goes through
+ *
+ * IPv4 and IPv6, the routes that /proc/net shows: those of the main table, in the caller's network
+ * namespace.
+ *
+ * @ret: interface "" where there is none
+ *
+ * Return: 0, or -errno where the interfaces could not be read.
+ * Source: fib_route_seq_show() in Linux net/ipv4/fib_trie.c, rt6_info_route() in
+ * net/ipv6/route.c; the upper_ links: net/core/dev.c.
+ */
+int route_find_default(const struct device *dev, struct route *ret);
