@@ -66,25 +66,25 @@ static void on_record(const void *data, size_t size, void *userdata)
 }
 
 /* "0000:01:00.0: unbinding 'nvme'" */
-static void tell_step(const struct job *job, const char *still, int value, const char *subject)
+static void tell_step(const struct job *job, const char *still, const struct bounded_position *at)
 {
 	char doing[2 * SYSFS_NAME_MAX];
 
-	message_error("%s: %s%s", job->requests[TRANSACTION_INDEX_OF(value)].dev.name, still,
-		message_step((int)TRANSACTION_STEP_OF(value), subject, doing, sizeof(doing)));
+	message_error("%s: %s%s", job->requests[at->item].dev.name, still,
+		message_step(at->step, at->subject, doing, sizeof(doing)));
 }
 
-static void on_step(int value, const char *subject, void *userdata)
+static void on_step(const struct bounded_position *at, void *userdata)
 {
-	tell_step(userdata, "", value, subject);
+	tell_step(userdata, "", at);
 }
 
-static void on_waiting(int value, const char *subject, void *userdata)
+static void on_waiting(const struct bounded_position *at, void *userdata)
 {
 	const struct job *job = userdata;
 
 	if (job->options->verbose || isatty(STDERR_FILENO))
-		tell_step(job, "still ", value, subject);
+		tell_step(job, "still ", at);
 }
 
 /* What is no failure of the call, and yet for the administrator to learn. */
@@ -143,13 +143,13 @@ static void tell_image(const struct job *job)
 /* How far it is, where the time is up. */
 static int report_expired(struct job *job, const struct bounded_end *end)
 {
-	const struct device *dev = &job->requests[TRANSACTION_INDEX_OF(end->step)].dev;
+	const struct device *dev = &job->requests[end->at.item].dev;
 	struct override_result result = { .outcome = OVERRIDE_UNFINISHED,
 		.reason = OVERRIDE_EXPIRED,
-		.step = TRANSACTION_STEP_OF(end->step) };
+		.step = (enum override_step)end->at.step };
 	char line[8192], aftermath[128];
 
-	util_format(result.subject, sizeof(result.subject), "%s", end->subject);
+	util_format(result.subject, sizeof(result.subject), "%s", end->at.subject);
 	if (result.step == OVERRIDE_LOCK)
 		util_format(aftermath, sizeof(aftermath), "; nothing changed");
 	else if (result.step == OVERRIDE_SAVE)

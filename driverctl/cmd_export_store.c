@@ -32,7 +32,7 @@ static void copy_store(struct bounded *b, void *arg)
 	for (char **file = files; file && *file; file++) {
 		record = (struct record){ 0 };
 		util_format(record.file, sizeof(record.file), "%s", *file);
-		bounded_step(b, OVERRIDE_READ_STORE, *file);
+		bounded_step(b, 0, OVERRIDE_READ_STORE, *file);
 		record.error = saved_export(*file, e->root, &record.dev, &record.holder);
 		/* Files with other names are none of ours. */
 		if (record.error < 0 && record.error != -EINVAL)
@@ -85,7 +85,7 @@ int cmd_export_store(const struct options *options, char **args, int n_args)
 	err = bounded_run(copy_store, &e, &limits, &watch, &end);
 	if (err == -ETIMEDOUT) {
 		message_error("%s: not finished after %u s",
-			message_step(end.step, end.subject, doing, sizeof(doing)),
+			message_step(end.at.step, end.at.subject, doing, sizeof(doing)),
 			options->timeout_ms / 1000);
 		return OVERRIDE_UNFINISHED;
 	}

@@ -91,7 +91,7 @@ static void read_store(struct bounded *b, void *arg)
 		if (device_split_bus(file, bus) && strlen(bus) > strlen(options->bus))
 			continue;
 		record = (struct record){ 0 };
-		bounded_step(b, OVERRIDE_READ_STORE, *name);
+		bounded_step(b, 0, OVERRIDE_READ_STORE, *name);
 		util_format(record.name, sizeof(record.name), "%s", *name);
 		record.error = store_read(options->bus, *name, record.driver);
 		if (record.error == -ENOENT && !store_has(options->bus, *name))
@@ -189,7 +189,7 @@ int cmd_list_persisted(const struct options *options, char **args, int n_args)
 		char doing[512];
 
 		message_error("%s: not finished after %u s",
-			message_step(end.step, end.subject, doing, sizeof(doing)),
+			message_step(end.at.step, end.at.subject, doing, sizeof(doing)),
 			options->timeout_ms / 1000);
 		l.code = OVERRIDE_UNFINISHED;
 	} else if (err < 0) {

@@ -76,19 +76,19 @@ static int read_all(const struct options *options, struct bounded *b, struct sho
 	const struct config *config = &options->config;
 	int err;
 
-	bounded_step(b, OVERRIDE_READ_STATE, "");
+	bounded_step(b, 0, OVERRIDE_READ_STATE, "");
 	err = device_read_state(AT_FDCWD, s->dev.path, &s->state);
 	if (err < 0 && (err != -ENOENT || !sysfs_exists(s->dev.path)))
 		return err;
 	s->overridable = err == 0;
-	bounded_step(b, OVERRIDE_READ_STORE, "");
+	bounded_step(b, 0, OVERRIDE_READ_STORE, "");
 	read_names(s);
 	s->saved_error = saved_read(&s->dev, s->saved, &s->policy);
-	bounded_step(b, OVERRIDE_RANK, "");
+	bounded_step(b, 0, OVERRIDE_RANK, "");
 	s->rank_error = variant_find(&s->dev, config->deny, config->n_deny, &s->ranking);
 	if (s->modalias[0])
 		module_candidates(s->modalias, &s->native);
-	bounded_step(b, OVERRIDE_CHECK, "");
+	bounded_step(b, 0, OVERRIDE_CHECK, "");
 	iommu_read(&s->dev, &s->group);
 	read_functions(s);
 	mdev_read(&s->dev, &s->mdev);
@@ -156,7 +156,7 @@ static int show_device(
 		char doing[512];
 
 		message_error("%s: %s not finished after %u s", dev->name,
-			message_step(end.step, end.subject, doing, sizeof(doing)),
+			message_step(end.at.step, end.at.subject, doing, sizeof(doing)),
 			options->timeout_ms / 1000);
 		code = OVERRIDE_UNFINISHED;
 	} else if (err < 0) {

@@ -84,7 +84,7 @@ static void read_devices(struct bounded *b, void *arg)
 	CLEANUP(model_close) struct model_database *models = NULL;
 
 	/* Before anything that may block: where to go on behind it. */
-	bounded_step(b, (int)l->first, l->names[l->first]);
+	bounded_step(b, l->first, 0, l->names[l->first]);
 	if (l->options->verbose)
 		models = model_open();
 	fd = open(l->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -92,7 +92,7 @@ static void read_devices(struct bounded *b, void *arg)
 		struct record record = { .index = i, .shown = true };
 		char path[PATH_MAX], target[PATH_MAX];
 
-		bounded_step(b, (int)i, l->names[i]);
+		bounded_step(b, i, 0, l->names[i]);
 		if (device_read_state(fd, l->names[i], &record.state) < 0 ||
 			(l->overrides_only && !record.state.override[0]))
 			continue;
@@ -176,8 +176,8 @@ static int run(struct listing *l)
 			return OVERRIDE_FAILED;
 		}
 		code = OVERRIDE_UNFINISHED;
-		pass_over(l, end.subject);
-		l->first = (size_t)end.step + 1;
+		pass_over(l, end.at.subject);
+		l->first = end.at.item + 1;
 		if (util_now_ms() >= l->options->deadline_ms && l->first < l->n_names) {
 			message_error("the devices from %s on were not read within %u s",
 				l->names[l->first], l->options->timeout_ms / 1000);

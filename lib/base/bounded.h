@@ -19,6 +19,13 @@
 
 struct bounded;
 
+/** Where the child is. */
+struct bounded_position {
+	size_t item; /* which of the things that it works on, from 0 */
+	int step;    /* what it does with it */
+	char subject[BOUNDED_SUBJECT_MAX];
+};
+
 /** The function in the child. Its return value is ignored: what it has to say, it sends. */
 typedef void (*bounded_fn)(struct bounded *b, void *arg);
 
@@ -27,9 +34,9 @@ struct bounded_watch {
 	/* A record sent by the child, in order. */
 	void (*record)(const void *data, size_t size, void *userdata);
 	/* The child went on to another step. Called only where steps are traced. */
-	void (*step)(int step, const char *subject, void *userdata);
+	void (*step)(const struct bounded_position *at, void *userdata);
 	/* Two seconds have passed in one step. */
-	void (*waiting)(int step, const char *subject, void *userdata);
+	void (*waiting)(const struct bounded_position *at, void *userdata);
 	void *userdata;
 	bool trace; /* send every step by pipe too */
 };
@@ -42,8 +49,7 @@ struct bounded_limits {
 /** Where the child was when the parent gave up. */
 struct bounded_end {
 	pid_t pid;
-	int step;
-	char subject[BOUNDED_SUBJECT_MAX];
+	struct bounded_position at;
 };
 
 /**
@@ -59,7 +65,7 @@ int bounded_run(bounded_fn fn, void *arg, const struct bounded_limits *limits,
 /* For the child: */
 
 /** bounded_step - say what is done next. @subject is cut at BOUNDED_SUBJECT_MAX. */
-void bounded_step(struct bounded *b, int step, const char *subject);
+void bounded_step(struct bounded *b, size_t item, int step, const char *subject);
 
 /**
  * bounded_send - send one record of at most BOUNDED_RECORD_MAX bytes

@@ -82,7 +82,7 @@ static void begin_step(struct transaction *t, enum override_step step, const cha
 {
 	t->result->step = step;
 	util_format(t->result->subject, sizeof(t->result->subject), "%s", subject);
-	bounded_step(t->b, TRANSACTION_STEP(step, t->index), subject);
+	bounded_step(t->b, t->index, (int)step, subject);
 }
 
 /* Begin a step; fails where the time is up, which turns the transaction back. */
@@ -101,7 +101,7 @@ static void lock_held_by(pid_t pid, void *userdata)
 	struct transaction *t = userdata;
 
 	util_format(t->result->subject, sizeof(t->result->subject), "%ld", (long)pid);
-	bounded_step(t->b, TRANSACTION_STEP(OVERRIDE_LOCK, t->index), t->result->subject);
+	bounded_step(t->b, t->index, OVERRIDE_LOCK, t->result->subject);
 }
 
 static int wait_for_lock(struct transaction *t, int64_t until_ms)
@@ -398,7 +398,7 @@ void transaction_end(struct transaction *t, int err)
 	/* First: to put the device back may block, and no temporary file is to wait for it. */
 	store_discard(&t->store);
 	if (err < 0 && result->touched && !result->kept) {
-		bounded_step(t->b, TRANSACTION_STEP(OVERRIDE_RESTORE, t->index), t->before.driver);
+		bounded_step(t->b, t->index, OVERRIDE_RESTORE, t->before.driver);
 		result->restore_error = binding_restore(t->dev, &t->before);
 	}
 	/* For the message of a failure; what went well is not to wait for another reader's lock.

@@ -116,13 +116,6 @@ struct transaction {
 	bool bound;   /* the wanted driver has it */
 };
 
-/**
- * What bounded_step() is given says of which device the step is.
- */
-#define TRANSACTION_STEP(step, index) ((int)(step) | (int)(index) << 8)
-#define TRANSACTION_STEP_OF(value) ((enum override_step)((value)&0xff))
-#define TRANSACTION_INDEX_OF(value) ((size_t)(value) >> 8)
-
 /** transaction_new - nothing done yet; to be ended by transaction_end() */
 struct transaction transaction_new(const struct override_request *request, size_t index,
 	bool by_hand, struct bounded *b, struct override_result *result);

@@ -29,18 +29,18 @@ static void on_record(const void *data, size_t size, void *userdata)
 	util_format(received, sizeof(received), "%.*s", (int)size, (const char *)data);
 }
 
-static void on_step(int step, const char *subject, void *userdata)
+static void on_step(const struct bounded_position *at, void *userdata)
 {
 	(void)userdata;
 	n_steps++;
-	util_format(received, sizeof(received), "%d %s", step, subject);
+	util_format(received, sizeof(received), "%d %s", at->step, at->subject);
 }
 
-static void on_waiting(int step, const char *subject, void *userdata)
+static void on_waiting(const struct bounded_position *at, void *userdata)
 {
 	(void)userdata;
 	n_waiting++;
-	util_format(received, sizeof(received), "%d %s", step, subject);
+	util_format(received, sizeof(received), "%d %s", at->step, at->subject);
 	atomic_store(&shared->release, true);
 }
 
@@ -91,14 +91,14 @@ static void send_much(struct bounded *b, void *arg)
 static void trace_steps(struct bounded *b, void *arg)
 {
 	(void)arg;
-	bounded_step(b, 1, "a");
-	bounded_step(b, 2, "b");
+	bounded_step(b, 0, 1, "a");
+	bounded_step(b, 0, 2, "b");
 }
 
 static void never_return(struct bounded *b, void *arg)
 {
 	(void)arg;
-	bounded_step(b, 7, "nvme");
+	bounded_step(b, 0, 7, "nvme");
 	block();
 	atomic_store(&shared->expired, bounded_expired(b));
 	atomic_store(&shared->finished, bounded_finish(b));
@@ -110,10 +110,10 @@ static void stall(struct bounded *b, void *arg)
 {
 	(void)arg;
 	for (int i = 0; i < 10; i++) {
-		bounded_step(b, i, "quick");
+		bounded_step(b, 0, i, "quick");
 		bounded_send(b, "x", 1);
 	}
-	bounded_step(b, 10, "stuck");
+	bounded_step(b, 0, 10, "stuck");
 	block();
 	atomic_store(&shared->ended, true);
 }
@@ -167,7 +167,7 @@ static void does_not_return(struct bounded_end *end)
 	int err = run(never_return, 1000, 0, false, end);
 
 	ok(err == -ETIMEDOUT, "the parent gives up");
-	ok(end->step == 7 && streq(end->subject, "nvme"), "and knows the step");
+	ok(end->at.step == 7 && streq(end->at.subject, "nvme"), "and knows the step");
 	ok(kill(end->pid, 0) == 0, "and the child, which stays");
 	atomic_store(&shared->release, true);
 	ok(reached(&shared->ended), "the child goes on when it can, its parent's pipe closed");
@@ -181,7 +181,7 @@ static void stalls(struct bounded_end *end)
 {
 	int err = run(stall, 30000, 500, false, end);
 
-	ok(err == -ETIMEDOUT && end->step == 10 && streq(end->subject, "stuck"),
+	ok(err == -ETIMEDOUT && end->at.step == 10 && streq(end->at.subject, "stuck"),
 		"a step that takes too long ends the wait");
 	ok(n_records == 10, "what came before it counts");
 	atomic_store(&shared->release, true);
