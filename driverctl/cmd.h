@@ -6,7 +6,7 @@
 #pragma once
 
 #include "change/override.h"
-#include "vfio/variant.h"
+#include "vfio/table.h"
 
 /** Exit codes; the others are enum override_outcome. */
 #define EXIT_USAGE 2

@@ -83,7 +83,7 @@ static int print_best(
 	const struct options *options, const struct device *dev, bool named, struct output *output)
 {
 	CLEANUP(variant_ranking_free) struct variant_ranking ranking = { 0 };
-	int err = variant_find(dev, options->config.deny, options->config.n_deny, &ranking);
+	int err = table_rank_device(dev, options->config.deny, options->config.n_deny, &ranking);
 	const char *variant = options->variant;
 	char why[256] = "";
 

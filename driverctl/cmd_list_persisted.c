@@ -34,7 +34,8 @@ static void find_best(
 	const struct config *config = &options->config;
 
 	ret_best[0] = '\0';
-	if (variant_find(dev, config->deny, config->n_deny, &ranking) == 0 && ranking.best >= 0)
+	if (table_rank_device(dev, config->deny, config->n_deny, &ranking) == 0 &&
+		ranking.best >= 0)
 		util_format(ret_best, SYSFS_NAME_MAX, "%s", ranking.variants[ranking.best].module);
 }
 

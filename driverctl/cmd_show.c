@@ -85,7 +85,7 @@ static int read_all(const struct options *options, struct bounded *b, struct sho
 	read_names(s);
 	s->saved_error = saved_read(&s->dev, s->saved, &s->policy);
 	bounded_step(b, 0, OVERRIDE_RANK, "");
-	s->rank_error = variant_find(&s->dev, config->deny, config->n_deny, &s->ranking);
+	s->rank_error = table_rank_device(&s->dev, config->deny, config->n_deny, &s->ranking);
 	if (s->modalias[0])
 		module_candidates(s->modalias, &s->native);
 	bounded_step(b, 0, OVERRIDE_CHECK, "");

@@ -36,7 +36,7 @@ const char *message_result(const struct options *options, const struct device *d
 /** message_use - who uses a device, "in use: /dev/vda1 is mounted at /"; Return: @ret. */
 const char *message_use(const struct use *holder, char *ret, size_t size);
 
-/** message_no_variant - why there is no VFIO driver to choose; @error as of variant_find() */
+/** message_no_variant - why there is no VFIO driver to choose; @error as of table_rank_device() */
 void message_no_variant(const struct device *dev, int error, char *ret, size_t size);
 
 /**

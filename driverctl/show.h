@@ -21,7 +21,7 @@ struct show {
 	int saved_error; /* of saved_read() */
 	char saved[SYSFS_NAME_MAX];
 	struct policy policy;
-	int rank_error; /* of variant_find() */
+	int rank_error; /* of table_rank_device() */
 	struct variant_ranking ranking;
 	char **native; /* modules */
 	struct iommu_group group;

@@ -7,7 +7,7 @@
 
 #include "kernel/binding.h"
 #include "store/saved.h"
-#include "vfio/variant.h"
+#include "vfio/table.h"
 
 #include <errno.h>
 
@@ -40,7 +40,7 @@ static int rank(struct transaction *t, struct variant_ranking *ret)
 
 	if (err < 0)
 		return err;
-	err = variant_find(t->dev, config->deny, config->n_deny, ret);
+	err = table_rank_device(t->dev, config->deny, config->n_deny, ret);
 	if (err < 0)
 		return transaction_fail(t, OVERRIDE_FAILED, OVERRIDE_NO_VARIANT, err);
 	if (ret->best < 0)

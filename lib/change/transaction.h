@@ -58,7 +58,7 @@ enum override_reason {
 	OVERRIDE_EXPIRED,      /* the time was up; subject of OVERRIDE_LOCK: the holder's pid */
 	OVERRIDE_WRONG_DRIVER, /* not the driver asked for is bound, if any */
 	OVERRIDE_BY_MEMBER,    /* another device of the transaction failed */
-	OVERRIDE_NO_VARIANT,   /* error: as variant_find(); -ENOENT: all are left out */
+	OVERRIDE_NO_VARIANT,   /* error: as table_rank_device(); -ENOENT: all are left out */
 	OVERRIDE_FOREIGN_VFIO, /* a VFIO device of a driver that the ranking does not name */
 };
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Parses and matches aliases of modules. Reads no file. */
+/* Parses and matches the aliases of modules. Must not read files. */
 #include "vfio/modalias.h"
 
 #include <fnmatch.h>
+
+#define ALIAS "alias"
+#define BUILTIN_ALIAS ".alias="
 
 unsigned int modalias_wildcards(const char *pattern)
 {
@@ -15,42 +18,46 @@ unsigned int modalias_wildcards(const char *pattern)
 
 void modalias_normalize(char *s)
 {
-	bool bracket = false;
+	bool in_bracket = false;
 
-	for (; *s; s++)
-		if (*s == '[' || *s == ']')
-			bracket = *s == '[';
-		else if (*s == '-' && !bracket)
+	for (; *s; s++) {
+		if (*s == '[')
+			in_bracket = true;
+		else if (*s == ']')
+			in_bracket = false;
+		else if (*s == '-' && !in_bracket)
 			*s = '_';
+	}
 }
 
 bool modalias_matches(const char *pattern, const char *vfio_modalias)
 {
-	CLEANUP_FREE char *copy = NULL;
+	CLEANUP_FREE char *normalized = NULL;
 
-	if (strchr(pattern, '-')) {
-		copy = strdup(pattern);
-		if (!copy)
-			return false;
-		modalias_normalize(copy);
-		pattern = copy;
-	}
-	return fnmatch(pattern, vfio_modalias, 0) == 0;
+	if (!strchr(pattern, '-'))
+		return fnmatch(pattern, vfio_modalias, 0) == 0;
+	normalized = strdup(pattern);
+	if (!normalized)
+		return false;
+	modalias_normalize(normalized);
+	return fnmatch(normalized, vfio_modalias, 0) == 0;
 }
 
-/* Spares the call of fnmatch() for the thousands of lines that begin with another bus. */
+static bool is_special(char c)
+{
+	return c && strchr("*?[\\", c);
+}
+
+/* Whether the pattern can match "vfio_...". Saves a call of fnmatch() for thousands of lines. */
 static bool may_be_vfio(const char *pattern)
 {
-	static const char vfio[] = "vfio_";
-
-	for (const char *c = vfio; *c; c++, pattern++)
-		if (*pattern == '*' || *pattern == '?' || *pattern == '[' || *pattern == '\\')
-			return true;
-		else if (*pattern != *c)
-			return false;
+	for (const char *c = "vfio_"; *c; c++, pattern++)
+		if (*pattern != *c)
+			return is_special(*pattern);
 	return true;
 }
 
+/* A call of strspn() for each line would take longer than the rest. */
 static char *skip_blanks(char *s)
 {
 	while (*s == ' ' || *s == '\t')
@@ -58,39 +65,56 @@ static char *skip_blanks(char *s)
 	return s;
 }
 
-/* Ends the word at @s and returns what follows it; NULL at the end of the line. */
-static char *next_word(char *s)
+/* Ends the word at @s. Return: the next word, or NULL if there is none. */
+static char *split_word(char *s)
 {
 	s += strcspn(s, " \t");
 	if (!*s)
 		return NULL;
-	*s++ = '\0';
-	s += strspn(s, " \t");
+	*s = '\0';
+	s = skip_blanks(s + 1);
 	return *s ? s : NULL;
+}
+
+/* Return: the pattern of a line "alias PATTERN ...", or NULL for any other line. */
+static char *alias_pattern(char *line)
+{
+	char *word = skip_blanks(line);
+	char *rest = word + strlen(ALIAS);
+
+	if (strncmp(word, ALIAS, strlen(ALIAS)) != 0)
+		return NULL;
+	if (*rest != ' ' && *rest != '\t')
+		return NULL;
+	return skip_blanks(rest);
+}
+
+/* Splits "PATTERN MODULE". */
+static bool split_pattern(char *pattern, struct modalias_line *ret)
+{
+	char *module;
+
+	pattern[strcspn(pattern, "\r\n")] = '\0';
+	module = split_word(pattern);
+	if (!module || split_word(module))
+		return false;
+	*ret = (struct modalias_line){ pattern, module };
+	return util_name_valid(module);
 }
 
 bool modalias_next(char **text, struct modalias_line *ret)
 {
 	while (**text) {
-		char *line = *text, *pattern, *module, *rest, *end = strchrnul(line, '\n');
+		char *line = *text;
+		char *end = strchrnul(line, '\n');
+		char *pattern = alias_pattern(line);
 
 		*text = *end ? end + 1 : end;
-		/* Most lines are for other buses: told by their beginning, at no cost. */
-		line = skip_blanks(line);
-		if (strncmp(line, "alias", 5) != 0 || (line[5] != ' ' && line[5] != '\t'))
+		/* Most lines are for other buses: compare their beginning before anything else. */
+		if (!pattern || !may_be_vfio(pattern))
 			continue;
-		pattern = skip_blanks(line + 5);
-		if (!may_be_vfio(pattern))
-			continue;
-		line[strcspn(line, "\r\n")] = '\0';
-		module = next_word(pattern);
-		if (!module)
-			continue;
-		rest = next_word(module);
-		if (rest || !util_name_valid(module))
-			continue;
-		*ret = (struct modalias_line){ pattern, module };
-		return true;
+		if (split_pattern(pattern, ret))
+			return true;
 	}
 	return false;
 }
@@ -98,20 +122,19 @@ bool modalias_next(char **text, struct modalias_line *ret)
 bool modalias_next_builtin(char **text, const char *end, struct modalias_line *ret)
 {
 	while (*text < end) {
-		char *entry = *text, *key;
-		size_t length = strnlen(entry, (size_t)(end - entry));
+		char *module = *text, *key;
+		size_t length = strnlen(module, (size_t)(end - module));
 
 		*text += length + 1;
-		/* Without its NUL the last one is cut off. */
-		if (entry + length == end)
+		if (module + length == end)
 			return false;
-		key = strstr(entry, ".alias=");
-		if (!key || !may_be_vfio(key + strlen(".alias=")))
+		key = strstr(module, BUILTIN_ALIAS);
+		if (!key || !may_be_vfio(key + strlen(BUILTIN_ALIAS)))
 			continue;
 		*key = '\0';
-		if (!util_name_valid(entry))
+		if (!util_name_valid(module))
 			continue;
-		*ret = (struct modalias_line){ key + strlen(".alias="), entry };
+		*ret = (struct modalias_line){ key + strlen(BUILTIN_ALIAS), module };
 		return true;
 	}
 	return false;

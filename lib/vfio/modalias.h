@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Lines that map modaliases to modules, and their patterns. Pure: texts in, texts out.
+ * The lines that map modaliases to modules, and the patterns in these lines. Pure: works on texts
+ * in memory.
  */
 #pragma once
 
@@ -11,43 +12,46 @@
  *
  * Return: the number of '*' in it.
  * Source: Linux commit cc6711b0bf36 ("PCI / VFIO: Add 'override_only' support for VFIO PCI
- * sub-system"): of several matching aliases the one with the fewest wildcards is to be taken.
+ * sub-system"): of several aliases that match, take the one with the fewest wildcards.
  */
 unsigned int modalias_wildcards(const char *pattern);
 
 /**
- * modalias_normalize - write '_' for '-', but between brackets, as depmod and libkmod do
+ * modalias_normalize - write '_' for each '-' outside brackets, as depmod and libkmod do
  *
  * Source: alias_normalize() in kmod, which both the tables and their readers go through.
  */
 void modalias_normalize(char *s);
 
 /**
- * modalias_matches - whether a pattern, as of fnmatch(3), matches "vfio_" and a modalias
- * @vfio_modalias: normalized; the pattern need not be
+ * modalias_matches - whether a pattern of fnmatch(3) matches a modalias
+ * @pattern: normalized or not
+ * @vfio_modalias: "vfio_" and the device's modalias, normalized
  */
 bool modalias_matches(const char *pattern, const char *vfio_modalias);
 
-/** A line "alias PATTERN MODULE". The two point into the text that was parsed. */
+/** A line "alias PATTERN MODULE". Both point into the text that was parsed. */
 struct modalias_line {
 	const char *pattern;
 	const char *module;
 };
 
 /**
- * modalias_next - the next alias that may be for VFIO, of the text of modules.alias
- * @text: where to go on; moved; the text is changed: words are ended by NUL
+ * modalias_next - find the next alias in a text of modules.alias that may be for VFIO
+ * @text: where to start; moved behind the line. The text is changed: a NUL ends each word
  * @ret: the line
  *
- * Comments, other keywords, malformed lines, and patterns that cannot match "vfio_..." are passed
- * over. CRLF ends a line as LF does.
+ * Skips comments, other keywords, malformed lines, and patterns that cannot match "vfio_...".
+ * A line ends with LF or CRLF.
  *
- * Return: false at the end.
+ * Return: false at the end of the text.
  */
 bool modalias_next(char **text, struct modalias_line *ret);
 
 /**
- * modalias_next_builtin - the same for modules.builtin.modinfo: MODULE.alias=PATTERN, ended by NUL
+ * modalias_next_builtin - the same for a text of modules.builtin.modinfo
  * @end: where the text ends
+ *
+ * An entry is MODULE.alias=PATTERN and ends with NUL; an entry without NUL is cut off and skipped.
  */
 bool modalias_next_builtin(char **text, const char *end, struct modalias_line *ret);

@@ -13,17 +13,19 @@ static void check_line(const struct modalias_line *line, const char *from, const
 	fuzz_promise(util_name_valid(line->module) && !strpbrk(line->module, " "));
 }
 
-static void fill(struct variant_table *table, char *text)
+/* Adds the aliases of @text, which is changed. */
+static void add_text(struct variant_ranking *ranking, char *text)
 {
 	struct modalias_line line;
 	const char *from = text;
+	unsigned int n = 0;
 
 	while (modalias_next(&text, &line)) {
 		fuzz_promise(text > from);
 		check_line(&line, from, text);
 		from = text;
-		if (variant_add(table, line.pattern, line.module,
-			    (enum variant_source)(table->n_aliases % 3)) < 0)
+		if (variant_add(
+			    ranking, (enum variant_source)(n++ % 3), line.pattern, line.module) < 0)
 			abort();
 	}
 	fuzz_promise(!*text);
@@ -41,11 +43,10 @@ static const struct variant *find(const struct variant_ranking *ranking, const c
 	return found;
 }
 
-static void check_ranking(const struct variant_table *table, const char *vfio_modalias,
-	const char *generic, const struct variant_ranking *ranking)
+static void check_ranking(const struct variant_ranking *ranking)
 {
 	fuzz_promise(ranking->n_variants > 0 && ranking->best == 0);
-	fuzz_promise(find(ranking, generic));
+	fuzz_promise(find(ranking, ranking->generic));
 	for (size_t i = 0; i < ranking->n_variants; i++) {
 		const struct variant *v = &ranking->variants[i];
 
@@ -53,20 +54,27 @@ static void check_ranking(const struct variant_table *table, const char *vfio_mo
 		fuzz_promise(v->reason == VARIANT_USABLE);
 		if (v->pattern)
 			fuzz_promise(v->wildcards == modalias_wildcards(v->pattern) &&
-				     modalias_matches(v->pattern, vfio_modalias));
+				     modalias_matches(v->pattern, ranking->vfio_modalias));
 		else
-			fuzz_promise(streq(v->module, generic) && v->source == VARIANT_GENERIC);
+			fuzz_promise(
+				streq(v->module, ranking->generic) && v->source == VARIANT_GENERIC);
 		if (i > 0)
 			fuzz_promise(v[-1].wildcards <= v->wildcards);
 		if (i > 0 && v[-1].wildcards == v->wildcards)
-			fuzz_promise(!util_same_name(v->module, generic));
+			fuzz_promise(!util_same_name(v->module, ranking->generic));
 	}
-	for (size_t i = 0; i < table->n_aliases; i++) {
-		const struct variant_alias *alias = &table->aliases[i];
-		const struct variant *v = find(ranking, alias->module);
+}
 
-		if (modalias_matches(alias->pattern, vfio_modalias))
-			fuzz_promise(v && v->wildcards <= modalias_wildcards(alias->pattern));
+/* Every alias that matches is ranked, by it or by a better one. @text is changed. */
+static void check_text(const struct variant_ranking *ranking, char *text)
+{
+	struct modalias_line line;
+
+	while (modalias_next(&text, &line)) {
+		const struct variant *v = find(ranking, line.module);
+
+		if (modalias_matches(line.pattern, ranking->vfio_modalias))
+			fuzz_promise(v && v->wildcards <= modalias_wildcards(line.pattern));
 	}
 }
 
@@ -111,19 +119,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input input = { data, size };
 	CLEANUP(variant_ranking_free) struct variant_ranking ranking = { 0 };
-	CLEANUP(variant_table_free) struct variant_table table = { 0 };
 	CLEANUP_FREE char *modalias = fuzz_part(&input, NULL), *generic = fuzz_part(&input, NULL);
 	CLEANUP_FREE char *reasons = fuzz_part(&input, NULL), *text = fuzz_part(&input, NULL);
-	char vfio_modalias[SYSFS_VALUE_MAX + 8];
+	CLEANUP_FREE char *copy = strdup(text);
 
 	if (!util_name_valid(generic))
 		util_format(generic, strlen(generic) + 1, "m");
-	util_format(vfio_modalias, sizeof(vfio_modalias), "vfio_%s", modalias);
-	modalias_normalize(vfio_modalias);
-	fill(&table, text);
-	if (variant_rank(&table, modalias, *generic ? generic : "vfio_platform", &ranking) < 0)
+	variant_begin(&ranking, modalias, *generic ? generic : "vfio_platform");
+	add_text(&ranking, text);
+	if (variant_end(&ranking) < 0)
 		abort();
-	check_ranking(&table, vfio_modalias, *generic ? generic : "vfio_platform", &ranking);
+	check_ranking(&ranking);
+	check_text(&ranking, copy);
 	check_choice(&ranking, reasons);
 	check_append(&ranking);
 	return 0;

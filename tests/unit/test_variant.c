@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The ranking as a pure function of (table, modalias), and the lines it is made of. */
+/* The ranking of the aliases in a text, and the lines of such a text. */
 #include "vfio/modalias.h"
 #include "test.h"
 #include "vfio/variant.h"
@@ -106,12 +106,15 @@ static const struct {
 		"alias vfio_fsl-mc:v00001957ddpni* dpni\n", "dpni vfio_fsl_mc" },
 };
 
-static void fill(struct variant_table *table, char *text, enum variant_source source)
+static void rank_text(
+	struct variant_ranking *ranking, char *text, const char *modalias, const char *generic)
 {
 	struct modalias_line line;
 
+	variant_begin(ranking, modalias, generic);
 	while (modalias_next(&text, &line))
-		variant_add(table, line.pattern, line.module, source);
+		variant_add(ranking, VARIANT_ALIAS, line.pattern, line.module);
+	variant_end(ranking);
 }
 
 static void describe(const struct variant_ranking *ranking, char *ret, size_t size)
@@ -126,12 +129,10 @@ static void tables(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		CLEANUP(variant_ranking_free) struct variant_ranking ranking = { 0 };
-		CLEANUP(variant_table_free) struct variant_table table = { 0 };
 		CLEANUP_FREE char *text = strdup(cases[i].table);
 		char got[512];
 
-		fill(&table, text, VARIANT_ALIAS);
-		variant_rank(&table, cases[i].modalias, cases[i].generic, &ranking);
+		rank_text(&ranking, text, cases[i].modalias, cases[i].generic);
 		describe(&ranking, got, sizeof(got));
 		same(got, cases[i].expected, cases[i].name);
 	}
@@ -141,13 +142,13 @@ static void sources(void)
 {
 	static const char tie[] = "vfio_pci:v00008086d000010D3sv*sd*bc*sc*i*";
 	CLEANUP(variant_ranking_free) struct variant_ranking ranking = { 0 };
-	CLEANUP(variant_table_free) struct variant_table table = { 0 };
 	char got[512];
 
-	variant_add(&table, tie, "config", VARIANT_CONFIG);
-	variant_add(&table, tie, "file", VARIANT_ALIAS);
-	variant_add(&table, tie, "builtin", VARIANT_BUILTIN);
-	variant_rank(&table, E1000E, "vfio_pci", &ranking);
+	variant_begin(&ranking, E1000E, "vfio_pci");
+	variant_add(&ranking, VARIANT_CONFIG, tie, "config");
+	variant_add(&ranking, VARIANT_ALIAS, tie, "file");
+	variant_add(&ranking, VARIANT_BUILTIN, tie, "builtin");
+	variant_end(&ranking);
 	describe(&ranking, got, sizeof(got));
 	same(got, "= config file builtin vfio_pci", "a tie between sources: their order");
 	ok(ranking.variants[0].source == VARIANT_CONFIG && ranking.variants[0].wildcards == 5 &&
@@ -158,23 +159,23 @@ static void sources(void)
 
 	ranking.variants[0].reason = VARIANT_BLACKLISTED;
 	variant_choose(&ranking);
-	ok(ranking.best == 1 && ranking.ambiguous, "what is left out is not the best");
+	ok(ranking.best == 1 && ranking.ambiguous, "an excluded module is not the best");
 	ranking.variants[2].reason = VARIANT_DENIED;
 	variant_choose(&ranking);
 	ok(ranking.best == 1 && !ranking.ambiguous, "and makes no tie");
 	ranking.variants[1].reason = ranking.variants[3].reason = VARIANT_NOT_INDEXED;
 	variant_choose(&ranking);
-	ok(ranking.best == -1, "all left out: none");
+	ok(ranking.best == -1, "all are excluded: there is no best one");
 }
 
-/* A module that no alias names is behind all others, however little those are named. */
+/* A module that no alias names ranks behind all others, also behind those without an alias. */
 static void named(void)
 {
 	CLEANUP(variant_ranking_free) struct variant_ranking ranking = { 0 };
-	struct variant_table table = { 0 };
 	char got[512];
 
-	variant_rank(&table, "acpi:AMDI0011:", "vfio_platform", &ranking);
+	variant_begin(&ranking, "acpi:AMDI0011:", "vfio_platform");
+	variant_end(&ranking);
 	variant_append(&ranking, "by_hand");
 	describe(&ranking, got, sizeof(got));
 	same(got, "vfio_platform by_hand", "a module named by hand ends the ranking");
@@ -202,18 +203,14 @@ static void builtin(void)
 static void many(void)
 {
 	CLEANUP(variant_ranking_free) struct variant_ranking ranking = { 0 };
-	CLEANUP(variant_table_free) struct variant_table table = { 0 };
 	CLEANUP_FREE char *text = malloc(100000 * 64 + 128);
 	size_t used = 0;
 
 	for (int i = 0; i < 100000; i++)
 		used += (size_t)sprintf(
 			text + used, "alias vfio_pci:v%08Xd*sv*sd*bc*sc*i* m%d\n", i, i);
-	fill(&table, text, VARIANT_ALIAS);
-	variant_rank(&table, E1000E, "vfio_pci", &ranking);
-	ok(table.n_aliases == 100000 && ranking.n_variants == 2 &&
-			streq(ranking.variants[0].module, "m32902"),
-		"100,000 lines");
+	rank_text(&ranking, text, E1000E, "vfio_pci");
+	ok(ranking.n_variants == 2 && streq(ranking.variants[0].module, "m32902"), "100,000 lines");
 }
 
 int main(void)
