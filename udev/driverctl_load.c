@@ -65,7 +65,7 @@ static pid_t watch_creation(const struct device *dev)
 	if (pid != 0)
 		return pid;
 	/* The lock; and udev reads what its programs say, up to the end. */
-	close_range(0, UINT_MAX, 0);
+	util_close_from(0);
 	util_format(path, sizeof(path), "%s/physfn/sriov_numvfs", dev->path);
 	while (sysfs_read(AT_FDCWD, path, value, sizeof(value)) > 0 && streq(value, "0"))
 		nanosleep(&pause, NULL);

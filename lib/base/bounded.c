@@ -11,9 +11,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -103,18 +101,6 @@ bool bounded_finish(struct bounded *b)
 	       atomic_compare_exchange_strong(&b->state, &expected, FINISHING);
 }
 
-static void close_from(unsigned int first)
-{
-	struct rlimit limit = { .rlim_cur = 1024 };
-
-	if (syscall(SYS_close_range, first, ~0U, 0) == 0)
-		return;
-	/* Linux before 5.9. */
-	getrlimit(RLIMIT_NOFILE, &limit);
-	for (unsigned int fd = first; fd < limit.rlim_cur && fd < 65536; fd++)
-		close((int)fd);
-}
-
 static _Noreturn void child(struct bounded *b, int fd, bounded_fn fn, void *arg)
 {
 	int null;
@@ -134,7 +120,7 @@ static _Noreturn void child(struct bounded *b, int fd, bounded_fn fn, void *arg)
 			dup2(null, i);
 	if (fd != 3)
 		dup3(fd, 3, O_CLOEXEC);
-	close_from(4);
+	util_close_from(4);
 	b->fd = 3;
 	fn(b, arg);
 	_exit(0);

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 void util_freep(void *p)
@@ -32,6 +34,18 @@ void util_strv_freep(char ***strv)
 		free(*s);
 	free(*strv);
 	*strv = NULL;
+}
+
+void util_close_from(int first)
+{
+	struct rlimit limit = { .rlim_cur = 1024 };
+
+	if (syscall(SYS_close_range, first, ~0U, 0) == 0)
+		return;
+	/* Linux before 5.9 has no close_range(2). */
+	getrlimit(RLIMIT_NOFILE, &limit);
+	for (int fd = first; (rlim_t)fd < limit.rlim_cur && fd < 65536; fd++)
+		close(fd);
 }
 
 const char *util_after_prefix(const char *s, const char *prefix)

@@ -44,6 +44,9 @@ void util_closep(int *fd);
 void util_closedirp(DIR **dir);
 void util_strv_freep(char ***strv);
 
+/** util_close_from - close every descriptor that is not below @first */
+void util_close_from(int first);
+
 static inline bool streq(const char *a, const char *b)
 {
 	return strcmp(a, b) == 0;
