@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* load-override DEV..., or with --all; --early is for the time before udev has started */
 #include "apply.h"
+#include "kernel/cmdline.h"
 #include "message.h"
 #include "options.h"
 #include "store/saved.h"
@@ -79,7 +80,7 @@ int cmd_load_override(const struct options *options, char **args, int n_args)
 		message_error("--early goes with --all" SEE_HELP);
 		return EXIT_USAGE;
 	}
-	if (config_off_at_boot() && !options->force) {
+	if (cmdline_has("driverctl=off") && !options->force) {
 		message_error("driverctl=off on the kernel command line: nothing applied "
 			      "(--force overrides)");
 		return OVERRIDE_REFUSED;

@@ -10,6 +10,7 @@
 #include "base/bounded.h"
 #include "kernel/driver.h"
 #include "use/use.h"
+#include "store/config.h"
 #include "store/policy.h"
 #include "store/store.h"
 

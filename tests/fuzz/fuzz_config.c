@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The text of driverctl.conf. */
 #include "fuzz.h"
-#include "store/policy.h"
+#include "store/config.h"
 
 #include <errno.h>
 

@@ -30,7 +30,7 @@ layers="base kernel vfio use store change"
 @test "foreign libraries have one user each" {
 	[ "$(grep -l '<libudev.h>' -r lib driverctl udev)" = lib/kernel/model.c ]
 	[ "$(grep -l '<libkmod.h>' -r lib driverctl udev)" = lib/kernel/module.c ]
-	[ "$(grep -l '<ini.h>' -r lib driverctl udev)" = lib/store/policy.c ]
+	[ "$(grep -l '<ini.h>' -r lib driverctl udev)" = lib/store/keyfile.c ]
 }
 
 @test "no shell, no forked tool" {
