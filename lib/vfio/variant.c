@@ -70,42 +70,51 @@ static struct variant *find(const struct variant_ranking *ranking, const char *m
 	return NULL;
 }
 
+static void free_texts(struct variant *variant)
+{
+	free(variant->module);
+	free(variant->pattern);
+}
+
 static void remove_variant(struct variant_ranking *ranking, struct variant *variant)
 {
 	size_t at = (size_t)(variant - ranking->variants);
 
-	free(variant->module);
-	free(variant->pattern);
+	free_texts(variant);
 	ranking->n_variants--;
 	memmove(variant, variant + 1, (ranking->n_variants - at) * sizeof(*variant));
 }
 
-/* Copies a variant to behind those that are as good: the order of arrival decides a tie. */
+/* Return: 0; -ENOMEM, also then with texts to free. */
+static int copy_variant(const struct variant *variant, struct variant *ret)
+{
+	*ret = *variant;
+	ret->module = strdup(variant->module);
+	ret->pattern = variant->pattern ? strdup(variant->pattern) : NULL;
+	if (variant->pattern && !ret->pattern)
+		return -ENOMEM;
+	return ret->module ? 0 : -ENOMEM;
+}
+
+/* Puts a copy behind the variants that are as good: the order of arrival decides a tie. */
 static int insert(struct variant_ranking *ranking, const struct variant *variant)
 {
-	CLEANUP_FREE char *module = strdup(variant->module);
-	CLEANUP_FREE char *pattern = NULL;
-	struct variant *grown;
+	struct variant *grown, copy;
 	size_t at = ranking->n_variants;
 
-	if (!module)
-		return -ENOMEM;
-	if (variant->pattern) {
-		pattern = strdup(variant->pattern);
-		if (!pattern)
-			return -ENOMEM;
-	}
 	grown = reallocarray(ranking->variants, at + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
 	ranking->variants = grown;
+	if (copy_variant(variant, &copy) < 0) {
+		free_texts(&copy);
+		return -ENOMEM;
+	}
 	while (at > 0 && ranks_before(variant, &grown[at - 1], ranking->generic))
 		at--;
 	memmove(&grown[at + 1], &grown[at], (ranking->n_variants - at) * sizeof(*grown));
+	grown[at] = copy;
 	ranking->n_variants++;
-	grown[at] = *variant;
-	grown[at].module = STEAL(module);
-	grown[at].pattern = STEAL(pattern);
 	return 0;
 }
 
@@ -196,10 +205,8 @@ int variant_append(struct variant_ranking *ranking, const char *module)
 
 void variant_ranking_free(struct variant_ranking *ranking)
 {
-	for (size_t i = 0; i < ranking->n_variants; i++) {
-		free(ranking->variants[i].module);
-		free(ranking->variants[i].pattern);
-	}
+	for (size_t i = 0; i < ranking->n_variants; i++)
+		free_texts(&ranking->variants[i]);
 	free(ranking->variants);
 	*ranking = (struct variant_ranking){ .best = -1 };
 }
