@@ -29,7 +29,7 @@
 /* The functions, under their own names. */
 static struct {
 #define MEMBER(name) __typeof__(name) *(name);
-	KMOD_FUNCTIONS(MEMBER)
+	KMOD_FUNCTIONS(MEMBER);
 } lib;
 
 /* Packaging tools, and nothing here, read what is opened at run time from this note.
@@ -40,7 +40,7 @@ static struct {
 static const struct {
 	uint32_t owner_size, size, type; /* cppcheck-suppress unusedStructMember */
 	char owner[4];                   /* cppcheck-suppress unusedStructMember */
-	char text[(sizeof(NOTE) + 3) & ~3ul];
+	char text[(sizeof(NOTE) + 3) / 4 * 4];
 } note __attribute__((section(".note.dlopen"), used, aligned(4))) = {
 	sizeof("FDO"),
 	sizeof(note.text),
