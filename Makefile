@@ -55,6 +55,7 @@ TEXTS := $(addprefix $(BUILD)/,udev/05-driverctl.rules systemd/driverctl@.servic
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZERS := $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ_TARGETS))
+FAULTY := $(BUILD)/tests/helpers/faulty
 REPLAYS := $(addprefix $(BUILD)/tests/fuzz/replay_,$(FUZZ_TARGETS))
 
 .PHONY: all
@@ -99,6 +100,9 @@ $(BUILD)/lib/saved.o: $(BUILD)/folders
 $(TEXTS): $(BUILD)/%: %.in Makefile $(BUILD)/folders
 	@mkdir -p $(@D)
 	sed 's|@SBINDIR@|$(SBINDIR)|; s|@UDEVDIR@|$(UDEVDIR)|' $< >$@
+
+$(FAULTY): $(FAULTY).o $(BUILD)/tests/helpers/rule.o
+	$(CC) $(CFLAGS) $(ldflags) $(LDFLAGS) -o $@ $^
 
 -include $(wildcard $(OBJECTS:.o=.d))
 
@@ -148,7 +152,7 @@ uninstall:
 export BUILD DRIVERCTL VFIO_NAME
 
 .PHONY: check check-fast lint objects coverage faults storm demo demo-libvirt bench fuzz
-check check-fast: all $(UNIT_TESTS) $(REPLAYS)
+check check-fast: all $(UNIT_TESTS) $(REPLAYS) $(FAULTY)
 	tests/run unit fuzz lint cli $(if $(filter check,$@),vm)
 
 lint: libraries

@@ -6,6 +6,7 @@
 # exit code, and that override and store are as they were. What fails for other reasons than the
 # kernel's is in the tests of the commands.
 
+bats_require_minimum_version 1.5.0
 load ../helpers/tree
 
 setup() {
@@ -65,16 +66,11 @@ fails() {
 
 # too_late DOING CALL PATH ARGUMENT...: what waits is named; when it goes on, all is put back.
 too_late() {
-	fails 6 "$1 not finished after 1 s*" "$2:delay_enter=1300ms" "$3" -- --timeout=1 "${@:4}"
+	fails 6 "$1 not finished after 1 s*" "$2:delay=1300" "$3" -- --timeout=1 "${@:4}"
 }
 
-# vfio_bound_from N: the rule by which the Nth look at the driver's link, and each one after it,
-# finds vfio-pci bound.
-vfio_bound_from() {
-	local link
-	link=$(printf x/vfio-pci | od -An -tx1 | tr -d ' \n')
-	echo "readlinkat:retval=10:poke_exit=@arg3=$link:when=$1+"
-}
+# vfio_binds: the shell command by which the kernel binds vfio-pci to the device.
+vfio_binds() { echo "ln -sfn /sys/bus/pci/drivers/vfio-pci $DIR/driver"; }
 
 # Words.
 SET="set-override 0000:01:00.0 vfio-pci"
@@ -85,18 +81,19 @@ LOAD="load-override 0000:01:00.0"
 # --- the time is up ---
 
 @test "set: the time is up before the device is touched" {
-	too_late "waiting for the lock" openat /dev/null $SET
-	too_late "waiting for the lock" openat "$FILE.lock" $SET
-	too_late "reading driver_override" openat "$DIR/driver_override" $SET
-	too_late "checking its use" openat "$DIR/sriov_numvfs" $SET
-	too_late "looking for driver 'vfio-pci'" openat /sys/bus/pci/drivers $SET
-	too_late "preparing the store" fsync "/etc/driverctl.d/$NEW" $SET
+	too_late "waiting for the lock" open /dev/null $SET
+	too_late "waiting for the lock" open "$FILE.lock" $SET
+	too_late "reading driver_override" open "$DIR/driver_override" $SET
+	too_late "checking its use" open "$DIR/sriov_numvfs" $SET
+	too_late "looking for driver 'vfio-pci'" open /sys/bus/pci/drivers $SET
+	too_late "preparing the store" sync "/etc/driverctl.d/$NEW" $SET
 	written e1000e unbind ""
 }
 
 @test "set: the time is up while the device is being changed" {
 	too_late "setting driver_override 'vfio-pci'" write "$DIR/driver_override" $SET
-	too_late "reading driver_override" openat:when=4 "$DIR/driver_override" $SET
+	fails 6 "reading driver_override not finished after 1 s*" write:text=vfio-pci "$DIR/driver_override" \
+		--then read:delay=1300:once "$DIR/driver_override" -- --timeout=1 $SET
 	written e1000e unbind ""
 	too_late "unbinding 'e1000e'" write /sys/bus/pci/drivers/e1000e/unbind $SET
 	written e1000e unbind 0000:01:00.0
@@ -107,11 +104,11 @@ LOAD="load-override 0000:01:00.0"
 }
 
 @test "set: a commit that was begun in time is waited for, and goes on after that" {
-	run_faulty fsync:delay_enter=1300ms /etc/driverctl.d/policy -- --timeout=1 --noprobe $SET
+	run_faulty sync:delay=1300 /etc/driverctl.d/policy -- --timeout=1 --noprobe $SET
 	expect 0 "" ""
 	expect_file "$STORE/$FILE" vfio-pci
 	saved "$FILE"
-	run_faulty fsync:delay_enter=4s /etc/driverctl.d/policy -- --timeout=1 --noprobe $SET
+	run_faulty sync:delay=4000 /etc/driverctl.d/policy -- --timeout=1 --noprobe $SET
 	expect_error 6 "driverctl: 0000:01:00.0: finishing not finished after 1 s; pid * goes on with it"
 	expect_file "$STORE/$FILE" vfio-pci
 	[ "$(attribute driver_override)" = vfio-pci ]
@@ -121,7 +118,7 @@ LOAD="load-override 0000:01:00.0"
 	mkdir -p "$TREE/run/driverctl"
 	exec 9>"$TREE/run/driverctl/$FILE.lock"
 	flock 9
-	run_faulty openat:delay_enter=1300ms "$DIR/sriov_numvfs" -- --timeout=2 $SET
+	run_faulty open:delay=1300 "$DIR/sriov_numvfs" -- --timeout=2 $SET
 	expect_error 6 "driverctl: 0000:01:00.0: checking its use not finished after 2 s*"
 	put "$TREE$DIR/sriov_numvfs" 4
 	run_driverctl $SET
@@ -144,43 +141,43 @@ changed (--force overrides)"
 }
 
 @test "set --best-vfio: the time is up" {
-	too_late "checking its use" openat "$DIR/sriov_numvfs" --best-vfio set-override 0000:01:00.0
+	too_late "checking its use" open "$DIR/sriov_numvfs" --best-vfio set-override 0000:01:00.0
 	put "$TREE/lib/modules/$(uname -r)/modules.alias" "alias vfio_pci:v*d*sv*sd*bc*sc*i* vfio_pci"
-	too_late "ranking VFIO drivers" openat "/lib/modules/$(uname -r)/modules.alias" --best-vfio \
+	too_late "ranking VFIO drivers" open "/lib/modules/$(uname -r)/modules.alias" --best-vfio \
 		set-override 0000:01:00.0
 	written e1000e unbind ""
 }
 
 @test "unset: the time is up" {
 	card 0000:01:00.0 override=e1000e
-	too_late "checking its use" openat "$DIR/sriov_numvfs" $UNSET
+	too_late "checking its use" open "$DIR/sriov_numvfs" $UNSET
 	card 0000:01:00.0
-	too_late "preparing the store" /fstatat "$FILE" $UNSET
+	too_late "preparing the store" stat "$FILE" $UNSET
 	rm "$TREE$DIR/driver"
 	too_late "clearing driver_override" write "$DIR/driver_override" $UNSET
-	fails 6 "reading driver_override not finished after 1 s*" openat:delay_enter=1300ms:when=4 \
-		"$DIR/driver_override" -- --timeout=1 $UNSET
+	fails 6 "reading driver_override not finished after 1 s*" write "$DIR/driver_override" \
+		--then read:delay=1300:once "$DIR/driver_override" -- --timeout=1 $UNSET
 	[ ! -s "$SYS/bus/pci/drivers_probe" ]
 	too_late "probing the native driver" write /sys/bus/pci/drivers_probe $UNSET
 }
 
 @test "load: the time is up" {
 	put "$STORE/$FILE" vfio-pci
-	too_late "reading driver_override" openat "$DIR/driver_override" $LOAD
-	too_late "reading the saved override" openat "/etc/driverctl.d/$FILE" $LOAD
-	too_late "looking for driver 'vfio-pci'" openat /sys/bus/pci/drivers $LOAD
-	too_late "checking its use" openat "$DIR/sriov_numvfs" $LOAD
+	too_late "reading driver_override" open "$DIR/driver_override" $LOAD
+	too_late "reading the saved override" open "/etc/driverctl.d/$FILE" $LOAD
+	too_late "looking for driver 'vfio-pci'" open /sys/bus/pci/drivers $LOAD
+	too_late "checking its use" open "$DIR/sriov_numvfs" $LOAD
 	put "$STORE/policy/$FILE.ini" "[override]" "driver = vfio-pci" "choose = best-vfio"
 	put "$TREE/lib/modules/$(uname -r)/modules.alias" "alias vfio_pci:v*d*sv*sd*bc*sc*i* vfio_pci"
-	too_late "ranking VFIO drivers" openat "/lib/modules/$(uname -r)/modules.alias" $LOAD
+	too_late "ranking VFIO drivers" open "/lib/modules/$(uname -r)/modules.alias" $LOAD
 	written e1000e unbind ""
 }
 
 @test "load --early: the time is up, and nothing is recorded, or nothing written" {
 	put "$STORE/$FILE" vfio-pci
-	too_late "reading the saved override" openat "/etc/driverctl.d/$FILE" load-override --all --early
+	too_late "reading the saved override" open "/etc/driverctl.d/$FILE" load-override --all --early
 	[ ! -e "$TREE/run/driverctl/early" ]
-	too_late "recording it" openat early load-override --all --early
+	too_late "recording it" open:writing /run/driverctl/early load-override --all --early
 	expect_file "$TREE/run/driverctl/early" "pci-0000:01:00.0 vfio-pci"
 }
 
@@ -188,7 +185,7 @@ changed (--force overrides)"
 	rm "$STORE/$FILE"
 	mkdir -p "$TREE/run/driverctl"
 	put "$TREE/run/driverctl/early" "$FILE kept"
-	too_late "reading driver_override" openat "$DIR/driver_override" load-override --all --early
+	too_late "reading driver_override" open "$DIR/driver_override" load-override --all --early
 	too_late "clearing driver_override" write "$DIR/driver_override" load-override --all --early
 	expect_file "$TREE/run/driverctl/early" "$FILE kept"
 }
@@ -198,11 +195,11 @@ changed (--force overrides)"
 @test "lock: the kernel has none, the name is too long for it" {
 	local name
 	fails 1 "cannot take the lock in /run/driverctl: No locks available; still on 'e1000e', nothing \
-changed" flock:error=ENOLCK "/run/driverctl/$FILE.lock" -- $SET
+changed" lock:error=ENOLCK "/run/driverctl/$FILE.lock" -- $SET
 	fails 1 "cannot take the lock in /run/driverctl: Input/output error; still on 'e1000e', nothing \
-changed" ftruncate:error=EIO "/run/driverctl/$FILE.lock" -- $SET
+changed" truncate:error=EIO "/run/driverctl/$FILE.lock" -- $SET
 	saved pci-0000:99:00.0
-	run_faulty flock:error=ENOLCK /run/driverctl/pci-0000:99:00.0.lock -- unset-override 99:00.0
+	run_faulty lock:error=ENOLCK /run/driverctl/pci-0000:99:00.0.lock -- unset-override 99:00.0
 	expect_error 1 "driverctl: 0000:99:00.0: cannot take the lock in /run/driverctl: No locks available"
 	expect_file "$STORE/pci-0000:99:00.0" kept
 	printf -v name '%0247d' 1
@@ -213,44 +210,45 @@ still without a driver, nothing changed"
 }
 
 @test "reading the state: an error, or the device has gone" {
-	fails 1 "cannot read driver_override: Input/output error" openat:error=EIO \
+	fails 1 "cannot read driver_override: Input/output error" open:error=EIO \
 		"$DIR/driver_override" -- $SET
-	fails 3 "no such device" openat:error=ENODEV "$DIR/driver_override" -- $SET
-	fails 3 "no such device" openat:error=ENOENT "$DIR/driver_override" \
-		/access:error=ENOENT "$DIR/uevent" -- $SET
+	fails 3 "no such device" open:error=ENODEV "$DIR/driver_override" -- $SET
+	fails 3 "no such device" open:error=ENOENT "$DIR/driver_override" \
+		access:error=ENOENT "$DIR/uevent" -- $SET
 }
 
 @test "reading the state again, right before the device is changed and after: an error, or gone" {
+	local attribute=$DIR/driver_override
 	fails 1 "cannot read driver_override: Input/output error; still on 'e1000e', nothing changed" \
-		openat:error=EIO:when=2 "$DIR/driver_override" -- $SET
-	fails 3 "no such device" openat:error=ENODEV:when=2 "$DIR/driver_override" -- $SET
+		sync "$NEW" --then read:error=EIO:once "$attribute" -- $SET
+	fails 3 "no such device" sync "$NEW" --then read:error=ENODEV:once "$attribute" -- $SET
 	fails 1 "cannot read driver_override: Input/output error; back on 'e1000e', store unchanged" \
-		openat:error=EIO:when=4 "$DIR/driver_override" -- $SET
-	fails 3 "no such device" openat:error=ENODEV:when=4 "$DIR/driver_override" -- $SET
+		write "$attribute" --then read:error=EIO:once "$attribute" -- $SET
+	fails 3 "no such device" write "$attribute" --then read:error=ENODEV:once "$attribute" -- $SET
 	written e1000e unbind ""
 }
 
 @test "checking the use: what cannot be found out is no leave" {
 	fails 1 "cannot check its use: Permission denied; still on 'e1000e', nothing changed" \
-		openat:error=EACCES /sys/class/block -- $SET
+		open:error=EACCES /sys/class/block -- $SET
 	fails 1 "cannot check its use: Permission denied; still on 'e1000e', nothing changed" \
-		readlinkat:error=EACCES "$DIR/iommu_group" -- $SET
+		readlink:error=EACCES "$DIR/iommu_group" -- $SET
 }
 
 @test "finding the driver: the drivers, or those of its module, cannot be looked into" {
 	fails 1 "cannot find driver 'vfio-pci': Permission denied; still on 'e1000e', nothing changed" \
-		openat:error=EACCES /sys/bus/pci/drivers -- $SET
+		open:error=EACCES /sys/bus/pci/drivers -- $SET
 	module_driver dctl_two pci dctl-one
 	fails 1 "cannot find driver 'dctl_two': Permission denied; still on 'e1000e', nothing changed" \
-		openat:error=EACCES /sys/module/dctl_two/drivers -- set-override 0000:01:00.0 dctl_two
+		open:error=EACCES /sys/module/dctl_two/drivers -- set-override 0000:01:00.0 dctl_two
 }
 
 @test "preparing the store: every call" {
 	local etc=/etc/driverctl.d because="cannot write to /etc/driverctl.d" call
 	local still="still on 'e1000e', nothing changed"
-	for call in "mkdirat $etc" "openat $etc" "mkdirat policy" "openat policy" "openat $FILE" \
-		"/fstat $etc/$FILE" "read $etc/$FILE" "openat $FILE.ini" "openat $POLICY_NEW" \
-		"write $etc/policy/$POLICY_NEW" "fsync $etc/policy/$POLICY_NEW" "openat $NEW" "write $etc/$NEW" "fsync $etc/$NEW"; do
+	for call in "mkdir $etc" "open $etc" "mkdir policy" "open policy" "open $FILE" \
+		"stat $etc/$FILE" "read $etc/$FILE" "open $FILE.ini" "open $POLICY_NEW" \
+		"write $etc/policy/$POLICY_NEW" "sync $etc/policy/$POLICY_NEW" "open $NEW" "write $etc/$NEW" "sync $etc/$NEW"; do
 		echo "# $call"
 		fails 1 "$because: Input/output error; $still" "${call% *}:error=EIO" "${call#* }" -- $SET
 	done
@@ -258,7 +256,7 @@ still without a driver, nothing changed"
 }
 
 @test "preparing the store: a call that is interrupted is made again" {
-	run_faulty write:error=EINTR:when=1 "/etc/driverctl.d/$NEW" -- --noprobe $SET
+	run_faulty write:error=EINTR:once "/etc/driverctl.d/$NEW" -- --noprobe $SET
 	expect 0 "" ""
 	expect_file "$STORE/$FILE" vfio-pci
 }
@@ -275,7 +273,7 @@ still without a driver, nothing changed"
 @test "preparing the store: the device's ids cannot be read, its name is too long for a file" {
 	local name
 	fails 1 "cannot write to /etc/driverctl.d: Input/output error; still on 'e1000e', nothing changed" \
-		openat:error=EIO "$DIR/modalias" -- $SET
+		open:error=EIO "$DIR/modalias" -- $SET
 	printf -v name '%0240d' 1
 	bus_device platform "$name"
 	run_driverctl set-override "platform/$name" none
@@ -295,7 +293,7 @@ without a driver, nothing changed"
 
 @test "preparing a removal: every call" {
 	local because="cannot write to /etc/driverctl.d" still="still on 'e1000e', nothing changed" call
-	for call in "openat /etc/driverctl.d" "/fstatat $FILE" "/faccessat /etc/driverctl.d"; do
+	for call in "open /etc/driverctl.d" "stat $FILE" "access /etc/driverctl.d"; do
 		echo "# $call"
 		fails 1 "$because: Input/output error; $still" "${call% *}:error=EIO" "${call#* }" -- $UNSET
 	done
@@ -303,7 +301,7 @@ without a driver, nothing changed"
 
 @test "preparing a removal: of an absent device; where there is no store" {
 	saved pci-0000:99:00.0
-	run_faulty /faccessat:error=EROFS /etc/driverctl.d -- unset-override 0000:99:00.0
+	run_faulty access:error=EROFS /etc/driverctl.d -- unset-override 0000:99:00.0
 	expect_error 1 "driverctl: 0000:99:00.0: cannot write to /etc/driverctl.d: Read-only file system"
 	expect_file "$STORE/pci-0000:99:00.0" kept
 	rm -r "$STORE"
@@ -315,7 +313,7 @@ without a driver, nothing changed"
 
 @test "driver_override is refused; it cannot be put back" {
 	fails 1 "cannot set driver_override 'vfio-pci': Invalid argument; back on 'e1000e', store \
-unchanged" write:error=EINVAL:when=1 "$DIR/driver_override" -- $SET
+unchanged" write:text=vfio-pci:error=EINVAL "$DIR/driver_override" -- $SET
 	run_faulty write:error=EINVAL "$DIR/driver_override" -- $SET
 	expect_error 1 "driverctl: 0000:01:00.0: cannot set driver_override 'vfio-pci': Invalid argument; \
 going back failed too: Invalid argument; now on 'e1000e', override '', store unchanged; \
@@ -331,15 +329,14 @@ try: driverctl unset-override pci/0000:01:00.0"
 }
 
 @test "unbind fails, and the state cannot be read to go back to" {
-	run_faulty write:error=EBUSY:when=2 /sys/bus/pci/drivers/e1000e/unbind \
-		openat:error=EIO:when=6 "$DIR/driver_override" -- $SET
+	run_faulty write:error=EBUSY /sys/bus/pci/drivers/e1000e/unbind \
+		--then read:error=EIO:once "$DIR/driver_override" -- $SET
 	expect_error 1 "driverctl: 0000:01:00.0: cannot unbind 'e1000e': Device or resource busy; \
 going back failed too: Input/output error; now on 'e1000e', override 'vfio-pci'*"
 }
 
 @test "unbind fails as the device has left its driver meanwhile: just what is wanted" {
-	run_faulty write:error=ENODEV /sys/bus/pci/drivers/e1000e/unbind \
-		readlinkat:error=ENOENT:when=4+ "$DIR/driver" -- $NONE
+	run_faulty "write:error=ENODEV:do=rm $DIR/driver" /sys/bus/pci/drivers/e1000e/unbind -- $NONE
 	expect 0 "" ""
 	expect_file "$STORE/$FILE" none
 }
@@ -352,20 +349,20 @@ unchanged" write:error=EBUSY /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 @test "bind fails: ENODEV of a driver is its refusal, at once" {
 	fails 5 "driver 'vfio-pci' refused the device: No such device; back on 'e1000e', store unchanged" \
 		write:error=ENODEV /sys/bus/pci/drivers/vfio-pci/bind -- $SET
-	[ "$(grep -c 'write.*ENODEV' "$BATS_TEST_TMPDIR/calls")" -eq 1 ]
+	[ "$(grep -c 'write.*ENODEV' "$CALLS")" -eq 1 ]
 	# A kernel without such files.
 	rm -r "$TREE/proc-bus/pci"
 	fails 5 "driver 'vfio-pci' refused the device: No such device; back on 'e1000e', store unchanged" \
 		write:error=ENODEV /sys/bus/pci/drivers/vfio-pci/bind -- $SET
-	[ "$(grep -c 'write.*ENODEV' "$BATS_TEST_TMPDIR/calls")" -eq 1 ]
+	[ "$(grep -c 'write.*ENODEV' "$CALLS")" -eq 1 ]
 }
 
 @test "bind fails while the kernel is still adding the device: tried again" {
+	local bind=/sys/bus/pci/drivers/vfio-pci/bind
 	rm "$(proc_file 0000:01:00.0)"
-	run_faulty write:error=ENODEV:when=1..3 /sys/bus/pci/drivers/vfio-pci/bind \
-		"$(vfio_bound_from 5)" "$DIR/driver" -- $SET
+	run_faulty write:error=ENODEV:once "$bind" --then write:error=ENODEV:once "$bind" \
+		--then "write:do=$(vfio_binds)" "$bind" -- $SET
 	expect 0 "" ""
-	[ "$(grep -c 'write.*ENODEV' "$BATS_TEST_TMPDIR/calls")" -eq 3 ]
 	expect_file "$STORE/$FILE" vfio-pci
 }
 
@@ -387,33 +384,31 @@ unchanged" write:error=EBUSY /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 	put "$STORE/$FILE" vfio-pci
 	for call in "set-override 0000:01:00.0 vfio-pci" "load-override 0000:01:00.0"; do
 		run_faulty write:error=ENODEV /sys/bus/pci/drivers/vfio-pci/bind \
-			/access:error=ENOENT "$DIR/uevent" -- $call
+			access:error=ENOENT "$DIR/uevent" -- $call
 		expect 3 "" "driverctl: 0000:01:00.0: no such device"
 	done
 	run_faulty write:error=ENODEV /sys/bus/pci/drivers/vfio-pci/bind \
-		/access:error=ENOENT "$DIR/uevent" -- load-override --all
+		access:error=ENOENT "$DIR/uevent" -- load-override --all
 	expect 0 "" ""
 }
 
 @test "the driver goes first as the device goes away: no such device" {
-	local bound
 	rm "$(proc_file 0000:01:00.0)"
-	bound=$(vfio_bound_from 4)
-	run_faulty "${bound%+}" "$DIR/driver" /access:error=ENOENT:when=3+ "$DIR/uevent" -- $SET
+	run_faulty write /sys/bus/pci/drivers/vfio-pci/bind --then access "$DIR/uevent" \
+		--then access:error=ENOENT "$DIR/uevent" -- $SET
 	expect 3 "" "driverctl: 0000:01:00.0: no such device"
-	[ "$(grep -c 'access.*uevent.* = 0' "$BATS_TEST_TMPDIR/calls")" -eq 2 ]
 }
 
 @test "a PCI device without a modalias goes away, and is not another one" {
-	run_faulty openat:error=ENOENT "$DIR/modalias" -- load-override 0000:01:00.0
+	run_faulty open:error=ENOENT "$DIR/modalias" -- load-override 0000:01:00.0
 	expect 3 "" "driverctl: 0000:01:00.0: no such device"
-	run_faulty openat:error=ENOENT "$DIR/modalias" -- load-override --all
+	run_faulty open:error=ENOENT "$DIR/modalias" -- load-override --all
 	expect 0 "" ""
 	mkdir -p "$TREE/run/driverctl"
 	put "$TREE/run/driverctl/early" "$FILE	kept"
-	run_faulty openat:error=ENOENT "$DIR/modalias" -- load-override --all --early
+	run_faulty open:error=ENOENT "$DIR/modalias" -- load-override --all --early
 	expect 0 "" ""
-	run_faulty openat:error=ENOENT "$DIR/modalias" -- list-persisted -v
+	run_faulty open:error=ENOENT "$DIR/modalias" -- list-persisted -v
 	expect 0 "0000:01:00.0 kept (not present)" ""
 }
 
@@ -421,8 +416,8 @@ unchanged" write:error=EBUSY /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 	local image=$BATS_TEST_TMPDIR/image command
 	mkdir "$image"
 	for command in "load-override --all" list-persisted "list-persisted --json" "export-store $image"; do
-		run_faulty openat:error=ENOENT "/etc/driverctl.d/$FILE" \
-			/fstatat:error=ENOENT "/etc/driverctl.d/$FILE" -- $command
+		run_faulty open:error=ENOENT "/etc/driverctl.d/$FILE" \
+			stat:error=ENOENT "/etc/driverctl.d/$FILE" -- $command
 		[ "$status" = 0 ]
 		[[ $stderr == "" && $output == @(|\[*([[:space:]])]) ]]
 	done
@@ -438,80 +433,79 @@ unchanged" write:error=EBUSY /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 }
 
 @test "bind fails as another one has bound the same driver meanwhile: just what is wanted" {
-	run_faulty write:error=EBUSY /sys/bus/pci/drivers/vfio-pci/bind \
-		"$(vfio_bound_from 5)" "$DIR/driver" -- $SET
+	run_faulty "write:error=EBUSY:do=$(vfio_binds)" /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 	expect 0 "" ""
 	expect_file "$STORE/$FILE" vfio-pci
 }
 
 @test "bound, but the mark in the lock cannot be written: no failure" {
-	run_faulty write:error=ENOSPC:when=2 "/run/driverctl/$FILE.lock" \
-		"$(vfio_bound_from 5)" "$DIR/driver" -- $SET
+	run_faulty "write:do=$(vfio_binds)" /sys/bus/pci/drivers/vfio-pci/bind \
+		--then write:error=ENOSPC "/run/driverctl/$FILE.lock" -- $SET
 	expect 0 "" ""
 	expect_file "$STORE/$FILE" vfio-pci
 }
 
 @test "commit: every call; both files are as they were" {
 	local etc=/etc/driverctl.d call
-	for call in "/renameat $POLICY_NEW" "fsync $etc/policy" "/renameat $NEW" "fsync $etc"; do
+	for call in "rename $POLICY_NEW" "sync $etc/policy" "rename $NEW" "sync $etc"; do
 		echo "# $call"
 		fails 1 "cannot write to $etc: Input/output error; back on 'e1000e', store unchanged" \
-			"${call% *}:error=EIO:when=1" "${call#* }" -- --noprobe $SET
+			"${call% *}:error=EIO:once" "${call#* }" -- --noprobe $SET
 	done
 	# The same where nothing was saved.
 	rm -r "$STORE"
 	mkdir -p "$STORE/policy"
-	for call in "/renameat $POLICY_NEW" "fsync $etc/policy" "/renameat $NEW" "fsync $etc"; do
+	for call in "rename $POLICY_NEW" "sync $etc/policy" "rename $NEW" "sync $etc"; do
 		echo "# $call, nothing saved"
 		fails 1 "cannot write to $etc: Input/output error; back on 'e1000e', store unchanged" \
-			"${call% *}:error=EIO:when=1" "${call#* }" -- --noprobe $SET
+			"${call% *}:error=EIO:once" "${call#* }" -- --noprobe $SET
 	done
 }
 
 @test "commit: what cannot be put back either is said" {
-	run_faulty fsync:error=EIO:when=1 /etc/driverctl.d openat:error=EROFS:when=5+ "$NEW" -- --noprobe $SET
+	run_faulty sync:error=EIO:once /etc/driverctl.d --then open:error=EROFS "$NEW" -- --noprobe $SET
 	expect_error 1 "driverctl: 0000:01:00.0: cannot write to /etc/driverctl.d: Input/output error; \
 back on 'e1000e', /etc/driverctl.d is not as it was"
 	[ "$(attribute driver_override)" = kept ]
 	expect_file "$STORE/$FILE" vfio-pci
 	# Also where the device has nothing to go back to.
 	saved "$FILE"
-	run_faulty fsync:error=EIO:when=1 /etc/driverctl.d openat:error=EROFS:when=5+ "$NEW" -- --noprobe \
+	run_faulty sync:error=EIO:once /etc/driverctl.d --then open:error=EROFS "$NEW" -- --noprobe \
 		set-override 01:00.0 e1000e
 	put "$TREE$DIR/driver_override" e1000e
 	saved "$FILE"
-	run_faulty fsync:error=EIO:when=1 /etc/driverctl.d openat:error=EROFS:when=5+ "$NEW" -- \
+	run_faulty sync:error=EIO:once /etc/driverctl.d --then open:error=EROFS "$NEW" -- \
 		set-override 01:00.0 e1000e
 	expect_error 1 "driverctl: 0000:01:00.0: *; back on 'e1000e', /etc/driverctl.d is not as it was"
 }
 
 @test "commit: where nothing can be renamed nothing has to be put back" {
 	fails 1 "cannot write to /etc/driverctl.d: Read-only file system; back on 'e1000e', store \
-unchanged" /renameat:error=EROFS "$NEW" -- --noprobe $SET
-	[ "$(grep -c openat "$BATS_TEST_TMPDIR/calls")" = 1 ]
+unchanged" rename:error=EROFS "$NEW" open "$NEW" -- --noprobe $SET
+	run ! grep "^open" <(sed "1,/^rename/d" "$CALLS")
 }
 
 @test "commit of a removal: the file cannot be removed" {
 	fails 1 "cannot write to /etc/driverctl.d: Input/output error; back on 'e1000e', store unchanged" \
-		unlinkat:error=EIO "$FILE" -- $UNSET
+		unlink:error=EIO "$FILE" -- $UNSET
 }
 
 @test "commit of a removal: every call; both files are as they were" {
 	local etc=/etc/driverctl.d call
-	for call in "unlinkat $FILE" "fsync $etc" "unlinkat $FILE.ini" "fsync $etc/policy"; do
+	for call in "unlink $FILE" "sync $etc" "unlink $FILE.ini" "sync $etc/policy"; do
 		echo "# $call"
 		fails 1 "cannot write to $etc: Input/output error; back on 'e1000e', store unchanged" \
-			"${call% *}:error=EIO:when=1" "${call#* }" -- $UNSET
+			"${call% *}:error=EIO:once" "${call#* }" -- $UNSET
 	done
 }
 
 @test "removal: the folder of the policies cannot be opened" {
 	fails 1 "cannot write to /etc/driverctl.d: Input/output error; still on 'e1000e', nothing changed" \
-		openat:error=EIO policy -- $UNSET
+		open:error=EIO policy -- $UNSET
 }
 
 @test "removal: the process at work is killed between the two files, and the next call removes the other" {
-	run_faulty unlinkat:signal=KILL "$FILE.ini" -- $UNSET
+	run_faulty unlink:kill "$FILE.ini" -- $UNSET
 	expect_error 1 "driverctl: 0000:01:00.0: the process at work on it failed: *"
 	[ ! -e "$STORE/$FILE" ]
 	[ -e "$STORE/policy/$FILE.ini" ]
@@ -533,13 +527,13 @@ unchanged" /renameat:error=EROFS "$NEW" -- --noprobe $SET
 	iommu_group 7 0000:01:00.0 0000:01:00.1 0000:01:00.2
 	local before
 	before=$(now)
-	run_faulty /renameat:error=EIO .pci-0000:01:00.2.new -- --noprobe --iommu-group $SET
+	run_faulty rename:error=EIO .pci-0000:01:00.2.new -- --noprobe --iommu-group $SET
 	expect_error 1 "driverctl: 0000:01:00.2: cannot write to /etc/driverctl.d: Input/output error; \
 back on 'e1000e', store unchanged; IOMMU group 7 is as it was"
 	diff <(echo "$before") <(now) >&2
 	# The first member's cannot be, as its file is not to be opened a second time.
 	saved pci-0000:01:00.0
-	run_faulty /renameat:error=EIO:when=2 .pci-0000:01:00.2.new openat:error=EROFS:when=3 "$NEW" -- \
+	run_faulty rename:error=EIO .pci-0000:01:00.2.new --then open:error=EROFS "$NEW" -- \
 		--noprobe --iommu-group $SET
 	[ "$status" = 1 ]
 	[ "$stderr" = "driverctl: 0000:01:00.0: another device of its IOMMU group failed; back on \
@@ -551,16 +545,16 @@ store unchanged" ]
 	# A removal, too.
 	saved pci-0000:01:00.2
 	before=$(now)
-	run_faulty unlinkat:error=EIO pci-0000:01:00.2 -- --iommu-group $UNSET
+	run_faulty unlink:error=EIO pci-0000:01:00.2 -- --iommu-group $UNSET
 	expect_error 1 "driverctl: 0000:01:00.2: *IOMMU group 7 is as it was"
 	diff <(echo "$before") <(now) >&2
 }
 
 @test "reading the saved override fails, or the ids to compare with its policy" {
 	fails 1 "cannot read the saved override: Input/output error; still on 'e1000e', nothing changed" \
-		openat:error=EIO "$DIR/modalias" -- $LOAD
+		open:error=EIO "$DIR/modalias" -- $LOAD
 	fails 1 "cannot read the saved override: Input/output error; still on 'e1000e', nothing changed" \
-		openat:error=EIO "/etc/driverctl.d/$FILE" -- $LOAD
+		open:error=EIO "/etc/driverctl.d/$FILE" -- $LOAD
 	fails 1 "cannot read the saved override: Input/output error; still on 'e1000e', nothing changed" \
 		read:error=EIO "/etc/driverctl.d/$FILE" -- $LOAD
 }
@@ -568,17 +562,18 @@ store unchanged" ]
 @test "the record: where it cannot be written what was taken back is put back; not for an unset" {
 	put "$STORE/$FILE" vfio-pci
 	fails 1 "cannot set driver_override 'vfio-pci': Invalid argument; back on 'e1000e', store \
-unchanged" write:error=EINVAL:when=1 "$DIR/driver_override" -- load-override --all --early
+unchanged" write:text=vfio-pci:error=EINVAL "$DIR/driver_override" -- load-override --all --early
 	rm "$STORE/$FILE"
 	put "$TREE/run/driverctl/early" "$FILE kept"
 	fails 1 "cannot write to /run/driverctl/early: Input/output error; back on 'e1000e', store \
-unchanged" openat:error=EIO early -- load-override --all --early
+unchanged" open:writing:error=EIO /run/driverctl/early -- load-override --all --early
 	fails 1 "cannot write to /run/driverctl/early: No space left on device; back on 'e1000e', store \
-unchanged" write:retval=1 /run/driverctl/early -- load-override --all --early
+unchanged" write:return=1 /run/driverctl/early -- load-override --all --early
 	fails 1 "cannot write to /run/driverctl/early: Read-only file system; back on 'e1000e', store \
-unchanged" mkdirat:error=EROFS:when=2 /run/driverctl -- load-override --all --early
+unchanged" lock "$FILE.lock" --then mkdir:error=EROFS /run/driverctl \
+		-- load-override --all --early
 	expect_file "$TREE/run/driverctl/early" "$FILE kept"
-	run_faulty openat:error=EIO early -- $UNSET
+	run_faulty open:writing:error=EIO /run/driverctl/early -- $UNSET
 	expect 0 "" ""
 	[ -z "$(attribute driver_override)" ]
 }
@@ -588,8 +583,8 @@ unchanged" mkdirat:error=EROFS:when=2 /run/driverctl -- load-override --all --ea
 	mkdir -p "$TREE/run/driverctl"
 	put "$TREE/run/driverctl/early" "$FILE kept"
 	fails 1 "cannot read the saved override: Input/output error; still on 'e1000e', nothing changed" \
-		openat:error=EIO "/etc/driverctl.d/$FILE" -- load-override --all --early
-	run_faulty readlink:error=EACCES:when=1 /sys/bus/pci/devices/0000:01:00.0 -- \
+		open:error=EIO "/etc/driverctl.d/$FILE" -- load-override --all --early
+	run_faulty readlink:error=EACCES:once /sys/bus/pci/devices/0000:01:00.0 -- \
 		load-override --all --early
 	expect_error 1 "driverctl: pci-0000:01:00.0: cannot look the device up: Permission denied"
 	expect_file "$TREE/run/driverctl/early" "$FILE kept"
@@ -605,7 +600,7 @@ unchanged" mkdirat:error=EROFS:when=2 /run/driverctl -- load-override --all --ea
 @test "the native driver cannot be asked" {
 	rm "$TREE$DIR/driver"
 	fails 1 "cannot probe the native driver: Input/output error; back without a driver, store \
-unchanged" openat:error=EIO /sys/bus/pci/drivers_probe -- $UNSET
+unchanged" open:error=EIO /sys/bus/pci/drivers_probe -- $UNSET
 	fails 1 "cannot probe the native driver: No space left on device; back without a driver, store \
 unchanged" write:error=ENOSPC /sys/bus/pci/drivers_probe -- $UNSET
 	# Put off by the kernel; gone.
@@ -618,7 +613,7 @@ unchanged" write:error=ENOSPC /sys/bus/pci/drivers_probe -- $UNSET
 
 @test "load: the driver is unknown, and its override cannot be cleared; another driver stays" {
 	fails 1 "no driver or module 'kept'; now on 'e1000e', the override 'kept' stays" \
-		openat:error=EIO:when=2 "$DIR/driver_override" -- $LOAD
+		open:writing:error=EIO "$DIR/driver_override" -- $LOAD
 	run_driverctl $LOAD
 	expect_error 1 "driverctl: 0000:01:00.0: no driver or module 'kept'; now on 'e1000e', no override \
 set"
@@ -640,7 +635,7 @@ ranking() {
 @test "--best-vfio: a module that cannot be looked into is passed over" {
 	module_driver dctl_card pci dctl-of-card
 	ranking dctl_card
-	run_faulty openat:error=EACCES /sys/module/dctl_card/drivers -- -v --best-vfio set-override 01:00.0
+	run_faulty open:error=EACCES /sys/module/dctl_card/drivers -- -v --best-vfio set-override 01:00.0
 	[ "$status" = 0 ]
 	[[ $stderr == *"VFIO variant 'dctl_card' passed over: Permission denied"* ]]
 	expect_file "$STORE/$FILE" vfio-pci
@@ -658,15 +653,15 @@ ranking() {
 	module_driver dctl_card pci dctl_card
 	ranking dctl_card
 	fails 1 "cannot read driver_override: Input/output error; still on 'vfio-pci', nothing changed" \
-		openat:error=EIO:when=2 "$DIR/driver_override" -- --nosave --best-vfio set-override \
-		0000:01:00.0
+		open "/lib/modules/$(uname -r)/modules.alias" --then read:error=EIO:once \
+		"$DIR/driver_override" -- --nosave --best-vfio set-override 0000:01:00.0
 	[[ $stderr != *"passed over"* ]]
 }
 
 @test "unset: the process at work is killed before the unbind, and the next call unbinds" {
 	pci_device 0000:02:00.0 driver=vfio-pci override=vfio-pci
 	DIR=$(in_sys 0000:02:00.0)
-	run_faulty write:signal=KILL /sys/bus/pci/drivers/vfio-pci/unbind -- unset-override 0000:02:00.0
+	run_faulty write:kill /sys/bus/pci/drivers/vfio-pci/unbind -- unset-override 0000:02:00.0
 	expect_error 1 "driverctl: 0000:02:00.0: the process at work on it failed: Input/output error; \
 now on 'vfio-pci'"
 	run_driverctl unset-override 0000:02:00.0
@@ -676,7 +671,7 @@ now on 'vfio-pci'"
 }
 
 @test "the process at work is killed: said, and the next call finds nothing in its way" {
-	run_faulty /renameat:signal=KILL "$POLICY_NEW" -- --noprobe $SET
+	run_faulty rename:kill "$POLICY_NEW" -- --noprobe $SET
 	expect_error 1 "driverctl: 0000:01:00.0: the process at work on it failed: Input/output error; \
 now on 'e1000e'"
 	run_driverctl --noprobe $SET

@@ -15,6 +15,7 @@ ROOT=$(cd "$HELPERS/../.." && pwd)
 BUILD=$(realpath -m "${BUILD:-$ROOT/build}")
 DRIVERCTL=$(realpath -m "${DRIVERCTL:-$BUILD/driverctl/driverctl}")
 VFIO_NAME=$(realpath -m "${VFIO_NAME:-$BUILD/udev/vfio_name}")
+FAULTY=$BUILD/tests/helpers/faulty
 ORIGINAL=$BUILD/original/root
 export BUILD LC_ALL=C
 unset SUBSYSTEM DEVPATH
@@ -28,6 +29,7 @@ tree_create() {
 	SYS=$TREE/sys
 	STORE=$TREE/etc/driverctl.d
 	REPORTS=$TREE.reports
+	CALLS=$TREE.calls
 	mkdir -p "$SYS"/{bus,class/net,devices,kernel/iommu_groups,module} "$STORE" "$REPORTS" \
 		"$TREE/proc-bus/pci" \
 		"$TREE/run/udev/data" "$TREE/lib/modules/$(uname -r)"
@@ -196,25 +198,28 @@ run_in_tree() {
 
 run_driverctl() { run_in_tree "$DRIVERCTL" "$@"; }
 
-# run_faulty RULE PATH [RULE PATH...] -- ARGUMENT...: run_driverctl, where system calls on the paths fail
-# or take long, as strace's inject=RULE says; fails where a rule met no call. It waits for what the
-# program leaves behind.
+# run_faulty RULE PATH [[--then] RULE PATH]... -- ARGUMENT...: run_driverctl on a kernel that
+# fails or takes its time, as the rules say (see faulty.c). Fails if a rule never applied. It waits for
+# what the program leaves behind. The file calls has what became of each operation that a rule names.
 run_faulty() {
-	local options=() calls=() call
+	local rules=()
 	while [ "$1" != -- ]; do
-		options+=(-P "$2" -e "inject=$1")
-		call=${1%%:*}
-		calls+=("${call#/}")
-		shift 2
+		rules+=("$1")
+		shift
 	done
-	# Leaks cannot be looked for while another one traces.
-	run_in_tree env ASAN_OPTIONS="log_path=$REPORTS/asan:detect_leaks=0" strace -f \
-		--quiet=attach,path-resolution -o "$BATS_TEST_TMPDIR/calls" "${options[@]}" "$DRIVERCTL" "${@:2}"
-	for call in "${calls[@]}"; do
-		grep -qE "$call.*(INJECTED|DELAYED)|killed by" "$BATS_TEST_TMPDIR/calls" && continue
-		printf '%s\n' "-- no such call: $call" "$stderr" >&2
+	build_faulty
+	run_in_tree "$FAULTY" "$CALLS" "${rules[@]}" -- "$DRIVERCTL" "${@:2}"
+	if [ "$status" = 125 ] || grep '^not met:' "$CALLS" >&2; then
+		printf '%s\n' "-- exit $status" "$output" "-- stderr:" "$stderr" >&2
 		return 1
-	done
+	fi
+}
+
+# build_faulty: `make check` has built it; a single test file builds it if needed.
+build_faulty() {
+	[ -x "$FAULTY" ] && return
+	mkdir -p "$BUILD"
+	flock "$BUILD" make -s -C "$ROOT" BUILD="$BUILD" "$FAULTY" >&2
 }
 
 # The original, with the udevadm that was fetched for it where the machine has none.
