@@ -4,6 +4,7 @@
 #include "kernel/cmdline.h"
 #include "message.h"
 #include "options.h"
+#include "store/early.h"
 #include "store/saved.h"
 
 #include <errno.h>

@@ -15,7 +15,7 @@
 #include "apply.h"
 #include "kernel/driver.h"
 #include "options.h"
-#include "store/store.h"
+#include "store/lock.h"
 
 #include <errno.h>
 #include <fcntl.h>

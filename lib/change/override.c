@@ -6,6 +6,7 @@
 #include "change/override.h"
 
 #include "kernel/binding.h"
+#include "store/early.h"
 #include "store/saved.h"
 #include "vfio/table.h"
 

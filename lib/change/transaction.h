@@ -12,7 +12,8 @@
 #include "use/use.h"
 #include "store/config.h"
 #include "store/policy.h"
-#include "store/store.h"
+#include "store/pending.h"
+#include "store/lock.h"
 
 /** The driver's name that means: no driver at all. */
 #define OVERRIDE_NONE "none"

@@ -5,7 +5,8 @@
  */
 #include "fuzz.h"
 #include "store/policy.h"
-#include "store/store.h"
+#include "store/early.h"
+#include "store/pending.h"
 
 #include <errno.h>
 #include <sys/stat.h>

@@ -7,7 +7,7 @@
 #define calloc(n, size) ((void)(n), (void)(size), NULL)
 #define malloc(size) ((void)(size), NULL)
 #include "change/override.c" /* NOLINT(bugprone-suspicious-include): with other allocators */
-#include "store/store.c"     /* NOLINT(bugprone-suspicious-include) */
+#include "base/file.c"       /* NOLINT(bugprone-suspicious-include) */
 #undef calloc
 #undef malloc
 
@@ -22,6 +22,6 @@ int main(void)
 		ok(results[i].outcome == OVERRIDE_FAILED && results[i].error == -ENOMEM &&
 				results[i].reason == OVERRIDE_BY_ERRNO && !results[i].touched,
 			"device %zu of two: nothing is touched", i);
-	ok(read_text_at(AT_FDCWD, "/dev/null", &text) == -ENOMEM && !text, "a file of the store");
+	ok(file_read_text(AT_FDCWD, "/dev/null", &text) == -ENOMEM && !text, "a file of the store");
 	return test_end();
 }
