@@ -95,7 +95,7 @@ $(BUILD)/folders: folders
 	@echo '$(SBINDIR) $(UDEVDIR) $(INITRAMFSDIR) $(DRACUTDIR)' | cmp -s - $@ || \
 		echo '$(SBINDIR) $(UDEVDIR) $(INITRAMFSDIR) $(DRACUTDIR)' >$@
 
-$(BUILD)/lib/saved.o: $(BUILD)/folders
+$(BUILD)/lib/change/initramfs.o: $(BUILD)/folders
 
 $(TEXTS): $(BUILD)/%: %.in Makefile $(BUILD)/folders
 	@mkdir -p $(@D)

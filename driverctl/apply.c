@@ -2,9 +2,10 @@
 /* One bounded child a device; reports how it ended, from the child's result or in its stead. */
 #include "apply.h"
 
+#include "change/initramfs.h"
 #include "kernel/iommu.h"
 #include "message.h"
-#include "store/saved.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -132,7 +133,7 @@ static void tell_group(const struct job *job, const struct device *dev)
 /* An initramfs that is not made anew applies what was saved before. */
 static void tell_image(const struct job *job)
 {
-	const char *command = saved_image_command();
+	const char *command = initramfs_command();
 
 	if (command)
 		message_error("%s: an initramfs may hold the overrides as they were; '%s' makes it "
@@ -168,7 +169,7 @@ static int report_expired(struct job *job, const struct bounded_end *end)
 /* Nobody would learn otherwise that the initramfs is older than the store. */
 static void tell_taken_back(const struct job *job)
 {
-	const char *command = saved_image_command();
+	const char *command = initramfs_command();
 
 	message_log(LOG_WARNING,
 		"%s: override '%s' taken back: it is in the initramfs, and not saved; '%s' makes "

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* export-store DIR: the store as an initramfs is to have it */
+#include "change/initramfs.h"
 #include "message.h"
-#include "store/saved.h"
+#include "store/store.h"
 
 #include <errno.h>
 
@@ -33,7 +34,7 @@ static void copy_store(struct bounded *b, void *arg)
 		record = (struct record){ 0 };
 		util_format(record.file, sizeof(record.file), "%s", *file);
 		bounded_step(b, 0, OVERRIDE_READ_STORE, *file);
-		record.error = saved_export(*file, e->root, &record.dev, &record.holder);
+		record.error = initramfs_export(*file, e->root, &record.dev, &record.holder);
 		/* Files with other names are none of ours. */
 		if (record.error < 0 && record.error != -EINVAL)
 			bounded_send(b, &record, sizeof(record));
