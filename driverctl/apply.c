@@ -197,8 +197,11 @@ static int report_lost(const struct job *job, int err)
 /* The device has gone, or what was saved for it: as if that had been before the call. */
 static bool nothing_to_load(const struct device *dev, const struct override_result *result)
 {
+	char key[DEVICE_KEY_MAX];
+
+	device_key(dev, key);
 	return result->outcome == OVERRIDE_NO_DEVICE ||
-	       (result->reason == OVERRIDE_NOTHING_SAVED && !store_has(dev->bus, dev->name));
+	       (result->reason == OVERRIDE_NOTHING_SAVED && !store_has(key));
 }
 
 static int report(struct job *job, int err, const struct bounded_end *end)

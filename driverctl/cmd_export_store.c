@@ -26,7 +26,7 @@ static void copy_store(struct bounded *b, void *arg)
 {
 	const struct export *e = arg;
 	CLEANUP_STRV char **files = NULL;
-	struct record record = { .error = store_list(NULL, &files) };
+	struct record record = { .error = store_list(&files) };
 
 	if (record.error < 0)
 		bounded_send(b, &record, sizeof(record));

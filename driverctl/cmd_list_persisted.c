@@ -3,6 +3,7 @@
 #include "message.h"
 #include "output.h"
 #include "store/saved.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -74,35 +75,55 @@ static void examine(const struct options *options, const struct device *dev, str
 	record->state = is_applied(dev, record) ? APPLIED : NOT_APPLIED;
 }
 
+/* The name of the device, or NULL if the key is one of another bus. */
+static const char *name_on(const char *bus, const char *key)
+{
+	const char *rest = util_after_prefix(key, bus);
+	char longest[DEVICE_BUS_MAX];
+
+	if (!rest || rest[0] != '-' || !rest[1])
+		return NULL;
+	/* fsl-mc-dprc.1 is not of the bus fsl. */
+	if (device_split_bus(key, longest) && strlen(longest) > strlen(bus))
+		return NULL;
+	return rest + 1;
+}
+
+static void send_record(
+	struct bounded *b, const struct options *options, const char *key, const char *name)
+{
+	struct record record = { 0 };
+
+	bounded_step(b, 0, OVERRIDE_READ_STORE, name);
+	util_format(record.name, sizeof(record.name), "%s", name);
+	record.error = store_read(key, record.driver);
+	if (record.error == -ENOENT && !store_has(key))
+		return;
+	if (record.error == 0 && (options->verbose || options->json)) {
+		char argument[DEVICE_KEY_MAX];
+		struct device dev;
+
+		util_format(argument, sizeof(argument), "%s/%s", options->bus, name);
+		device_lookup(argument, options->bus, NULL, &dev);
+		examine(options, &dev, &record);
+	}
+	bounded_send(b, &record, sizeof(record));
+}
+
 /* In the child. */
 static void read_store(struct bounded *b, void *arg)
 {
 	const struct options *options = arg;
-	CLEANUP_STRV char **names = NULL;
-	struct record record = { .error = store_list(options->bus, &names) };
+	CLEANUP_STRV char **keys = NULL;
+	struct record record = { .error = store_list(&keys) };
 
 	if (record.error < 0)
 		bounded_send(b, &record, sizeof(record));
-	for (char **name = names; name && *name; name++) {
-		char file[SYSFS_NAME_MAX + DEVICE_BUS_MAX], bus[DEVICE_BUS_MAX];
-		struct device dev;
+	for (char **key = keys; key && *key; key++) {
+		const char *name = name_on(options->bus, *key);
 
-		/* fsl-mc-dprc.1 is not of the bus fsl. */
-		util_format(file, sizeof(file), "%s-%s", options->bus, *name);
-		if (device_split_bus(file, bus) && strlen(bus) > strlen(options->bus))
-			continue;
-		record = (struct record){ 0 };
-		bounded_step(b, 0, OVERRIDE_READ_STORE, *name);
-		util_format(record.name, sizeof(record.name), "%s", *name);
-		record.error = store_read(options->bus, *name, record.driver);
-		if (record.error == -ENOENT && !store_has(options->bus, *name))
-			continue;
-		if (record.error == 0 && (options->verbose || options->json)) {
-			util_format(file, sizeof(file), "%s/%s", options->bus, *name);
-			device_lookup(file, options->bus, NULL, &dev);
-			examine(options, &dev, &record);
-		}
-		bounded_send(b, &record, sizeof(record));
+		if (name)
+			send_record(b, options, *key, name);
 	}
 }
 

@@ -6,6 +6,7 @@
 #include "options.h"
 #include "store/early.h"
 #include "store/saved.h"
+#include "store/store.h"
 
 #include <errno.h>
 
@@ -20,7 +21,7 @@ static void add(int *result, int code)
 static int load_all(const struct options *options)
 {
 	CLEANUP_STRV char **files = NULL;
-	int err = store_list(NULL, &files), result = 0;
+	int err = store_list(&files), result = 0;
 
 	if (err < 0) {
 		message_error(STORE_DIR ": %s", strerror(-err));
@@ -45,11 +46,11 @@ static int take_back_stale(const struct options *options)
 {
 	struct options unset = *options;
 	CLEANUP_STRV char **lines = NULL;
-	int err = store_early_list(&lines), result = 0;
+	int err = early_list(&lines), result = 0;
 
 	unset.save = false;
 	if (err < 0) {
-		message_error(STORE_LOCK_DIR "/early: %s", strerror(-err));
+		message_error(EARLY_FILE ": %s", strerror(-err));
 		return OVERRIDE_FAILED;
 	}
 	for (char **line = lines; line && *line; line++) {

@@ -2,6 +2,8 @@
 /* Words every message once. Decides nothing. */
 #include "message.h"
 
+#include "store/early.h"
+#include "store/lock.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -50,14 +52,14 @@ const char *message_quote(const char *s, char ret[80])
 static const struct {
 	const char *doing, *to_do;
 } steps[] = {
-	[OVERRIDE_LOCK] = { "waiting for the lock", "take the lock in " STORE_LOCK_DIR },
+	[OVERRIDE_LOCK] = { "waiting for the lock", "take the lock in " LOCK_DIR },
 	[OVERRIDE_READ_STATE] = { "reading driver_override", "read driver_override" },
 	[OVERRIDE_READ_STORE] = { "reading the saved override", "read the saved override" },
 	[OVERRIDE_CHECK] = { "checking its use", "check its use" },
 	[OVERRIDE_RANK] = { "ranking VFIO drivers", "rank VFIO drivers" },
 	[OVERRIDE_FIND_DRIVER] = { "looking for driver", "find driver" },
 	[OVERRIDE_PREPARE_STORE] = { "preparing the store", "write to " STORE_DIR },
-	[OVERRIDE_RECORD] = { "recording it", "write to " STORE_LOCK_DIR "/early" },
+	[OVERRIDE_RECORD] = { "recording it", "write to " EARLY_FILE },
 	[OVERRIDE_WRITE] = { "setting driver_override", "set driver_override" },
 	[OVERRIDE_UNBIND] = { "unbinding", "unbind" },
 	[OVERRIDE_BIND] = { "binding", "bind" },

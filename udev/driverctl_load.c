@@ -16,6 +16,7 @@
 #include "kernel/driver.h"
 #include "options.h"
 #include "store/lock.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,15 +39,19 @@
 
 static bool is_just_bound(const struct device *dev)
 {
-	return store_lock_marked_ms(dev->bus, dev->name) < JUST_MS;
+	char key[DEVICE_KEY_MAX];
+
+	device_key(dev, key);
+	return lock_marked_ms(key) < JUST_MS;
 }
 
 /* With a saved override, and not on its driver. Nothing here may block. */
 static bool is_waiting(const struct device *dev)
 {
-	char saved[SYSFS_NAME_MAX], bound[SYSFS_NAME_MAX], link[PATH_MAX];
+	char saved[SYSFS_NAME_MAX], bound[SYSFS_NAME_MAX], link[PATH_MAX], key[DEVICE_KEY_MAX];
 
-	if (store_read(dev->bus, dev->name, saved) < 0 ||
+	device_key(dev, key);
+	if (store_read(key, saved) < 0 ||
 		util_format(link, sizeof(link), "%s/driver", dev->path) < 0)
 		return false;
 	return sysfs_link_name(AT_FDCWD, link, bound) < 0 || !driver_is(dev->bus, bound, saved);
@@ -159,8 +164,11 @@ int main(int argc, char **argv)
 	if (code < 0 && error == 0 && !options.unbound)
 		read_physical(&dev, physical);
 	if (physical[0]) {
+		char key[DEVICE_KEY_MAX];
+
 		setpriority(PRIO_PROCESS, 0, PRIORITY);
-		lock = store_lock("functions", physical, util_now_ms() + TURN_MS, NULL, NULL);
+		util_format(key, sizeof(key), "functions-%s", physical);
+		lock_take(key, util_now_ms() + TURN_MS, NULL, NULL, &lock);
 	}
 	if (code < 0 && error == 0)
 		code = look(&options, &dev);

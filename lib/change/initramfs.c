@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Writes only below the root it is given; runs no tool. */
 #include "change/initramfs.h"
 
+#include "base/file.h"
 #include "kernel/driver.h"
 #include "store/saved.h"
 #include "store/store.h"
@@ -8,38 +10,71 @@
 #include <errno.h>
 #include <fcntl.h>
 
-int initramfs_export(
-	const char *file, const char *root, struct device *ret_dev, struct use *ret_use)
+/* Whether the file was removed since it was listed. A link to nothing has not been removed. */
+static bool is_removed(const char *key, int err)
 {
-	char saved[SYSFS_NAME_MAX], bound[SYSFS_NAME_MAX], link[PATH_MAX], bus[DEVICE_BUS_MAX];
-	int err = saved_device(file, ret_dev);
-	bool bus_known;
+	return err == -ENOENT && !store_has(key);
+}
+
+/* Whether a file that contains no driver's name is not a saved override at all: no bus, of those
+ * the kernel has, fits its name. */
+static bool is_foreign(const char *key)
+{
+	char bus[DEVICE_BUS_MAX];
+
+	return !sysfs_exists("/sys/bus") || !device_split_bus(key, bus);
+}
+
+static bool is_on_other_driver(const struct device *dev, const char *saved)
+{
+	char bound[SYSFS_NAME_MAX], link[PATH_MAX];
+
+	if (!dev->path[0])
+		return false;
+	if (util_format(link, sizeof(link), "%s/driver", dev->path) < 0)
+		return false;
+	if (sysfs_link_name(AT_FDCWD, link, bound) < 0)
+		return false;
+	return !driver_is(dev->bus, bound, saved);
+}
+
+/* Return: 0; -EBUSY if the override is excluded; otherwise -errno of use_find_disk(). */
+static int check_disk(const struct device *dev, const char *saved, struct use *ret_use)
+{
+	int err;
+
+	if (!is_on_other_driver(dev, saved))
+		return 0;
+	err = use_find_disk(dev, ret_use);
+	if (err < 0)
+		return err;
+	return ret_use->kind == USE_NONE ? 0 : -EBUSY;
+}
+
+int initramfs_export(const char *key, const char *root, struct device *ret_dev, struct use *ret_use)
+{
+	char saved[SYSFS_NAME_MAX];
+	int err = saved_device(key, ret_dev);
 
 	if (err < 0 && err != -ENODEV)
 		return err;
-	/* Without such a bus, and without a driver's name in it, it is none of ours. */
-	bus_known = sysfs_exists("/sys/bus") && device_split_bus(file, bus);
-	err = store_read(ret_dev->bus, ret_dev->name, saved);
-	if (err == -ENOENT && !store_has(ret_dev->bus, ret_dev->name))
+	err = store_read(key, saved);
+	if (is_removed(key, err))
 		return 0;
+	if (err == -EBADMSG && is_foreign(key))
+		return -EINVAL;
 	if (err < 0)
-		return err == -EBADMSG && !bus_known ? -EINVAL : err;
-	if (ret_dev->path[0] && util_format(link, sizeof(link), "%s/driver", ret_dev->path) == 0 &&
-		sysfs_link_name(AT_FDCWD, link, bound) == 0 &&
-		!driver_is(ret_dev->bus, bound, saved)) {
-		err = use_find_disk(ret_dev, ret_use);
-		if (err < 0)
-			return err;
-		if (ret_use->kind != USE_NONE)
-			return -EBUSY;
-	}
-	err = store_copy(ret_dev->bus, ret_dev->name, root);
-	return err == -ENOENT && !store_has(ret_dev->bus, ret_dev->name) ? 0 : err;
+		return err;
+	err = check_disk(ret_dev, saved, ret_use);
+	if (err < 0)
+		return err;
+	err = store_copy(key, root);
+	return is_removed(key, err) ? 0 : err;
 }
 
 const char *initramfs_command(void)
 {
-	/* Where the Makefile installs our part of each tool. */
+	/* The paths to which the Makefile installs driverctl's part of each tool. */
 	static const struct {
 		const char *ours, *tool, *command;
 	} tools[] = {
@@ -48,8 +83,9 @@ const char *initramfs_command(void)
 		{ DRACUTDIR "/90driverctl/module-setup.sh", "/usr/bin/dracut", "dracut --force" },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(tools); i++)
-		if (sysfs_exists(tools[i].ours) && sysfs_exists(tools[i].tool))
+	for (size_t i = 0; i < ARRAY_SIZE(tools); i++) {
+		if (file_exists(tools[i].ours) && file_exists(tools[i].tool))
 			return tools[i].command;
+	}
 	return NULL;
 }

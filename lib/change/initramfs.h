@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What an initramfs takes along of the store, and the command that rebuilds it.
+ * The initramfs: the saved overrides that it takes along, and the command that rebuilds it.
  */
 #pragma once
 
@@ -8,22 +8,23 @@
 
 /**
  * initramfs_export - copy a saved override for an initramfs
- * @file: BUS-NAME
- * @root: the folder that becomes the initramfs; etc/driverctl.d is made in it
- * @ret_dev, @ret_use: for -EBUSY: the device and what uses it
+ * @key: BUS-NAME
+ * @root: the directory that becomes the initramfs; etc/driverctl.d is created in it
+ * @ret_dev, @ret_use: with -EBUSY: the device, and what uses it
  *
- * A device whose disk is in use, and which is not on its saved driver, is left out: an initramfs
- * that keeps the disk's driver from it would find no root.
+ * An override is excluded if a disk of the device is in use and the device is not on its saved
+ * driver: such an initramfs would keep the disk's driver from the device, and find no root.
  *
- * Return: 0, also where it has just been removed; -EBUSY where it was left out; -EBADMSG where the
- * file is not one valid name; other -errno of reading and writing.
+ * Return: 0, also if the override has just been removed; -EBUSY if it is excluded; -EBADMSG if the
+ * store's file is not one valid name; -EINVAL if it is not a saved override at all; otherwise
+ * -errno of reading or writing.
  */
 int initramfs_export(
-	const char *file, const char *root, struct device *ret_dev, struct use *ret_use);
+	const char *key, const char *root, struct device *ret_dev, struct use *ret_use);
 
 /**
- * initramfs_command - what makes the initramfs anew, where one may hold an older store
+ * initramfs_command - find the command that rebuilds an initramfs which may have an older store
  *
- * Return: a command for a person to type; NULL where no tool that takes the store along is here.
+ * Return: a command for a person to type; NULL if no tool is installed that takes the store along.
  */
 const char *initramfs_command(void);

@@ -164,7 +164,7 @@ static int begin_unset(struct transaction *t)
 	err = transaction_prepare_removal(t);
 	if (err < 0)
 		return err;
-	if (t->store.kind != STORE_REMOVE)
+	if (t->store.kind != PENDING_REMOVAL)
 		return transaction_fail(t, OVERRIDE_NO_DEVICE, OVERRIDE_ABSENT, -ENODEV);
 	return transaction_lock(t);
 }
@@ -204,11 +204,13 @@ static int give_back(struct transaction *t)
 
 static int unset(struct transaction *t)
 {
+	char key[DEVICE_KEY_MAX];
 	int err = t->dev->path[0] ? give_back(t) : 0;
 
 	/* A record that cannot be written matters to the early step only, should it run again. */
+	device_key(t->dev, key);
 	if (err == 0)
-		store_early_note(t->dev->bus, t->dev->name, "");
+		early_note(key, "");
 	return err;
 }
 
@@ -241,6 +243,7 @@ static int apply_saved(struct transaction *t, const char *saved, const struct po
 static int load_early(struct transaction *t, const char *saved)
 {
 	const struct device_state *before = &t->before;
+	char key[DEVICE_KEY_MAX];
 	int err;
 
 	if (before->override[0] &&
@@ -249,7 +252,8 @@ static int load_early(struct transaction *t, const char *saved)
 	err = transaction_step(t, OVERRIDE_RECORD, "");
 	if (err < 0)
 		return err;
-	err = store_early_note(t->dev->bus, t->dev->name, saved);
+	device_key(t->dev, key);
+	err = early_note(key, saved);
 	if (err < 0)
 		return transaction_fail_errno(t, err);
 	return transaction_write(t, saved);
@@ -297,7 +301,7 @@ static int load(struct transaction *t)
 
 static int take_back(struct transaction *t)
 {
-	char saved[SYSFS_NAME_MAX];
+	char saved[SYSFS_NAME_MAX], key[DEVICE_KEY_MAX];
 	struct policy policy;
 	int err = transaction_step(t, OVERRIDE_READ_STORE, "");
 
@@ -318,7 +322,8 @@ static int take_back(struct transaction *t)
 		err = transaction_step(t, OVERRIDE_RECORD, "");
 	if (err < 0)
 		return err;
-	err = store_early_note(t->dev->bus, t->dev->name, "");
+	device_key(t->dev, key);
+	err = early_note(key, "");
 	return err < 0 ? transaction_fail_errno(t, err) : 0;
 }
 

@@ -25,7 +25,7 @@ void override_unset(const struct override_request *requests, size_t n, struct bo
 /**
  * override_load - apply the saved override
  *
- * With request.early only driver_override is written, and recorded (store_early_note()): before
+ * With request.early only driver_override is written, and recorded (early_note()): before
  * udev has started this keeps every other driver from the device.
  *
  * Where the saved driver refuses the device the override stays and the device has no driver; where

@@ -38,7 +38,7 @@ struct transaction transaction_new(const struct override_request *request, size_
 		.index = index,
 		.b = b,
 		.result = result,
-		.store = STORE_PENDING_NONE,
+		.store = PENDING_NONE,
 		.lock_fd = -1,
 		.by_hand = by_hand };
 }
@@ -106,18 +106,26 @@ static void lock_held_by(pid_t pid, void *userdata)
 
 static int wait_for_lock(struct transaction *t, int64_t until_ms)
 {
+	char key[DEVICE_KEY_MAX];
 	int err = transaction_step(t, OVERRIDE_LOCK, "");
 
-	if (err == 0)
-		t->lock_fd = store_lock(t->dev->bus, t->dev->name, until_ms, lock_held_by, t);
-	return err;
+	if (err < 0)
+		return err;
+	device_key(t->dev, key);
+	err = lock_take(key, until_ms, lock_held_by, t, &t->lock_fd);
+	if (err < 0)
+		t->lock_fd = err;
+	return 0;
 }
 
 /* A load does not write to the store; --nosave does not depend on it. */
 static int tidy(struct transaction *t)
 {
-	int err = t->by_hand ? store_tidy(t->dev->bus, t->dev->name) : 0;
+	char key[DEVICE_KEY_MAX];
+	int err;
 
+	device_key(t->dev, key);
+	err = t->by_hand ? pending_tidy(key) : 0;
 	if (err == 0 || !t->request->save)
 		return 0;
 	t->result->step = OVERRIDE_PREPARE_STORE;
@@ -221,12 +229,13 @@ int transaction_prepare_store(
 {
 	CLEANUP_FREE char *text = NULL;
 	struct policy policy = { 0 };
+	char key[DEVICE_KEY_MAX];
 	int err = transaction_step(t, OVERRIDE_PREPARE_STORE, "");
 
 	if (err < 0)
 		return err;
 	/* What was prepared for another candidate. */
-	store_discard(&t->store);
+	pending_discard(&t->store);
 	memcpy(policy.driver, driver->name, sizeof(policy.driver));
 	memcpy(policy.module, driver->module, sizeof(policy.module));
 	util_format(policy.choose, sizeof(policy.choose), "%s", choose);
@@ -238,18 +247,21 @@ int transaction_prepare_store(
 		policy.modalias[0] = '\0';
 		err = policy_format(&policy, &text);
 	}
+	device_key(t->dev, key);
 	if (err == 0)
-		err = store_prepare(&t->store, t->dev->bus, t->dev->name, driver->name, text);
+		err = pending_prepare(&t->store, key, driver->name, text);
 	return err < 0 ? transaction_fail_errno(t, err) : 0;
 }
 
 int transaction_prepare_removal(struct transaction *t)
 {
+	char key[DEVICE_KEY_MAX];
 	int err = transaction_step(t, OVERRIDE_PREPARE_STORE, "");
 
 	if (err < 0)
 		return err;
-	err = store_prepare_removal(&t->store, t->dev->bus, t->dev->name);
+	device_key(t->dev, key);
+	err = pending_prepare_removal(&t->store, key);
 	return err < 0 && err != -ENOENT ? transaction_fail_errno(t, err) : 0;
 }
 
@@ -377,12 +389,12 @@ int transaction_finish(struct transaction *all, size_t n, size_t *ret_at)
 
 		t->result->step = OVERRIDE_SAVE;
 		t->result->subject[0] = '\0';
-		t->result->stored = t->store.changes;
-		err = store_commit(&t->store);
+		t->result->stored = pending_changes(&t->store);
+		err = pending_commit(&t->store);
 		if (err == 0)
 			continue;
-		for (size_t i = 0; i < *ret_at; i++)
-			store_revert(&all[i].store);
+		for (size_t i = 0; i <= *ret_at; i++)
+			all[i].result->store_broken = pending_revert(&all[i].store) < 0;
 		return transaction_fail_errno(t, err);
 	}
 	return 0;
@@ -394,9 +406,8 @@ void transaction_end(struct transaction *t, int err)
 {
 	struct override_result *result = t->result;
 
-	result->store_broken = t->store.broken;
 	/* First: to put the device back may block, and no temporary file is to wait for it. */
-	store_discard(&t->store);
+	pending_discard(&t->store);
 	if (err < 0 && result->touched && !result->kept) {
 		bounded_step(t->b, t->index, OVERRIDE_RESTORE, t->before.driver);
 		result->restore_error = binding_restore(t->dev, &t->before);
@@ -407,6 +418,6 @@ void transaction_end(struct transaction *t, int err)
 		result->state_known =
 			device_read_state(AT_FDCWD, t->dev->path, &result->state) == 0;
 	if (err == 0 && t->bound)
-		store_lock_mark(t->lock_fd);
+		lock_mark(t->lock_fd);
 	util_closep(&t->lock_fd);
 }

@@ -111,7 +111,7 @@ struct transaction {
 	struct bounded *b;
 	struct override_result *result;
 	struct device_state before;
-	struct store_pending store;
+	struct pending store;
 	int lock_fd;
 	bool by_hand; /* not a load: a default route, or an open drm node, is a use too */
 	bool checked; /* its use */

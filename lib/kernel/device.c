@@ -13,6 +13,11 @@
 #define PROC_BUS_PCI "/proc/bus/pci"
 #define HEX "0123456789abcdef"
 
+void device_key(const struct device *dev, char ret_key[DEVICE_KEY_MAX])
+{
+	util_format(ret_key, DEVICE_KEY_MAX, "%s-%s", dev->bus, dev->name);
+}
+
 bool device_bus_valid(const char *bus)
 {
 	return util_name_valid(bus) && strlen(bus) < DEVICE_BUS_MAX;

@@ -32,6 +32,11 @@ struct device {
 int device_lookup(
 	const char *arg, const char *default_bus, const char *devpath, struct device *ret);
 
+#define DEVICE_KEY_MAX (DEVICE_BUS_MAX + SYSFS_NAME_MAX)
+
+/** device_key - the key of a device, BUS-NAME, by which the store and the locks know it */
+void device_key(const struct device *dev, char ret_key[DEVICE_KEY_MAX]);
+
 /** device_bus_valid - whether a string can name a bus. */
 bool device_bus_valid(const char *bus);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Owns the early step's record. Reads and writes nothing else; judges no override. */
 #include "store/early.h"
 
 #include "base/file.h"
@@ -7,84 +8,111 @@
 #include <fcntl.h>
 #include <limits.h>
 
-#define EARLY_FILE "early"
+#define NAME "early"
 
-/* Where the device of a line ends: at a tab, which no name contains, or else at the first space. */
-static char *end_of_device(char *line)
+/* --- write --- */
+
+/* Whether a full /run has cut off the last line: it must not swallow the next one. */
+static bool is_cut_off(int fd)
+{
+	char last;
+
+	if (lseek(fd, -1, SEEK_END) < 0)
+		return false;
+	return read(fd, &last, 1) == 1 && last != '\n';
+}
+
+int early_note(const char *key, const char *driver)
+{
+	CLEANUP_CLOSE int dir_fd = -1, fd = -1;
+	int err = file_make_dir(AT_FDCWD, EARLY_DIR, &dir_fd, NULL);
+	int flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC;
+	char separator = strchr(key, ' ') ? '\t' : ' ';
+	char line[PATH_MAX];
+	ssize_t n;
+
+	if (err < 0)
+		return err;
+	if (*driver)
+		flags |= O_CREAT;
+	fd = openat(dir_fd, NAME, flags, 0644);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	util_format(line, sizeof(line), "%s%s%c%s\n", is_cut_off(fd) ? "\n" : "", key, separator,
+		driver);
+	n = write(fd, line, strlen(line));
+	if (n < 0)
+		return -errno;
+	return (size_t)n == strlen(line) ? 0 : -ENOSPC;
+}
+
+/* --- read --- */
+
+/* Where the key of a line ends: at a tab, which no key contains, or else at the first space. */
+static char *end_of_key(char *line)
 {
 	char *tab = strchr(line, '\t');
 
 	return tab ? tab : strchr(line, ' ');
 }
 
-int store_early_note(const char *bus, const char *name, const char *driver)
+/* Removes the older line about the key of @line, which has a tab. */
+static void remove_older(char **lines, size_t *n, const char *line)
 {
-	CLEANUP_CLOSE int dir_fd = file_make_dir(AT_FDCWD, STORE_LOCK_DIR, 0755, NULL);
-	CLEANUP_CLOSE int fd = -1;
-	char line[PATH_MAX], last;
-	bool broken;
-	size_t size;
-	ssize_t n;
+	size_t size = strcspn(line, "\t") + 1;
 
-	if (dir_fd < 0)
-		return dir_fd;
-	fd = openat(dir_fd, EARLY_FILE,
-		O_RDWR | O_APPEND | (*driver ? O_CREAT : 0) | O_NOFOLLOW | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	/* What a full /run has cut off must not swallow the next line. */
-	broken = lseek(fd, -1, SEEK_END) >= 0 && read(fd, &last, 1) == 1 && last != '\n';
-	util_format(line, sizeof(line), "%s%s-%s%c%s\n", broken ? "\n" : "", bus, name,
-		strchr(bus, ' ') || strchr(name, ' ') ? '\t' : ' ', driver);
-	size = strlen(line);
-	n = write(fd, line, size);
-	if (n < 0)
-		return -errno;
-	return (size_t)n == size ? 0 : -ENOSPC;
+	for (size_t i = 0; i < *n; i++) {
+		if (strncmp(lines[i], line, size) != 0)
+			continue;
+		free(lines[i]);
+		/* With the NULL at the end. */
+		memmove(&lines[i], &lines[i + 1], (*n - i) * sizeof(*lines));
+		--*n;
+		return;
+	}
 }
 
-/* The line that is about the same device as @line, which has a tab, or NULL. */
-static char **find_line(char **lines, const char *line)
+static int add_line(char ***lines, size_t *n, char *line)
 {
-	size_t n = strcspn(line, "\t") + 1;
+	char *end = end_of_key(line);
 
-	for (; lines && *lines; lines++)
-		if (strncmp(*lines, line, n) == 0)
-			return lines;
-	return NULL;
+	if (!end)
+		return 0;
+	*end = '\t';
+	line[strcspn(line, "\n")] = '\0';
+	remove_older(*lines, n, line);
+	return end[1] ? util_strv_add(lines, n, line) : 0;
 }
 
-int store_early_list(char ***ret_lines)
+static int read_lines(FILE *f, char ***lines)
+{
+	CLEANUP_FREE char *line = NULL;
+	size_t n = 0, size = 0;
+
+	while (getline(&line, &size, f) > 0) {
+		int err = add_line(lines, &n, line);
+
+		if (err < 0)
+			return err;
+	}
+	if (!ferror(f))
+		return 0;
+	return errno ? -errno : -EIO;
+}
+
+int early_list(char ***ret_lines)
 {
 	CLEANUP_STRV char **lines = NULL;
-	CLEANUP_FREE char *line = NULL;
-	FILE *f = fopen(STORE_LOCK_DIR "/" EARLY_FILE, "re");
-	size_t n = 0, size = 0;
-	int err = 0;
+	FILE *f = fopen(EARLY_FILE, "re");
+	int err;
 
 	*ret_lines = NULL;
 	if (!f)
 		return errno == ENOENT ? 0 : -errno;
-	while (err == 0 && getline(&line, &size, f) > 0) {
-		char *end = end_of_device(line), **old;
-
-		if (!end)
-			continue;
-		*end = '\t';
-		old = find_line(lines, line);
-		line[strcspn(line, "\n")] = '\0';
-		if (old) {
-			free(*old);
-			memmove(old, old + 1, (size_t)(lines + n - old) * sizeof(*old));
-			n--;
-		}
-		if (end[1])
-			err = util_strv_add(&lines, &n, line);
-	}
-	if (err == 0 && ferror(f))
-		err = errno ? -errno : -EIO;
+	err = read_lines(f, &lines);
 	fclose(f);
-	if (err == 0)
-		*ret_lines = STEAL(lines);
-	return err;
+	if (err < 0)
+		return err;
+	*ret_lines = STEAL(lines);
+	return 0;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Owns the lock files and their content; knows neither devices nor the store. */
 #include "store/lock.h"
 
 #include "base/file.h"
@@ -10,10 +11,28 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define LOCK_POLL_MS 20
-#define LOCK_MARK "bound\n"
+#define POLL_MS 20
+#define MARK "bound\n"
 
-static pid_t lock_holder(int fd)
+static int open_lock(const char *key, int *ret_fd)
+{
+	CLEANUP_CLOSE int dir_fd = -1;
+	char file[NAME_MAX + 1];
+	int fd, err = file_make_dir(AT_FDCWD, LOCK_DIR, &dir_fd, NULL);
+
+	if (err < 0)
+		return err;
+	err = util_format(file, sizeof(file), "%s.lock", key);
+	if (err < 0)
+		return err;
+	fd = openat(dir_fd, file, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	*ret_fd = fd;
+	return 0;
+}
+
+static pid_t read_holder(int fd)
 {
 	char text[32];
 	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
@@ -22,54 +41,55 @@ static pid_t lock_holder(int fd)
 	return (pid_t)strtol(text, NULL, 10);
 }
 
-int store_lock(const char *bus, const char *name, int64_t deadline_ms,
-	void (*holder)(pid_t pid, void *userdata), void *userdata)
+int lock_take(const char *key, int64_t deadline_ms, void (*holder)(pid_t pid, void *userdata),
+	void *userdata, int *ret_fd)
 {
-	CLEANUP_CLOSE int dir_fd = file_make_dir(AT_FDCWD, STORE_LOCK_DIR, 0755, NULL);
 	CLEANUP_CLOSE int fd = -1;
-	char file[SYSFS_NAME_MAX];
+	int err = open_lock(key, &fd);
 	pid_t told = 0;
 
-	if (dir_fd < 0)
-		return dir_fd;
-	if (util_format(file, sizeof(file), "%s-%s.lock", bus, name) < 0)
-		return -ENAMETOOLONG;
-	fd = openat(dir_fd, file, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -errno;
+	if (err < 0)
+		return err;
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		pid_t pid;
 
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return -errno;
-		pid = lock_holder(fd);
+		pid = read_holder(fd);
 		if (pid != told && holder)
 			holder(pid, userdata);
 		told = pid;
 		if (util_now_ms() >= deadline_ms)
 			return -ETIMEDOUT;
-		util_nap(LOCK_POLL_MS);
+		util_nap(POLL_MS);
 	}
-	if (ftruncate(fd, 0) < 0 || dprintf(fd, "%ld\n", (long)getpid()) < 0)
+	if (ftruncate(fd, 0) < 0)
 		return -errno;
-	return util_steal_fd(&fd);
+	if (dprintf(fd, "%ld\n", (long)getpid()) < 0)
+		return -errno;
+	*ret_fd = util_steal_fd(&fd);
+	return 0;
 }
 
-void store_lock_mark(int fd)
+void lock_mark(int fd)
 {
-	if (fd >= 0 && dprintf(fd, LOCK_MARK) < 0)
-		return; /* Where /run is full the kernel may keep what it takes. */
+	/* Without the mark, an override that the kernel takes again is not applied again. */
+	(void)dprintf(fd, MARK);
 }
 
-int64_t store_lock_marked_ms(const char *bus, const char *name)
+int64_t lock_marked_ms(const char *key)
 {
 	char path[PATH_MAX], text[64];
 	struct timespec now;
 	struct stat st;
 
-	if (util_format(path, sizeof(path), STORE_LOCK_DIR "/%s-%s.lock", bus, name) < 0 ||
-		stat(path, &st) < 0 || file_read(AT_FDCWD, path, text, sizeof(text)) < 0 ||
-		!strstr(text, LOCK_MARK))
+	if (util_format(path, sizeof(path), LOCK_DIR "/%s.lock", key) < 0)
+		return INT64_MAX;
+	if (stat(path, &st) < 0)
+		return INT64_MAX;
+	if (file_read(AT_FDCWD, path, text, sizeof(text)) < 0)
+		return INT64_MAX;
+	if (!strstr(text, MARK))
 		return INT64_MAX;
 	clock_gettime(CLOCK_REALTIME, &now);
 	return (int64_t)(now.tv_sec - st.st_mtim.tv_sec) * 1000 +

@@ -1,26 +1,35 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The locks /run/driverctl/KEY.lock. A process that changes a device, or its saved override, holds
+ * the lock of the device's key meanwhile. The file contains the process's pid, and the mark of
+ * lock_mark().
+ */
 #pragma once
 
-#include "store/store.h"
-
+#include <stdint.h>
 #include <sys/types.h>
 
-/**
- * store_lock - take the lock of a device, waiting for it
- * @deadline_ms: util_now_ms() at which to give up
- * @holder: called with the pid of the process that holds it, each time it is another; may be NULL
- *
- * Return: a descriptor to close(2); -ETIMEDOUT; -errno of mkdir(2) or open(2).
- */
-int store_lock(const char *bus, const char *name, int64_t deadline_ms,
-	void (*holder)(pid_t pid, void *userdata), void *userdata);
-
-/** store_lock_mark - note in a lock, the descriptor, that its device is on the wanted driver */
-void store_lock_mark(int fd);
+#define LOCK_DIR "/run/driverctl"
 
 /**
- * store_lock_marked_ms - how long ago that was
+ * lock_take - take a lock, and wait for it if another process holds it
+ * @deadline_ms: the time of util_now_ms() at which to give up
+ * @holder: called with the pid of the process that holds the lock, again when that is another one;
+ *          may be NULL
+ * @ret_fd: close(2) releases the lock; unchanged after a failure
  *
- * Return: milliseconds; INT64_MAX where the last who took the lock has not marked it.
+ * Return: 0; -ETIMEDOUT; -ENAMETOOLONG if @key is too long; otherwise -errno of mkdir(2), open(2),
+ * flock(2) or write(2).
  */
-int64_t store_lock_marked_ms(const char *bus, const char *name);
+int lock_take(const char *key, int64_t deadline_ms, void (*holder)(pid_t pid, void *userdata),
+	void *userdata, int *ret_fd);
+
+/** lock_mark - note in a lock that its device has just been bound to the wanted driver */
+void lock_mark(int fd);
+
+/**
+ * lock_marked_ms - the time since the last holder of a lock marked it
+ *
+ * Return: milliseconds; INT64_MAX if the last holder has not marked the lock.
+ */
+int64_t lock_marked_ms(const char *key);

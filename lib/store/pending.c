@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Owns the atomicity and the durability of the store, and the temporary names. The order of the two
+ * files, which pending.h explains, is that of the array; nothing here may depart from it.
+ */
 #include "store/pending.h"
 
 #include "base/file.h"
@@ -8,205 +12,267 @@
 #include <limits.h>
 #include <sys/stat.h>
 
-static int begin(struct store_pending *p, const char *bus, const char *name)
+static int name_files(struct pending *p, const char *key)
 {
-	if (util_format(p->file, sizeof(p->file), "%s-%s", bus, name) < 0 ||
-		util_format(p->file_new, sizeof(p->file_new), ".%s.new", p->file) < 0 ||
-		util_format(p->policy, sizeof(p->policy), "%s.ini", p->file) < 0 ||
-		util_format(p->policy_new, sizeof(p->policy_new), ".%s.new", p->policy) < 0)
+	struct pending_file *file = &p->files[0], *policy = &p->files[1];
+
+	if (util_format(policy->name_new, sizeof(policy->name_new), ".%s.ini.new", key) < 0)
 		return -ENAMETOOLONG;
+	/* The others are shorter. */
+	util_format(policy->name, sizeof(policy->name), "%s.ini", key);
+	util_format(file->name_new, sizeof(file->name_new), ".%s.new", key);
+	util_format(file->name, sizeof(file->name), "%s", key);
 	return 0;
 }
 
-/* What to go back to. A file that is none of ours is lost by the commit. */
-static int read_old(struct store_pending *p)
-{
-	int err = file_read_text(p->dir_fd, p->file, &p->old_file);
+/* --- prepare --- */
 
-	if ((err == 0 || err == -ENOENT || err == -EBADMSG) && p->policy_fd >= 0)
-		err = file_read_text(p->policy_fd, p->policy, &p->old_policy);
-	return err < 0 && err != -ENOENT && err != -EBADMSG ? err : 0;
+static int read_old(struct pending_file *file)
+{
+	int err;
+
+	if (file->dir_fd < 0)
+		return 0;
+	err = file_read_text(file->dir_fd, file->name, &file->old);
+	/* A file that is no text cannot be put back: the commit loses it. */
+	if (err == -ENOENT || err == -EBADMSG)
+		return 0;
+	return err;
 }
 
-int store_prepare(struct store_pending *p, const char *bus, const char *name, const char *driver,
-	const char *policy_text)
+static int write_new(struct pending *p, struct pending_file *file, const char *text)
+{
+	if (!file->old || !streq(file->old, text))
+		p->changes = true;
+	return file_write(file->dir_fd, file->name_new, text);
+}
+
+int pending_prepare(struct pending *p, const char *key, const char *driver, const char *policy_text)
 {
 	char line[SYSFS_NAME_MAX + 1];
-	int err = begin(p, bus, name);
+	const char *const texts[PENDING_FILES] = { line, policy_text };
+	int err = name_files(p, key);
 
 	if (err < 0)
 		return err;
-	p->dir_fd = file_make_dir(AT_FDCWD, STORE_DIR, 0755, NULL);
-	if (p->dir_fd < 0)
-		return p->dir_fd;
-	p->policy_fd = file_make_dir(p->dir_fd, "policy", 0755, &p->made_policy_dir);
-	if (p->policy_fd < 0)
-		return p->policy_fd;
-	err = read_old(p);
-	if (err < 0)
-		return err;
-	p->kind = STORE_WRITE;
 	util_format(line, sizeof(line), "%s\n", driver);
-	p->changes = !p->old_file || !streq(p->old_file, line) || !p->old_policy ||
-		     !streq(p->old_policy, policy_text);
-	err = file_write(p->dir_fd, p->file_new, line);
-	if (err == 0)
-		err = file_write(p->policy_fd, p->policy_new, policy_text);
-	return err;
-}
-
-int store_prepare_removal(struct store_pending *p, const char *bus, const char *name)
-{
-	struct stat st;
-	int err = begin(p, bus, name);
-
+	err = file_make_dir(AT_FDCWD, STORE_DIR, &p->files[0].dir_fd, NULL);
 	if (err < 0)
 		return err;
-	p->dir_fd = file_open_dir(AT_FDCWD, STORE_DIR);
-	if (p->dir_fd < 0)
-		return p->dir_fd;
-	p->policy_fd = file_open_dir(p->dir_fd, "policy");
-	if (p->policy_fd < 0 && p->policy_fd != -ENOENT)
-		return p->policy_fd;
-	/* A policy alone is what a killed removal left. */
-	if (fstatat(p->dir_fd, p->file, &st, AT_SYMLINK_NOFOLLOW) < 0 &&
-		(errno != ENOENT || p->policy_fd < 0 ||
-			fstatat(p->policy_fd, p->policy, &st, AT_SYMLINK_NOFOLLOW) < 0))
-		return -errno;
-	if (faccessat(AT_FDCWD, STORE_DIR, W_OK, AT_EACCESS) < 0)
-		return -errno;
-	p->kind = STORE_REMOVE;
-	p->changes = true;
-	/* For a commit that fails half-way; one that cannot be read is no reason to keep it. */
-	read_old(p);
+	err = file_make_dir(p->files[0].dir_fd, "policy", &p->files[1].dir_fd, &p->made_policy_dir);
+	if (err < 0)
+		return err;
+	for (size_t i = 0; i < PENDING_FILES; i++) {
+		err = read_old(&p->files[i]);
+		if (err < 0)
+			return err;
+	}
+	p->kind = PENDING_WRITE;
+	p->temporary = true;
+	for (size_t i = 0; i < PENDING_FILES; i++) {
+		err = write_new(p, &p->files[i], texts[i]);
+		if (err < 0)
+			return err;
+	}
 	return 0;
 }
 
-static int sync_dir(int fd)
+static int look(const struct pending_file *file)
 {
-	return fsync(fd) < 0 ? -errno : 0;
+	struct stat st;
+
+	if (file->dir_fd < 0)
+		return -ENOENT;
+	return fstatat(file->dir_fd, file->name, &st, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 }
 
-static int rename_new(int dir_fd, const char *from, const char *to)
+int pending_prepare_removal(struct pending *p, const char *key)
 {
-	/* Where the folder cannot be synced, the name may be the new one all the same. */
-	return renameat(dir_fd, from, dir_fd, to) < 0 ? -errno : sync_dir(dir_fd);
-}
-
-int store_tidy(const char *bus, const char *name)
-{
-	CLEANUP(store_discard) struct store_pending p = STORE_PENDING_NONE;
-	char file_new[PATH_MAX], policy_new[PATH_MAX];
-	int err = begin(&p, bus, name);
+	int err = name_files(p, key);
 
 	if (err < 0)
 		return err;
-	util_format(file_new, sizeof(file_new), STORE_DIR "/%s", p.file_new);
-	util_format(policy_new, sizeof(policy_new), STORE_DIR "/policy/%s", p.policy_new);
-	if (sysfs_absent(policy_new))
-		return sysfs_absent(file_new) || unlink(file_new) == 0 ? 0 : -errno;
-	p.policy_fd = file_open_dir(AT_FDCWD, STORE_DIR "/policy");
-	if (p.policy_fd < 0)
-		return p.policy_fd;
-	if (sysfs_absent(file_new))
-		return rename_new(p.policy_fd, p.policy_new, p.policy);
-	/* The order is that of store_discard(). */
-	return unlinkat(p.policy_fd, p.policy_new, 0) == 0 && unlink(file_new) == 0 ? 0 : -errno;
+	err = file_open_dir(AT_FDCWD, STORE_DIR, &p->files[0].dir_fd);
+	if (err < 0)
+		return err;
+	err = file_open_dir(p->files[0].dir_fd, "policy", &p->files[1].dir_fd);
+	if (err < 0 && err != -ENOENT)
+		return err;
+	err = look(&p->files[0]);
+	/* A removal that was killed may have left the policy alone. */
+	if (err == -ENOENT)
+		err = look(&p->files[1]);
+	if (err < 0)
+		return err;
+	if (faccessat(AT_FDCWD, STORE_DIR, W_OK, AT_EACCESS) < 0)
+		return -errno;
+	p->kind = PENDING_REMOVAL;
+	p->changes = true;
+	/* A file that cannot be read can be removed all the same. */
+	for (size_t i = 0; i < PENDING_FILES; i++)
+		read_old(&p->files[i]);
+	return 0;
 }
 
-/* Return: whether the file is as it was; mostly it still is where the folder cannot be written. */
-static bool put_back(int dir_fd, const char *name, const char *name_new, const char *old)
+bool pending_changes(const struct pending *p)
+{
+	return p->changes;
+}
+
+/* --- commit --- */
+
+static int rename_new(const struct pending_file *file)
+{
+	return renameat(file->dir_fd, file->name_new, file->dir_fd, file->name) < 0 ? -errno : 0;
+}
+
+static int commit_file(const struct pending_file *file, bool removal)
+{
+	int err;
+
+	if (file->dir_fd < 0)
+		return 0;
+	if (removal)
+		err = file_remove(file->dir_fd, file->name);
+	else
+		err = rename_new(file);
+	if (err < 0)
+		return err;
+	return file_sync(file->dir_fd);
+}
+
+int pending_commit(struct pending *p)
+{
+	if (p->kind == PENDING_NOTHING)
+		return 0;
+	for (size_t i = 0; i < PENDING_FILES; i++) {
+		int err = commit_file(&p->files[i], p->kind == PENDING_REMOVAL);
+
+		if (err < 0)
+			return err;
+	}
+	p->temporary = false;
+	return 0;
+}
+
+/* --- back --- */
+
+static bool is_as_before(const struct pending_file *file)
 {
 	CLEANUP_FREE char *now = NULL;
-	int err = file_read_text(dir_fd, name, &now);
+	int err = file_read_text(file->dir_fd, file->name, &now);
 
-	if (old ? now && streq(now, old) : err == -ENOENT)
-		return true;
-	if (!old)
-		return unlinkat(dir_fd, name, 0) == 0;
-	return file_write(dir_fd, name_new, old) == 0 &&
-	       renameat(dir_fd, name_new, dir_fd, name) == 0;
+	if (file->old)
+		return err == 0 && streq(now, file->old);
+	return err == -ENOENT || err == -EBADMSG;
 }
 
-static bool put_file_back(const struct store_pending *p)
+static int put_back(const struct pending_file *file)
 {
-	return put_back(p->dir_fd, p->file, p->file_new, p->old_file);
-}
+	int err;
 
-static bool put_policy_back(const struct store_pending *p)
-{
-	return put_back(p->policy_fd, p->policy, p->policy_new, p->old_policy);
-}
-
-static void go_back(struct store_pending *p)
-{
-	p->broken = p->policy_fd >= 0 && !put_policy_back(p);
-	if (!put_file_back(p))
-		p->broken = true;
-}
-
-static int commit_write(struct store_pending *p)
-{
-	int err = rename_new(p->dir_fd, p->file_new, p->file);
-
-	if (err == 0)
-		err = rename_new(p->policy_fd, p->policy_new, p->policy);
+	if (file->dir_fd < 0)
+		return 0;
+	/* This is frequent: a store that cannot be written has not been changed either. */
+	if (is_as_before(file))
+		return 0;
+	if (!file->old)
+		return file_remove(file->dir_fd, file->name);
+	err = file_write(file->dir_fd, file->name_new, file->old);
 	if (err < 0)
-		go_back(p);
-	return err;
+		return err;
+	return rename_new(file);
 }
 
-static int remove_name(int dir_fd, const char *name)
+int pending_revert(struct pending *p)
 {
-	return unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT ? 0 : -errno;
+	int first = 0;
+
+	if (p->kind == PENDING_NOTHING)
+		return 0;
+	p->temporary = true;
+	for (size_t i = PENDING_FILES; i-- > 0;) {
+		int err = put_back(&p->files[i]);
+
+		if (first == 0)
+			first = err;
+	}
+	return first;
 }
 
-/* The store's file first: a policy alone stands for nothing. */
-static int commit_removal(struct store_pending *p)
+static void discard_files(const struct pending *p)
 {
-	int err = remove_name(p->dir_fd, p->file);
+	for (size_t i = PENDING_FILES; i-- > 0;) {
+		if (p->files[i].dir_fd >= 0)
+			unlinkat(p->files[i].dir_fd, p->files[i].name_new, 0);
+	}
+	if (p->made_policy_dir)
+		unlinkat(p->files[0].dir_fd, "policy", AT_REMOVEDIR);
+}
+
+void pending_discard(struct pending *p)
+{
+	if (p->temporary)
+		discard_files(p);
+	for (size_t i = 0; i < PENDING_FILES; i++) {
+		util_closep(&p->files[i].dir_fd);
+		free(p->files[i].old);
+	}
+	*p = (struct pending)PENDING_NONE;
+}
+
+/* --- what a killed process left --- */
+
+static void path_new(const struct pending *p, size_t i, char ret_path[PATH_MAX])
+{
+	static const char *const dirs[PENDING_FILES] = { STORE_DIR, STORE_POLICY_DIR };
+
+	util_format(ret_path, PATH_MAX, "%s/%s", dirs[i], p->files[i].name_new);
+}
+
+int pending_tidy(const char *key)
+{
+	CLEANUP(pending_discard) struct pending p = PENDING_NONE;
+	char file_new[PATH_MAX], policy_new[PATH_MAX];
+	bool file_left, policy_left;
+	int err = name_files(&p, key);
 
 	if (err < 0)
 		return err;
-	err = sync_dir(p->dir_fd);
-	if (err == 0 && p->policy_fd >= 0)
-		err = remove_name(p->policy_fd, p->policy);
-	if (err == 0 && p->policy_fd >= 0)
-		err = sync_dir(p->policy_fd);
-	if (err < 0)
-		go_back(p);
-	return err;
-}
-
-int store_commit(struct store_pending *p)
-{
-	int err = p->kind == STORE_WRITE    ? commit_write(p)
-		  : p->kind == STORE_REMOVE ? commit_removal(p)
-					    : 0;
-
-	p->committed = err == 0 && p->kind != STORE_NOTHING;
-	return err;
-}
-
-void store_revert(struct store_pending *p)
-{
-	if (!p->committed)
-		return;
-	go_back(p);
-	p->committed = false;
-}
-
-void store_discard(struct store_pending *p)
-{
-	if (p->kind == STORE_WRITE && !p->committed) {
-		unlinkat(p->policy_fd, p->policy_new, 0);
-		unlinkat(p->dir_fd, p->file_new, 0);
-		if (p->made_policy_dir)
-			unlinkat(p->dir_fd, "policy", AT_REMOVEDIR);
+	path_new(&p, 0, file_new);
+	path_new(&p, 1, policy_new);
+	file_left = !file_absent(file_new);
+	policy_left = !file_absent(policy_new);
+	/* The change counts, but it is not completed. */
+	if (policy_left && !file_left) {
+		err = file_open_dir(AT_FDCWD, STORE_POLICY_DIR, &p.files[1].dir_fd);
+		if (err < 0)
+			return err;
+		return commit_file(&p.files[1], false);
 	}
-	util_closep(&p->dir_fd);
-	util_closep(&p->policy_fd);
-	free(p->old_file);
-	free(p->old_policy);
-	*p = (struct store_pending)STORE_PENDING_NONE;
+	if (policy_left) {
+		err = file_remove(AT_FDCWD, policy_new);
+		if (err < 0)
+			return err;
+	}
+	/* A file system that is read-only would refuse to remove even a file that does not exist.
+	 */
+	if (file_left)
+		return file_remove(AT_FDCWD, file_new);
+	return 0;
+}
+
+int pending_read_policy(const char *key, char **ret_text)
+{
+	CLEANUP(pending_discard) struct pending p = PENDING_NONE;
+	char file_new[PATH_MAX], policy_new[PATH_MAX];
+
+	/* Nothing can be prepared for a key that is too long. */
+	if (name_files(&p, key) < 0)
+		return -ENOENT;
+	path_new(&p, 0, file_new);
+	path_new(&p, 1, policy_new);
+	if (!file_absent(file_new))
+		return -ENOENT;
+	return file_read_text(AT_FDCWD, policy_new, ret_text);
 }

@@ -1,68 +1,114 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A change of one saved override. It is prepared first: everything that can fail for lack of space
+ * or permission fails then. The commit is one rename(2), or one unlink(2), for each of two files:
+ *
+ *   1. /etc/driverctl.d/KEY             prepared as /etc/driverctl.d/.KEY.new
+ *   2. /etc/driverctl.d/policy/KEY.ini  prepared as /etc/driverctl.d/policy/.KEY.ini.new
+ *
+ * Both files are prepared and committed in this order, and put back and discarded in the reverse
+ * order. This makes the change atomic, whenever the process is killed:
+ *
+ * - The change counts from the commit of file 1 on.
+ * - From then until the commit of file 2, the policy is read under its temporary name. That is so
+ *   if the temporary name of file 1 does not exist: as the first to be created and the last to be
+ *   discarded, it can only have been renamed.
+ * - After a removal of file 1, a policy alone means nothing.
+ *
+ * The temporary names are fixed for each key. Only the holder of the key's lock (lock.h) writes
+ * them, and pending_tidy() cleans up after a process that was killed.
+ */
 #pragma once
 
 #include "store/store.h"
 
-/** A change that is on disk under temporary names. */
-struct store_pending {
-	enum { STORE_NOTHING, STORE_WRITE, STORE_REMOVE } kind;
-	int dir_fd;
-	bool committed;
-	int policy_fd;  /* -1 where policy/ is absent, with STORE_REMOVE */
-	char *old_file; /* the two texts to go back to; NULL for none */
-	char *old_policy;
-	bool made_policy_dir;
-	bool changes; /* the store will not be what it was */
-	bool broken;  /* it could not be put back */
-	char file[SYSFS_NAME_MAX];
-	char file_new[SYSFS_NAME_MAX];
-	char policy[SYSFS_NAME_MAX];
-	char policy_new[SYSFS_NAME_MAX];
+#define PENDING_FILES 2
+
+struct pending {
+	enum { PENDING_NOTHING, PENDING_WRITE, PENDING_REMOVAL } kind;
+	bool changes;         /* see pending_changes() */
+	bool temporary;       /* there may be files under temporary names */
+	bool made_policy_dir; /* the directory policy did not exist before */
+	/* In the order above. */
+	struct pending_file {
+		int dir_fd; /* -1: the directory does not exist, nor does the file */
+		char name[SYSFS_NAME_MAX];
+		char name_new[SYSFS_NAME_MAX];
+		char *old; /* the text to put back; NULL: the file did not exist, or is no text */
+	} files[PENDING_FILES];
 };
 
-#define STORE_PENDING_NONE \
+#define PENDING_NONE \
 	{ \
-		.kind = STORE_NOTHING, .dir_fd = -1, .policy_fd = -1 \
+		.files = { { .dir_fd = -1 }, { .dir_fd = -1 } } \
 	}
 
 /**
- * store_prepare - write an override's two files under temporary names, durably
- * @p: to be given to store_commit() or store_discard(), also after a failure
+ * pending_prepare - write the two files of an override under temporary names, durably
+ * @p: PENDING_NONE; to be ended by pending_discard(), also after a failure
+ * @driver: a valid name
  *
- * The folders are made where they are missing.
+ * The directories are created if they do not exist. The caller holds the lock of @key.
  *
- * Return: 0; -ENAMETOOLONG; -errno of mkdir(2), open(2), write(2) (-ENOSPC) or fsync(2).
+ * Return: 0; -ENAMETOOLONG if @key is too long; otherwise -errno of mkdir(2), open(2), read(2),
+ * write(2) (-ENOSPC) or fsync(2).
  */
-int store_prepare(struct store_pending *p, const char *bus, const char *name, const char *driver,
-	const char *policy_text);
+int pending_prepare(
+	struct pending *p, const char *key, const char *driver, const char *policy_text);
 
 /**
- * store_prepare_removal - see that an override can be removed
+ * pending_prepare_removal - find out whether an override can be removed
+ * @p: PENDING_NONE; to be ended by pending_discard(), also after a failure
  *
- * Return: 0; -ENOENT where none is saved; -EROFS, -EACCES; other -errno.
+ * This writes nothing, and needs no lock.
+ *
+ * Return: 0; -ENOENT if none is saved, in which case there is nothing to commit; -ENAMETOOLONG;
+ * -EROFS or -EACCES if the store cannot be written; otherwise -errno of open(2) or stat(2).
  */
-int store_prepare_removal(struct store_pending *p, const char *bus, const char *name);
+int pending_prepare_removal(struct pending *p, const char *key);
+
+/** pending_changes - whether the commit makes the store differ from what it is */
+bool pending_changes(const struct pending *p);
 
 /**
- * store_commit - make a prepared change the valid one, durably
+ * pending_commit - make a prepared change count, durably
  *
- * Return: 0; -errno of renameat(2), unlinkat(2) or fsync(2): the store then is as it was before, or
- * @p->broken.
+ * The caller holds the lock of the key. After a failure the change may be half done: call
+ * pending_revert().
+ *
+ * Return: 0, also if nothing is prepared; otherwise -errno of rename(2), unlink(2) or fsync(2).
  */
-int store_commit(struct store_pending *p);
-
-/** store_revert - make what was valid before store_commit() valid again, or @p->broken */
-void store_revert(struct store_pending *p);
+int pending_commit(struct pending *p);
 
 /**
- * store_tidy - end what a killed call began: a change that counts already gets its last name, what
- * was only prepared is removed
+ * pending_revert - put back what counted before pending_commit(), whether that succeeded or failed
  *
- * For who holds the lock, before a change.
- *
- * Return: 0 (also where there is nothing to do), or -errno.
+ * Return: 0; otherwise -errno of the first call that failed: the store is not as it was before.
  */
-int store_tidy(const char *bus, const char *name);
+int pending_revert(struct pending *p);
 
-/** store_discard - remove the temporary files and free @p; for use as a cleanup function too. */
-void store_discard(struct store_pending *p);
+/**
+ * pending_discard - remove the temporary files and free @p, which becomes PENDING_NONE
+ *
+ * Also for use as a cleanup function. A committed change stays.
+ */
+void pending_discard(struct pending *p);
+
+/**
+ * pending_tidy - end what a process began that was killed
+ *
+ * A change that counts already is completed; one that was only prepared is discarded. The caller
+ * holds the lock of @key and has prepared nothing yet.
+ *
+ * Return: 0, also if there is nothing to do; -ENAMETOOLONG; otherwise -errno of open(2), rename(2),
+ * unlink(2) or fsync(2).
+ */
+int pending_tidy(const char *key);
+
+/**
+ * pending_read_policy - read the policy of a change that counts and is not yet completed
+ * @ret_text: owned by the caller
+ *
+ * Return: 0; -ENOENT if there is no such change; otherwise as file_read_text().
+ */
+int pending_read_policy(const char *key, char **ret_text);

@@ -1,24 +1,35 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reads the store; changes no device and no file. */
+/* Reads the store and the device; changes neither. */
 #include "store/saved.h"
 
 #include "store/store.h"
 
 #include <errno.h>
 
+/* The policy counts only if it was written for this very driver: the shell driverctl, or a person,
+ * may have changed the store's file since. */
+static bool read_policy(const char *key, const char *driver, struct policy *ret)
+{
+	CLEANUP_FREE char *text = NULL;
+
+	if (store_read_policy(key, &text) < 0)
+		return false;
+	if (policy_parse(text, ret) < 0)
+		return false;
+	return streq(ret->driver, driver);
+}
+
 int saved_read(const struct device *dev, char ret_driver[SYSFS_NAME_MAX], struct policy *ret_policy)
 {
-	char modalias[SYSFS_VALUE_MAX], path[PATH_MAX];
-	CLEANUP_FREE char *text = NULL;
+	char modalias[SYSFS_VALUE_MAX], path[PATH_MAX], key[DEVICE_KEY_MAX];
 	int err;
 
 	*ret_policy = (struct policy){ 0 };
-	err = store_read(dev->bus, dev->name, ret_driver);
+	device_key(dev, key);
+	err = store_read(key, ret_driver);
 	if (err < 0)
 		return err;
-	/* Without a policy for this very driver the store's file is taken as it stands. */
-	if (store_read_policy(dev->bus, dev->name, &text) < 0 ||
-		policy_parse(text, ret_policy) < 0 || !streq(ret_policy->driver, ret_driver)) {
+	if (!read_policy(key, ret_driver, ret_policy)) {
 		*ret_policy = (struct policy){ 0 };
 		return 0;
 	}
@@ -30,23 +41,30 @@ int saved_read(const struct device *dev, char ret_driver[SYSFS_NAME_MAX], struct
 	return policy_matches(ret_policy, modalias, path) ? 0 : -ESTALE;
 }
 
-int saved_device(const char *file, struct device *ret)
+/* The bus is not there, so that nothing tells where its name ends: at the first dash. */
+static int absent_device(const char *key, struct device *ret)
 {
-	char bus[DEVICE_BUS_MAX], exact[DEVICE_BUS_MAX + SYSFS_NAME_MAX];
-	const char *name = device_split_bus(file, bus);
+	const char *dash = strchr(key, '-');
 
-	if (name && util_format(exact, sizeof(exact), "%s/%s", bus, name) == 0) {
-		int err = device_lookup(exact, bus, NULL, ret);
-
-		/* A short address, or one in capitals, is not what the store's files are called. */
-		return ret->name[0] && !streq(ret->name, name) ? -EINVAL : err;
-	}
-	/* A bus that is not there: where its name ends does not matter then. */
 	*ret = (struct device){ 0 };
-	name = strchr(file, '-');
-	if (!name || (size_t)(name - file) >= sizeof(ret->bus))
+	if (!dash || (size_t)(dash - key) >= sizeof(ret->bus))
 		return -EINVAL;
-	memcpy(ret->bus, file, (size_t)(name - file));
-	util_format(ret->name, sizeof(ret->name), "%s", name + 1);
+	memcpy(ret->bus, key, (size_t)(dash - key));
+	util_format(ret->name, sizeof(ret->name), "%s", dash + 1);
 	return -ENODEV;
+}
+
+int saved_device(const char *key, struct device *ret)
+{
+	char bus[DEVICE_BUS_MAX], exact[DEVICE_KEY_MAX];
+	const char *name = device_split_bus(key, bus);
+	int err;
+
+	if (!name || util_format(exact, sizeof(exact), "%s/%s", bus, name) < 0)
+		return absent_device(key, ret);
+	err = device_lookup(exact, bus, NULL, ret);
+	/* A key has the name as the bus has it: neither a short address nor one in capitals. */
+	if (ret->name[0] && !streq(ret->name, name))
+		return -EINVAL;
+	return err;
 }

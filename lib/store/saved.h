@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A saved override and the device it is for: the store's file and its policy read together.
+ * A saved override, read together with its policy, and the device it is for.
  */
 #pragma once
 
@@ -8,20 +8,21 @@
 #include "store/policy.h"
 
 /**
- * saved_read - the saved override of a device, and whether it was set for this very device
- * @ret_policy: the policy that counts, its driver "" for none
+ * saved_read - read the saved override of a device, and find out whether it is for this very device
+ * @ret_policy: the policy that counts; its driver is "" if none does
  *
- * Return: 0; -ESTALE for another device; -ENOENT with nothing saved; -ENODEV for a device that goes
- * away; other -errno of store_read()
+ * Return: 0; -ESTALE if the override was set for another device, with all outputs filled in;
+ * -ENOENT if nothing is saved; -ENODEV if the device is being removed; otherwise -errno of
+ * store_read() or device_identity().
  */
 int saved_read(
 	const struct device *dev, char ret_driver[SYSFS_NAME_MAX], struct policy *ret_policy);
 
 /**
- * saved_device - the device that a file of the store is for
- * @file: BUS-NAME
- * @ret: its path empty where the device is absent
+ * saved_device - find the device that a key of the store is for
+ * @ret: its path is "" if the device is absent
  *
- * Return: 0, or -ENODEV where the device, or its bus, is absent; other -errno of device_lookup().
+ * Return: 0; -ENODEV if the device or its bus is absent; -EINVAL if @key is not the key of a
+ * device; otherwise -errno of device_lookup().
  */
-int saved_device(const char *file, struct device *ret);
+int saved_device(const char *key, struct device *ret);

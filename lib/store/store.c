@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Files of saved overrides and the locks. Owns their names, their atomicity and durability; knows
- * no driver and no device.
+/* Reads the files of saved overrides. Knows no driver and no device, and changes nothing in /etc.
  */
-#include "store/store.h"
 #include "store/store.h"
 
 #include "base/file.h"
+#include "store/pending.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
 
-int store_read(const char *bus, const char *name, char ret_driver[SYSFS_NAME_MAX])
+static void file_path(const char *key, char ret_path[PATH_MAX])
+{
+	util_format(ret_path, PATH_MAX, STORE_DIR "/%s", key);
+}
+
+int store_read(const char *key, char ret_driver[SYSFS_NAME_MAX])
 {
 	char path[PATH_MAX], text[SYSFS_NAME_MAX + 16];
 	ssize_t n;
 
-	util_format(path, sizeof(path), STORE_DIR "/%s-%s", bus, name);
+	file_path(key, path);
 	n = file_read(AT_FDCWD, path, text, sizeof(text));
 	if (n < 0)
 		return (int)n;
@@ -29,57 +32,66 @@ int store_read(const char *bus, const char *name, char ret_driver[SYSFS_NAME_MAX
 	return util_format(ret_driver, SYSFS_NAME_MAX, "%s", text);
 }
 
-bool store_has(const char *bus, const char *name)
+bool store_has(const char *key)
 {
 	char path[PATH_MAX];
 	struct stat st;
 
-	util_format(path, sizeof(path), STORE_DIR "/%s-%s", bus, name);
+	file_path(key, path);
 	return fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-int store_read_policy(const char *bus, const char *name, char **ret_text)
+int store_read_policy(const char *key, char **ret_text)
 {
-	char path[PATH_MAX], file_new[PATH_MAX], policy_new[PATH_MAX];
+	char path[PATH_MAX];
+	int err = pending_read_policy(key, ret_text);
 
-	util_format(path, sizeof(path), STORE_DIR "/policy/%s-%s.ini", bus, name);
-	util_format(file_new, sizeof(file_new), STORE_DIR "/.%s-%s.new", bus, name);
-	util_format(policy_new, sizeof(policy_new), STORE_DIR "/policy/.%s-%s.ini.new", bus, name);
-	/* Of a commit that has come half-way: see store.h. */
-	if (sysfs_absent(file_new)) {
-		int err = file_read_text(AT_FDCWD, policy_new, ret_text);
-
-		if (err != -ENOENT)
-			return err;
-	}
+	if (err != -ENOENT)
+		return err;
+	util_format(path, sizeof(path), STORE_POLICY_DIR "/%s.ini", key);
 	return file_read_text(AT_FDCWD, path, ret_text);
 }
 
-int store_list(const char *bus, char ***ret_names)
+/* Whether a file of the store can be a saved override: BUS-NAME, and no directory. */
+static bool is_override(int dir_fd, const char *file)
 {
-	CLEANUP_STRV char **files = NULL, **names = NULL;
+	const char *dash = strchr(file, '-');
+	struct stat st;
+
+	if (*file == '.' || !dash || !dash[1])
+		return false;
+	return fstatat(dir_fd, file, &st, 0) < 0 || !S_ISDIR(st.st_mode);
+}
+
+int store_list(char ***ret_keys)
+{
+	CLEANUP_CLOSEDIR DIR *dir = opendir(STORE_DIR);
+	CLEANUP_STRV char **keys = NULL;
 	size_t n = 0;
-	int err;
 
-	*ret_names = NULL;
-	err = sysfs_list(STORE_DIR, &files, NULL);
-	if (err < 0)
-		return err == -ENOENT ? 0 : err;
-	for (char **file = files; file && *file; file++) {
-		const char *rest = bus ? util_after_prefix(*file, bus) : strchr(*file, '-');
-		char path[PATH_MAX];
-		struct stat st;
+	*ret_keys = NULL;
+	if (!dir && errno == ENOENT)
+		return 0;
+	if (!dir)
+		return -errno;
+	for (;;) {
+		struct dirent *entry;
+		int err;
 
-		if (!rest || *rest != '-' || !rest[1] || **file == '.')
+		errno = 0;
+		entry = readdir(dir);
+		if (!entry && errno)
+			return -errno;
+		if (!entry)
+			break;
+		if (!is_override(dirfd(dir), entry->d_name))
 			continue;
-		util_format(path, sizeof(path), STORE_DIR "/%s", *file);
-		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-			continue;
-		err = util_strv_add(&names, &n, bus ? rest + 1 : *file);
+		err = util_strv_add(&keys, &n, entry->d_name);
 		if (err < 0)
 			return err;
 	}
-	*ret_names = STEAL(names);
+	util_strv_sort(keys, n);
+	*ret_keys = STEAL(keys);
 	return 0;
 }
 
@@ -87,40 +99,63 @@ static bool is_store(int dir_fd)
 {
 	struct stat a, b;
 
-	return fstat(dir_fd, &a) == 0 && stat(STORE_DIR, &b) == 0 && a.st_dev == b.st_dev &&
-	       a.st_ino == b.st_ino;
+	if (fstat(dir_fd, &a) < 0 || stat(STORE_DIR, &b) < 0)
+		return false;
+	return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-int store_copy(const char *bus, const char *name, const char *root)
+static int make_store(int root_fd, int *ret_dir_fd, int *ret_policy_fd)
 {
-	CLEANUP_CLOSE int root_fd = file_open_dir(AT_FDCWD, root), etc_fd = -1, dir_fd = -1;
-	CLEANUP_CLOSE int policy_fd = -1;
-	CLEANUP_FREE char *file = NULL, *policy = NULL;
+	CLEANUP_CLOSE int etc_fd = -1;
+	int err = file_make_dir(root_fd, "etc", &etc_fd, NULL);
+
+	if (err < 0)
+		return err;
+	err = file_make_dir(etc_fd, "driverctl.d", ret_dir_fd, NULL);
+	if (err < 0)
+		return err;
+	return file_make_dir(*ret_dir_fd, "policy", ret_policy_fd, NULL);
+}
+
+/* @ret_policy: NULL if there is none */
+static int read_both(const char *key, char **ret_file, char **ret_policy)
+{
 	char path[PATH_MAX];
 	int err;
 
-	if (root_fd < 0)
-		return root_fd;
-	util_format(path, sizeof(path), STORE_DIR "/%s-%s", bus, name);
-	err = file_read_text(AT_FDCWD, path, &file);
+	file_path(key, path);
+	err = file_read_text(AT_FDCWD, path, ret_file);
 	if (err < 0)
 		return err;
-	err = store_read_policy(bus, name, &policy);
-	if (err < 0 && err != -ENOENT)
-		return err == -EBADMSG ? -EFBIG : err;
-	etc_fd = file_make_dir(root_fd, "etc", 0755, NULL);
-	dir_fd = etc_fd < 0 ? etc_fd : file_make_dir(etc_fd, "driverctl.d", 0755, NULL);
-	policy_fd = dir_fd < 0 ? dir_fd : file_make_dir(dir_fd, "policy", 0755, NULL);
-	if (policy_fd < 0)
-		return policy_fd;
+	err = store_read_policy(key, ret_policy);
+	if (err == -ENOENT)
+		return 0;
+	return err == -EBADMSG ? -EFBIG : err;
+}
+
+int store_copy(const char *key, const char *root)
+{
+	CLEANUP_CLOSE int root_fd = -1, dir_fd = -1, policy_fd = -1;
+	CLEANUP_FREE char *file = NULL, *policy = NULL;
+	int err = file_open_dir(AT_FDCWD, root, &root_fd);
+
+	if (err < 0)
+		return err;
+	err = read_both(key, &file, &policy);
+	if (err < 0)
+		return err;
+	err = make_store(root_fd, &dir_fd, &policy_fd);
+	if (err < 0)
+		return err;
 	if (is_store(dir_fd))
 		return -EEXIST;
 	if (policy) {
-		util_format(path, sizeof(path), "%s-%s.ini", bus, name);
-		err = file_write(policy_fd, path, policy);
+		char policy_name[NAME_MAX + 1];
+
+		util_format(policy_name, sizeof(policy_name), "%s.ini", key);
+		err = file_write(policy_fd, policy_name, policy);
 		if (err < 0)
 			return err;
 	}
-	util_format(path, sizeof(path), "%s-%s", bus, name);
-	return file_write(dir_fd, path, file);
+	return file_write(dir_fd, key, file);
 }

@@ -11,23 +11,20 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#define EARLY STORE_LOCK_DIR "/early"
-#define POLICY_DIR STORE_DIR "/policy"
-
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
 	fuzz_enter();
-	if (mkdir(STORE_DIR, 0755) < 0 || mkdir(POLICY_DIR, 0755) < 0 ||
-		mkdir(STORE_LOCK_DIR, 0755) < 0)
+	if (mkdir(STORE_DIR, 0755) < 0 || mkdir(STORE_POLICY_DIR, 0755) < 0 ||
+		mkdir(EARLY_DIR, 0755) < 0)
 		abort();
 	return 0;
 }
 
-static void clear(const char *folder)
+static void clear(const char *path)
 {
-	CLEANUP_CLOSEDIR DIR *dir = opendir(folder);
+	CLEANUP_CLOSEDIR DIR *dir = opendir(path);
 	struct dirent *entry;
 
 	while (dir && (entry = readdir(dir)))
@@ -50,30 +47,27 @@ static bool has(char **names, const char *name)
 	return false;
 }
 
-static void check_list(const char *bus, const char *file)
+static void check_list(const char *file)
 {
-	CLEANUP_STRV char **names = NULL;
-	const char *rest;
+	CLEANUP_STRV char **keys = NULL;
+	const char *dash = strchr(file, '-');
 
-	fuzz_promise(store_list(bus, &names) == 0);
-	for (char **name = names; name && *name; name++) {
-		fuzz_promise(**name);
-		if (name > names)
-			fuzz_promise(strcmp(name[-1], *name) < 0);
-		if (!bus)
-			fuzz_promise(**name != '.' && strchr(*name, '-'));
+	fuzz_promise(store_list(&keys) == 0);
+	for (char **key = keys; key && *key; key++) {
+		fuzz_promise(**key != '.' && strchr(*key, '-'));
+		if (key > keys)
+			fuzz_promise(strcmp(key[-1], *key) < 0);
 	}
-	rest = bus ? util_after_prefix(file, bus) : strchr(file, '-');
-	if (rest && *rest == '-' && rest[1] && *file != '.')
-		fuzz_promise(has(names, bus ? rest + 1 : file));
+	if (dash && dash[1] && *file != '.')
+		fuzz_promise(has(keys, file));
 	else
-		fuzz_promise(!has(names, file));
+		fuzz_promise(!has(keys, file));
 }
 
-static void check_driver(const char *bus, const char *name, const char *text, size_t length)
+static void check_driver(const char *key, const char *text, size_t length)
 {
 	char driver[SYSFS_NAME_MAX];
-	int err = store_read(bus, name, driver);
+	int err = store_read(key, driver);
 
 	fuzz_promise(err == 0 || err == -EBADMSG);
 	if (err < 0)
@@ -83,10 +77,10 @@ static void check_driver(const char *bus, const char *name, const char *text, si
 	fuzz_promise(text && strspn(text, " \t\r\n") == strlen(text));
 }
 
-static void check_policy(const char *bus, const char *name, const char *text, size_t length)
+static void check_policy(const char *key, const char *text, size_t length)
 {
 	CLEANUP_FREE char *got = NULL;
-	int err = store_read_policy(bus, name, &got);
+	int err = store_read_policy(key, &got);
 
 	if (err == 0)
 		fuzz_promise(length == strlen(text) && streq(got, text));
@@ -104,59 +98,57 @@ static char *cut_line(char *line)
 	return driver + 1;
 }
 
-static void check_early(const char *bus, const char *name, const char *driver)
+static void check_early(const char *key, const char *driver)
 {
 	CLEANUP_STRV char **lines = NULL;
-	char file[2 * SYSFS_NAME_MAX];
 	size_t n = 0, n_before = 0;
 
-	util_format(file, sizeof(file), "%s-%s", bus, name);
-	fuzz_promise(store_early_list(&lines) == 0);
+	fuzz_promise(early_list(&lines) == 0);
 	for (; lines && lines[n]; n++) {
 		cut_line(lines[n]);
 		for (size_t i = 0; i < n; i++)
 			fuzz_promise(!streq(lines[i], lines[n]));
-		n_before += !streq(lines[n], file);
+		n_before += !streq(lines[n], key);
 	}
-	if (!util_name_valid(file) || !util_name_valid(driver))
+	if (!util_name_valid(key) || !util_name_valid(driver))
 		return;
 
 	/* The last line of a device counts, whatever is above it. */
 	util_strv_freep(&lines);
-	fuzz_promise(store_early_note(bus, name, driver) == 0);
-	fuzz_promise(store_early_list(&lines) == 0);
+	fuzz_promise(early_note(key, driver) == 0);
+	fuzz_promise(early_list(&lines) == 0);
 	for (n = 0; lines && lines[n]; n++)
 		;
-	fuzz_promise(n > 0 && streq(cut_line(lines[n - 1]), driver) && streq(lines[n - 1], file));
+	fuzz_promise(n > 0 && streq(cut_line(lines[n - 1]), driver) && streq(lines[n - 1], key));
 	fuzz_promise(n == n_before + 1);
 	util_strv_freep(&lines);
-	fuzz_promise(store_early_note(bus, name, "") == 0);
-	fuzz_promise(store_early_list(&lines) == 0);
+	fuzz_promise(early_note(key, "") == 0);
+	fuzz_promise(early_list(&lines) == 0);
 	for (n = 0; lines && lines[n]; n++)
-		fuzz_promise(!streq((cut_line(lines[n]), lines[n]), file));
+		fuzz_promise(!streq((cut_line(lines[n]), lines[n]), key));
 	fuzz_promise(n == n_before);
 }
 
 /* Saved, read again, removed. */
-static void check_save(const char *bus, const char *name, const char *driver, const char *policy)
+static void check_save(const char *key, const char *driver, const char *policy)
 {
-	CLEANUP(store_discard) struct store_pending p = STORE_PENDING_NONE, gone = p;
+	CLEANUP(pending_discard) struct pending p = PENDING_NONE, gone = p;
 	CLEANUP_FREE char *text = NULL;
 	char got[SYSFS_NAME_MAX];
 	int err;
 
 	if (!util_name_valid(driver) || driver[strlen(driver) - 1] == ' ')
 		return;
-	err = store_prepare(&p, bus, name, driver, policy);
+	err = pending_prepare(&p, key, driver, policy);
 	fuzz_promise(err == 0 || err == -ENAMETOOLONG);
 	if (err < 0)
 		return;
-	fuzz_promise(store_commit(&p) == 0);
-	fuzz_promise(store_read(bus, name, got) == 0 && streq(got, driver));
-	err = store_read_policy(bus, name, &text);
+	fuzz_promise(pending_commit(&p) == 0);
+	fuzz_promise(store_read(key, got) == 0 && streq(got, driver));
+	err = store_read_policy(key, &text);
 	fuzz_promise(strlen(policy) >= 65536 ? err == -EBADMSG : err == 0 && streq(text, policy));
-	fuzz_promise(store_prepare_removal(&gone, bus, name) == 0 && store_commit(&gone) == 0);
-	fuzz_promise(store_read(bus, name, got) == -ENOENT);
+	fuzz_promise(pending_prepare_removal(&gone, key) == 0 && pending_commit(&gone) == 0);
+	fuzz_promise(store_read(key, got) == -ENOENT);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -167,7 +159,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP_FREE char *text = fuzz_part(&input, &text_length);
 	CLEANUP_FREE char *policy = fuzz_part(&input, &policy_length);
 	CLEANUP_FREE char *early = fuzz_part(&input, &early_length);
-	CLEANUP_FREE char *driver = fuzz_part(&input, NULL), *bus = NULL;
+	CLEANUP_FREE char *driver = fuzz_part(&input, NULL);
 	char path[PATH_MAX];
 	const char *dash;
 
@@ -176,25 +168,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		file = strdup("pci-0000:01:00.0");
 	}
 	util_format(path, sizeof(path), STORE_DIR "/%s", file);
-	if (!fuzz_make(path, text, text_length) || !fuzz_make(EARLY, early, early_length))
+	if (!fuzz_make(path, text, text_length) || !fuzz_make(EARLY_FILE, early, early_length))
 		abort();
-	check_list(NULL, file);
-	check_list("pci", file);
-	check_list("fsl", file);
-	check_list("fsl-mc", file);
+	check_list(file);
 
 	dash = strchr(file, '-');
 	if (dash && dash[1]) {
-		bus = strndup(file, (size_t)(dash - file));
-		check_driver(bus, dash + 1, text, text_length);
-		check_early(bus, dash + 1, driver);
-		util_format(path, sizeof(path), POLICY_DIR "/%s.ini", file);
+		check_driver(file, text, text_length);
+		check_early(file, driver);
+		util_format(path, sizeof(path), STORE_POLICY_DIR "/%s.ini", file);
 		if (fuzz_make(path, policy, policy_length))
-			check_policy(bus, dash + 1, policy, policy_length);
-		check_save(bus, dash + 1, driver, policy);
+			check_policy(file, policy, policy_length);
+		check_save(file, driver, policy);
 	}
 	clear(STORE_DIR);
-	clear(POLICY_DIR);
-	clear(STORE_LOCK_DIR);
+	clear(STORE_POLICY_DIR);
+	clear(EARLY_DIR);
 	return 0;
 }
