@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The bounded children of the commands. Owns their limits and the words for a child that did not
+ * end well; knows nothing of what a child does.
+ */
+#include "child.h"
+
+#include "message.h"
+
+#include <errno.h>
+
+/* Records arrive at any address of a buffer: copy each one to an address that suits its type. */
+static void on_record(const void *data, size_t size, void *userdata)
+{
+	_Alignas(max_align_t) char record[BOUNDED_RECORD_MAX];
+	const struct child *child = userdata;
+
+	if (size != child->record_size)
+		return;
+	memcpy(record, data, size);
+	child->record(record, child->arg);
+}
+
+static void on_step(const struct bounded_position *at, void *userdata)
+{
+	const struct child *child = userdata;
+
+	child->step(at, child->arg);
+}
+
+static void on_waiting(const struct bounded_position *at, void *userdata)
+{
+	const struct child *child = userdata;
+
+	child->waiting(at, child->arg);
+}
+
+int child_run(const struct options *options, struct child *child)
+{
+	struct bounded_limits limits = {
+		.deadline_ms = options->deadline_ms,
+		.stall_ms = child->stall_ms,
+	};
+	struct bounded_watch watch = {
+		.record = on_record,
+		.step = child->step ? on_step : NULL,
+		.waiting = child->waiting ? on_waiting : NULL,
+		.userdata = child,
+		.trace = child->step,
+	};
+
+	return bounded_run(child->work, child->arg, &limits, &watch, &child->end);
+}
+
+static void report_timeout(const struct options *options, const struct child *child)
+{
+	const struct bounded_position *at = &child->end.at;
+	char doing[2 * SYSFS_NAME_MAX];
+
+	message_step(at->step, at->subject, doing, sizeof(doing));
+	if (child->device)
+		message_error("%s: %s not finished after %u s", child->device, doing,
+			options->timeout_ms / 1000);
+	else
+		message_error("%s: not finished after %u s", doing, options->timeout_ms / 1000);
+}
+
+static void report_failure(const struct child *child, int err)
+{
+	if (child->device)
+		message_error(
+			"%s: the process that reads it failed: %s", child->device, strerror(-err));
+	else
+		message_error("the process that reads %s failed: %s", child->reads, strerror(-err));
+}
+
+int child_report(const struct options *options, const struct child *child, int err)
+{
+	if (err == 0)
+		return OVERRIDE_DONE;
+	if (err == -ETIMEDOUT) {
+		report_timeout(options, child);
+		return OVERRIDE_UNFINISHED;
+	}
+	report_failure(child, err);
+	return OVERRIDE_FAILED;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A bounded child (base/bounded.h) as the commands use it: it works, and sends records of one size.
+ */
+#pragma once
+
+#include "cmd.h"
+
+struct child {
+	/* In the child. */
+	bounded_fn work;
+	/* In the parent: a record of @record_size bytes, aligned. Others are ignored. */
+	void (*record)(const void *record, void *arg);
+	size_t record_size;
+	/* In the parent, as of struct bounded_watch; each may be NULL. */
+	void (*step)(const struct bounded_position *at, void *arg);
+	void (*waiting)(const struct bounded_position *at, void *arg);
+	/* Passed to each of the functions. */
+	void *arg;
+	/* The longest time that one step may take; 0: only the deadline of the call limits it. */
+	unsigned int stall_ms;
+	/* For messages: the name of the one device that the child reads, or NULL, */
+	const char *device;
+	/* and then what it reads: "the store". */
+	const char *reads;
+	/* Filled when child_run() returns -ETIMEDOUT. */
+	struct bounded_end end;
+};
+
+/**
+ * child_run - run the child until it ends, or until a limit passes
+ *
+ * Return: 0 or -errno, as bounded_run() does. Nothing is reported.
+ */
+int child_run(const struct options *options, struct child *child);
+
+/**
+ * child_report - report how a child ended, unless it ended well
+ * @err: what child_run() returned
+ *
+ * Return: OVERRIDE_DONE; OVERRIDE_UNFINISHED for -ETIMEDOUT; OVERRIDE_FAILED for other errors.
+ */
+int child_report(const struct options *options, const struct child *child, int err);
