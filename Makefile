@@ -46,6 +46,7 @@ endif
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 OBJECTS := $(call obj,$(wildcard $(addsuffix /*.c,lib/* driverctl udev bench tests/*)))
 LIB := $(BUILD)/lib/libdriverctl.a
+COMMAND := $(BUILD)/driverctl/libcommand.a
 DRIVERCTL := $(BUILD)/driverctl/driverctl
 VFIO_NAME := $(BUILD)/udev/vfio_name
 LOAD := $(BUILD)/udev/driverctl_load
@@ -72,21 +73,24 @@ $(BUILD)/%.o: %.c Makefile | libraries
 	$(CC) $(cflags) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(LIB): $(call obj,$(wildcard lib/*/*.c))
+$(COMMAND): $(call obj,$(filter-out driverctl/main.c,$(wildcard driverctl/*.c)))
+$(LIB) $(COMMAND):
 	rm -f $@
 	$(AR) rcs $@ $^
 
-$(DRIVERCTL): $(call obj,$(wildcard driverctl/*.c))
+# From an archive a program gets only the objects that it needs: driverctl_load gets none that needs
+# libudev or json-c.
+$(DRIVERCTL): $(call obj,driverctl/main.c)
 $(VFIO_NAME): $(call obj,udev/vfio_name.c)
-$(LOAD): $(call obj,udev/driverctl_load.c $(addprefix driverctl/,apply.c cmd_load_override.c \
-	message.c options.c))
-# message.c is tested as the pure thing it is.
-$(UNIT_TESTS): %: %.o $(BUILD)/driverctl/message.o
+$(LOAD): $(call obj,udev/driverctl_load.c)
+$(UNIT_TESTS): %: %.o
 # A target of libFuzzer, which brings its own main(), and the same one for its corpus alone.
 $(FUZZERS): %: %.o $(BUILD)/tests/fuzz/fuzz.o
 $(REPLAYS): $(BUILD)/tests/fuzz/replay_%: $(addprefix $(BUILD)/tests/fuzz/,fuzz_%.o fuzz.o replay.o)
 
-$(DRIVERCTL) $(VFIO_NAME) $(LOAD) $(UNIT_TESTS) $(FUZZERS) $(REPLAYS): $(LIB)
-	$(CC) $(CFLAGS) $(ldflags) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) -Wl,--as-needed $(ldlibs)
+$(DRIVERCTL) $(VFIO_NAME) $(LOAD) $(UNIT_TESTS) $(FUZZERS) $(REPLAYS): $(COMMAND) $(LIB)
+	$(CC) $(CFLAGS) $(ldflags) $(LDFLAGS) -o $@ $(filter %.o,$^) $(COMMAND) $(LIB) \
+		-Wl,--as-needed $(ldlibs)
 
 # What the folders are is built in: another PREFIX makes these anew.
 .PHONY: folders
