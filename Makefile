@@ -82,7 +82,7 @@ $(LIB) $(COMMAND):
 # libudev or json-c.
 $(DRIVERCTL): $(call obj,driverctl/main.c)
 $(VFIO_NAME): $(call obj,udev/vfio_name.c)
-$(LOAD): $(call obj,udev/driverctl_load.c)
+$(LOAD): $(call obj,udev/driverctl_load.c udev/functions.c)
 $(UNIT_TESTS): %: %.o
 # A target of libFuzzer, which brings its own main(), and the same one for its corpus alone.
 $(FUZZERS): %: %.o $(BUILD)/tests/fuzz/fuzz.o

@@ -77,11 +77,11 @@ static void report_failure(const struct child *child, int err)
 int child_report(const struct options *options, const struct child *child, int err)
 {
 	if (err == 0)
-		return OVERRIDE_DONE;
+		return EXIT_DONE;
 	if (err == -ETIMEDOUT) {
 		report_timeout(options, child);
-		return OVERRIDE_UNFINISHED;
+		return EXIT_UNFINISHED;
 	}
 	report_failure(child, err);
-	return OVERRIDE_FAILED;
+	return EXIT_FAILED;
 }

@@ -38,6 +38,6 @@ int child_run(const struct options *options, struct child *child);
  * child_report - report how a child ended, unless it ended well
  * @err: what child_run() returned
  *
- * Return: OVERRIDE_DONE; OVERRIDE_UNFINISHED for -ETIMEDOUT; OVERRIDE_FAILED for other errors.
+ * Return: EXIT_DONE; EXIT_UNFINISHED for -ETIMEDOUT; EXIT_FAILED for other errors.
  */
 int child_report(const struct options *options, const struct child *child, int err);

@@ -6,10 +6,17 @@
 #pragma once
 
 #include "change/override.h"
-#include "vfio/table.h"
 
-/** Exit codes; the others are enum override_outcome. */
-#define EXIT_USAGE 2
+/** Exit codes. message_exit_code() has that of a failed change. */
+enum exit_code {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_NO_DEVICE = 3,
+	EXIT_REFUSED = 4,
+	EXIT_NOT_BOUND = 5,
+	EXIT_UNFINISHED = 6,
+};
 
 struct options {
 	const char *bus;     /* -b, else SUBSYSTEM, else pci; a valid name */
@@ -19,12 +26,12 @@ struct options {
 	bool probe;
 	bool save;
 	bool force;
-	const char *variant; /* --vfio-variant; VARIANT_AUTO for --best-vfio; NULL for neither */
+	const char
+		*variant; /* --vfio-variant; VFIO_VARIANT_AUTO for --best-vfio; NULL for neither */
 	bool json;
 	bool all;
 	bool early;
 	bool iommu_group;
-	bool unbound; /* driverctl_load: the kernel says that the device has lost its driver */
 	unsigned int given; /* OPTION_...: those that not every command takes */
 	struct config config;
 	unsigned int timeout_ms;
@@ -40,8 +47,8 @@ struct options {
 #define OPTION_IOMMU_GROUP 32u
 
 /** What --vfio-variant takes beside names. */
-#define VARIANT_AUTO "auto"
-#define VARIANT_PLAIN "generic"
+#define VFIO_VARIANT_AUTO "auto"
+#define VFIO_VARIANT_GENERIC "generic"
 
 /** A command: its arguments, already counted; returns the exit code. */
 typedef int (*cmd_fn)(const struct options *options, char **args, int n_args);

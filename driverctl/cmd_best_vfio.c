@@ -26,7 +26,7 @@ static int choose_named(
 	enum module_state state;
 	bool found = false;
 
-	if (streq(name, VARIANT_PLAIN))
+	if (streq(name, VFIO_VARIANT_GENERIC))
 		name = variant_generic(dev->bus);
 	if (err < 0)
 		return err;
@@ -87,7 +87,7 @@ static int print_best(
 	const char *variant = options->variant;
 	char why[256] = "";
 
-	if (err == 0 && variant && !streq(variant, VARIANT_AUTO))
+	if (err == 0 && variant && !streq(variant, VFIO_VARIANT_AUTO))
 		err = choose_named(dev, variant, &ranking, why);
 	else if (err == 0 && ranking.best < 0)
 		err = -ENOENT;
@@ -96,10 +96,10 @@ static int print_best(
 			message_no_variant(dev, err, why, sizeof(why));
 		message_error(
 			"%s: %s%s%s", dev->name, variant ? variant : "", variant ? ": " : "", why);
-		return OVERRIDE_FAILED;
+		return EXIT_FAILED;
 	}
 	if (options->verbose)
-		tell_why(dev, &ranking, !variant || streq(variant, VARIANT_AUTO));
+		tell_why(dev, &ranking, !variant || streq(variant, VFIO_VARIANT_AUTO));
 	if (output->list)
 		output_object(output, to_json(dev, &ranking));
 	else

@@ -74,7 +74,7 @@ static void on_record(const void *data, void *arg)
 		return;
 	}
 	report_failure(record, e->root);
-	e->code = OVERRIDE_FAILED;
+	e->code = EXIT_FAILED;
 }
 
 int cmd_export_store(const struct options *options, char **args, int n_args)
@@ -95,7 +95,7 @@ int cmd_export_store(const struct options *options, char **args, int n_args)
 		char quoted[80];
 
 		message_error("%s: %s", message_quote(args[0], quoted), strerror(errno));
-		return OVERRIDE_FAILED;
+		return EXIT_FAILED;
 	}
 	code = child_report(options, &child, child_run(options, &child));
 	return code ? code : e.code;

@@ -2,7 +2,9 @@
 /* list-persisted: the store, and with -v what keeps an override from being applied. */
 #include "message.h"
 #include "output.h"
+#include "kernel/driver.h"
 #include "store/saved.h"
+#include "vfio/table.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -183,7 +185,7 @@ static void on_record(const void *data, size_t size, void *userdata)
 		print_record(l, &record);
 		return;
 	}
-	l->code = OVERRIDE_FAILED;
+	l->code = EXIT_FAILED;
 	message_quote(record.name, quoted);
 	if (record.error == -EBADMSG)
 		message_error("%s: " STORE_DIR "/%s-%s: not a driver name", quoted, l->options->bus,
@@ -213,10 +215,10 @@ int cmd_list_persisted(const struct options *options, char **args, int n_args)
 		message_error("%s: not finished after %u s",
 			message_step(end.at.step, end.at.subject, doing, sizeof(doing)),
 			options->timeout_ms / 1000);
-		l.code = OVERRIDE_UNFINISHED;
+		l.code = EXIT_UNFINISHED;
 	} else if (err < 0) {
 		message_error("the process that reads the store failed: %s", strerror(-err));
-		l.code = OVERRIDE_FAILED;
+		l.code = EXIT_FAILED;
 	}
 	return output_end(&l.output, l.code);
 }

@@ -17,64 +17,82 @@ static void add(int *result, int code)
 		*result = code;
 }
 
-/* Every saved override whose device is present; of a store's other files nothing is said. */
+/* What the file does not name, or a bus that is absent, is none of ours. */
+static bool is_ignored(int err)
+{
+	return err == -ENODEV || err == -EINVAL;
+}
+
+static bool is_on_bus(const struct options *options, const struct device *dev)
+{
+	return !options->bus_given || streq(dev->bus, options->bus);
+}
+
+/* Every saved override whose device is present. Nothing is said of the store's other files. */
 static int load_all(const struct options *options)
 {
-	CLEANUP_STRV char **files = NULL;
-	int err = store_list(&files), result = 0;
+	const struct override_request request =
+		apply_request(options, options->early ? OVERRIDE_LOAD_EARLY : OVERRIDE_LOAD);
+	CLEANUP_STRV char **keys = NULL;
+	int err = store_list(&keys), result = 0;
 
 	if (err < 0) {
 		message_error(STORE_DIR ": %s", strerror(-err));
-		return OVERRIDE_FAILED;
+		return EXIT_FAILED;
 	}
-	for (char **file = files; file && *file; file++) {
+	for (char **key = keys; key && *key; key++) {
 		struct device dev;
 
-		err = saved_device(*file, &dev);
-		if (options->bus_given && !streq(dev.bus, options->bus))
+		err = saved_device(*key, &dev);
+		if (is_ignored(err) || !is_on_bus(options, &dev))
 			continue;
-		if (err == 0)
-			add(&result, apply_one(options, override_load, &dev, ""));
-		else if (err != -ENODEV && err != -EINVAL)
-			add(&result, message_lookup(*file, &dev, err));
+		if (err < 0)
+			add(&result, message_lookup(*key, &dev, err));
+		else
+			add(&result, apply_device(options, &dev, &request));
 	}
 	return result;
+}
+
+static int take_back(const struct options *options, const char *key, const char *driver)
+{
+	struct override_request request = apply_request(options, OVERRIDE_TAKE_BACK);
+	struct device dev;
+	int err = saved_device(key, &dev);
+
+	if (is_ignored(err) || !is_on_bus(options, &dev))
+		return 0;
+	if (err < 0)
+		return message_lookup(key, &dev, err);
+	request.save = false;
+	util_format(request.driver, sizeof(request.driver), "%s", driver);
+	return apply_device(options, &dev, &request);
 }
 
 /* What an initramfs with an older store has applied. */
 static int take_back_stale(const struct options *options)
 {
-	struct options unset = *options;
 	CLEANUP_STRV char **lines = NULL;
 	int err = early_list(&lines), result = 0;
 
-	unset.save = false;
 	if (err < 0) {
 		message_error(EARLY_FILE ": %s", strerror(-err));
-		return OVERRIDE_FAILED;
+		return EXIT_FAILED;
 	}
 	for (char **line = lines; line && *line; line++) {
 		char *driver = *line;
-		const char *name = strsep(&driver, "\t");
-		struct device dev;
-		int error = saved_device(name, &dev);
+		const char *key = strsep(&driver, "\t");
 
-		if (!util_name_valid(driver) ||
-			(options->bus_given && !streq(dev.bus, options->bus)))
-			continue;
-		if (error == 0)
-			add(&result, apply_one(&unset, override_take_back, &dev, driver));
-		else if (error != -ENODEV && error != -EINVAL)
-			add(&result, message_lookup(name, &dev, error));
+		if (util_name_valid(driver))
+			add(&result, take_back(options, key, driver));
 	}
 	return result;
 }
 
-int cmd_load_override(const struct options *options, char **args, int n_args)
+/* Return: 0, or the exit code after a message. */
+static int check_usage(const struct options *options, int n_args)
 {
-	int result = 0;
-
-	if (options->all ? n_args > 0 : n_args == 0) {
+	if (options->all == (n_args > 0)) {
 		message_error("load-override takes DEVICE... or --all" SEE_HELP);
 		return EXIT_USAGE;
 	}
@@ -85,10 +103,22 @@ int cmd_load_override(const struct options *options, char **args, int n_args)
 	if (cmdline_has("driverctl=off") && !options->force) {
 		message_error("driverctl=off on the kernel command line: nothing applied "
 			      "(--force overrides)");
-		return OVERRIDE_REFUSED;
+		return EXIT_REFUSED;
 	}
-	if (!options->all)
-		return apply_each(options, override_load, args, n_args, "");
+	return 0;
+}
+
+int cmd_load_override(const struct options *options, char **args, int n_args)
+{
+	struct override_request request;
+	int result = check_usage(options, n_args);
+
+	if (result != 0)
+		return result;
+	if (!options->all) {
+		request = apply_request(options, OVERRIDE_LOAD);
+		return each_device(options, args, n_args, EACH_PRESENT, apply_device, &request);
+	}
 	if (options->early)
 		result = take_back_stale(options);
 	add(&result, load_all(options));

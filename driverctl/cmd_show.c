@@ -150,7 +150,7 @@ static int show_device(
 	struct bounded_limits limits = { .deadline_ms = options->deadline_ms };
 	struct bounded_watch watch = { .record = on_record, .userdata = &r };
 	struct bounded_end end;
-	int err = bounded_run(work, &r, &limits, &watch, &end), code = OVERRIDE_DONE;
+	int err = bounded_run(work, &r, &limits, &watch, &end), code = EXIT_DONE;
 
 	if (err == -ETIMEDOUT) {
 		char doing[512];
@@ -158,18 +158,18 @@ static int show_device(
 		message_error("%s: %s not finished after %u s", dev->name,
 			message_step(end.at.step, end.at.subject, doing, sizeof(doing)),
 			options->timeout_ms / 1000);
-		code = OVERRIDE_UNFINISHED;
+		code = EXIT_UNFINISHED;
 	} else if (err < 0) {
 		message_error(
 			"%s: the process that reads it failed: %s", dev->name, strerror(-err));
-		code = OVERRIDE_FAILED;
+		code = EXIT_FAILED;
 	} else if (r.error == -ENOENT || r.error == -ENODEV) {
 		message_error("%s: no such device", dev->name);
-		code = OVERRIDE_NO_DEVICE;
+		code = EXIT_NO_DEVICE;
 	} else if (!r.text) {
 		message_error("%s: cannot read it: %s", dev->name,
 			strerror(r.error < 0 ? -r.error : ENOMEM));
-		code = OVERRIDE_FAILED;
+		code = EXIT_FAILED;
 	} else if (output->list) {
 		output_object(output, json_tokener_parse(r.text));
 	} else {

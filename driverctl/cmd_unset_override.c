@@ -2,7 +2,11 @@
 /* unset-override DEV... */
 #include "apply.h"
 
+/* An absent device may have a saved override to remove. */
 int cmd_unset_override(const struct options *options, char **args, int n_args)
 {
-	return apply_each(options, override_unset, args, n_args, "");
+	const struct override_request request = apply_request(options, OVERRIDE_UNSET);
+	enum each_which which = options->iommu_group ? EACH_PRESENT : EACH_ALSO_ABSENT;
+
+	return each_device(options, args, n_args, which, apply_device, &request);
 }

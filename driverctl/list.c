@@ -162,7 +162,7 @@ static int run(struct listing *l)
 		.stall_ms = stall_ms(l->options),
 	};
 	struct bounded_watch watch = { .record = on_record, .userdata = l };
-	int code = OVERRIDE_DONE;
+	int code = EXIT_DONE;
 
 	while (l->first < l->n_names) {
 		struct bounded_end end;
@@ -173,9 +173,9 @@ static int run(struct listing *l)
 		if (err != -ETIMEDOUT) {
 			message_error(
 				"the process that reads the devices failed: %s", strerror(-err));
-			return OVERRIDE_FAILED;
+			return EXIT_FAILED;
 		}
-		code = OVERRIDE_UNFINISHED;
+		code = EXIT_UNFINISHED;
 		pass_over(l, end.at.subject);
 		l->first = end.at.item + 1;
 		if (util_now_ms() >= l->options->deadline_ms && l->first < l->n_names) {
@@ -209,15 +209,15 @@ int list_bus(const struct options *options, const char *class, bool overrides_on
 	if (!l.class)
 		return EXIT_USAGE;
 	if (read_names(&l) < 0)
-		return OVERRIDE_FAILED;
+		return EXIT_FAILED;
 	output_begin(&l.output, options);
 	/* In lines of overridden devices there is nothing to tell apart. */
 	l.output.not_in_lines = overrides_only ? 1u << OUTPUT_OVERRIDE : 0;
 	code = run(&l);
 	util_strv_freep(&l.names);
-	if (code == OVERRIDE_DONE && l.n_found == 0 && !options->json) {
+	if (code == EXIT_DONE && l.n_found == 0 && !options->json) {
 		message_error("No overridable devices found. Kernel too old?");
-		code = OVERRIDE_FAILED;
+		code = EXIT_FAILED;
 	}
 	return output_end(&l.output, code);
 }

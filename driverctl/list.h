@@ -10,6 +10,6 @@
  * @overrides_only: only those with an override set, without the mark
  *
  * Return: the exit code. A device whose lock the kernel holds is passed over after a second, said
- * on standard error, and makes it OVERRIDE_UNFINISHED.
+ * on standard error, and makes it EXIT_UNFINISHED.
  */
 int list_bus(const struct options *options, const char *class, bool overrides_only);

@@ -133,114 +133,156 @@ const char *message_use(const struct use *h, char *ret, size_t size)
 	return ret;
 }
 
-static void word_driver(
-	const struct device *dev, const struct override_result *r, char *ret, size_t size)
+void message_no_variant(const struct device *dev, int error, char *ret, size_t size)
 {
-	switch (r->driver_problem) {
-	case DRIVER_NOT_LOADED:
-		util_format(
-			ret, size, "cannot load module '%s': %s", r->subject, strerror(-r->error));
+	switch (error) {
+	case -EOPNOTSUPP:
+		util_format(ret, size, "the bus %s has no VFIO driver", dev->bus);
 		break;
-	case DRIVER_NOT_ON_BUS:
-		util_format(
-			ret, size, "module '%s' has no driver for bus %s", r->subject, dev->bus);
+	case -ENODATA:
+		util_format(ret, size, "it has no modalias to rank VFIO drivers by");
 		break;
-	case DRIVER_SEVERAL:
-		util_format(ret, size, "module '%s' has several drivers, name one of them: %s",
-			r->subject, r->names);
+	case -ENOENT:
+		util_format(ret, size, "every VFIO driver for it is left out");
 		break;
 	default:
-		util_format(ret, size, "no driver or module '%s'", r->subject);
+		util_format(ret, size, "cannot rank VFIO drivers: %s", strerror(-error));
 	}
 }
 
-void message_no_variant(const struct device *dev, int error, char *ret, size_t size)
+/* --- causes --- */
+
+/* What the words of a cause are made of. */
+struct story {
+	const struct options *options;
+	const struct device *dev;
+	const struct override_failure *failure;
+};
+
+static void word_step(const struct story *s, char *ret, size_t size)
 {
-	if (error == -EOPNOTSUPP)
-		util_format(ret, size, "the bus %s has no VFIO driver", dev->bus);
-	else if (error == -ENODATA)
-		util_format(ret, size, "it has no modalias to rank VFIO drivers by");
-	else if (error == -ENOENT)
-		util_format(ret, size, "every VFIO driver for it is left out");
-	else
-		util_format(ret, size, "cannot rank VFIO drivers: %s", strerror(-error));
+	const struct override_failure *f = s->failure;
+	bool denied = f->error == -EACCES || f->error == -EPERM;
+	char to_do[2 * SYSFS_NAME_MAX];
+
+	with_subject(steps[f->step].to_do, f->step == OVERRIDE_LOCK ? "" : f->subject, to_do,
+		sizeof(to_do));
+	util_format(ret, size, "cannot %s: %s%s", to_do, strerror(-f->error),
+		denied && geteuid() != 0 ? " (root is needed)" : "");
 }
 
-static void word_expired(
-	const struct options *options, const struct override_result *r, char *ret, size_t size)
+static void word_bad_store(const struct story *s, char *ret, size_t size)
+{
+	util_format(ret, size, STORE_DIR "/%s-%s: not a driver name", s->dev->bus, s->dev->name);
+}
+
+static void word_no_driver(const struct story *s, char *ret, size_t size)
+{
+	util_format(ret, size, "no driver or module '%s'", s->failure->subject);
+}
+
+static void word_not_loaded(const struct story *s, char *ret, size_t size)
+{
+	util_format(ret, size, "cannot load module '%s': %s", s->failure->subject,
+		strerror(-s->failure->error));
+}
+
+static void word_not_on_bus(const struct story *s, char *ret, size_t size)
+{
+	util_format(ret, size, "module '%s' has no driver for bus %s", s->failure->subject,
+		s->dev->bus);
+}
+
+static void word_several(const struct story *s, char *ret, size_t size)
+{
+	util_format(ret, size, "module '%s' has several drivers, name one of them: %s",
+		s->failure->subject, s->failure->names);
+}
+
+static void word_no_variant(const struct story *s, char *ret, size_t size)
+{
+	message_no_variant(s->dev, s->failure->error, ret, size);
+}
+
+static void word_last_variant(const struct story *s, char *ret, size_t size);
+
+static void word_refused(const struct story *s, char *ret, size_t size)
+{
+	util_format(ret, size, "driver '%s' refused the device: %s", s->failure->subject,
+		strerror(-s->failure->error));
+}
+
+static void word_wrong_driver(const struct story *s, char *ret, size_t size)
+{
+	if (s->failure->subject[0])
+		util_format(ret, size, "driver '%s' did not bind", s->failure->subject);
+	else
+		util_format(ret, size, "a driver is bound again");
+}
+
+static void word_use(const struct story *s, char *ret, size_t size)
+{
+	message_use(&s->failure->use, ret, size);
+}
+
+static void word_expired(const struct story *s, char *ret, size_t size)
 {
 	char doing[2 * SYSFS_NAME_MAX];
 
-	util_format(ret, size, "%s not finished after %u s",
-		message_step((int)r->step, r->subject, doing, sizeof(doing)),
-		options->timeout_ms / 1000);
+	message_step((int)s->failure->step, s->failure->subject, doing, sizeof(doing));
+	util_format(ret, size, "%s not finished after %u s", doing, s->options->timeout_ms / 1000);
 }
 
-static void word_errno(const struct override_result *r, char *ret, size_t size)
-{
-	char to_do[2 * SYSFS_NAME_MAX];
-	const char *hint = "";
+/* The exit code and the words of each cause: a text, or the function that makes it. */
+static const struct {
+	enum exit_code code;
+	const char *text;
+	void (*word)(const struct story *s, char *ret, size_t size);
+} causes[] = {
+	[OVERRIDE_OK] = { EXIT_DONE, "", NULL },
+	[OVERRIDE_STEP_FAILED] = { EXIT_FAILED, NULL, word_step },
+	[OVERRIDE_ABSENT] = { EXIT_NO_DEVICE, "no such device", NULL },
+	[OVERRIDE_NOT_OVERRIDABLE] = { EXIT_FAILED, "the kernel offers no driver_override for it",
+		NULL },
+	[OVERRIDE_NOTHING_SAVED] = { EXIT_FAILED, "no saved override", NULL },
+	[OVERRIDE_BAD_STORE] = { EXIT_FAILED, NULL, word_bad_store },
+	[OVERRIDE_NO_DRIVER] = { EXIT_FAILED, NULL, word_no_driver },
+	[OVERRIDE_NOT_LOADED] = { EXIT_FAILED, NULL, word_not_loaded },
+	[OVERRIDE_NOT_ON_BUS] = { EXIT_FAILED, NULL, word_not_on_bus },
+	[OVERRIDE_SEVERAL_DRIVERS] = { EXIT_FAILED, NULL, word_several },
+	[OVERRIDE_NO_VARIANT] = { EXIT_FAILED, NULL, word_no_variant },
+	[OVERRIDE_NO_VARIANT_BOUND] = { EXIT_NOT_BOUND, NULL, word_last_variant },
+	[OVERRIDE_DRIVER_REFUSED] = { EXIT_NOT_BOUND, NULL, word_refused },
+	[OVERRIDE_WRONG_DRIVER] = { EXIT_NOT_BOUND, NULL, word_wrong_driver },
+	[OVERRIDE_IN_USE] = { EXIT_REFUSED, NULL, word_use },
+	[OVERRIDE_OTHER_DEVICE] = { EXIT_REFUSED,
+		"not the device the override was set for (its ids or its place differ); set it "
+		"again to approve it",
+		NULL },
+	[OVERRIDE_FOREIGN_VFIO] = { EXIT_REFUSED,
+		"already a VFIO device of a driver that is not ranked", NULL },
+	[OVERRIDE_EXPIRED] = { EXIT_UNFINISHED, NULL, word_expired },
+};
 
-	if ((r->error == -EACCES || r->error == -EPERM) && geteuid() != 0)
-		hint = " (root is needed)";
-	with_subject(steps[r->step].to_do, r->step == OVERRIDE_LOCK ? "" : r->subject, to_do,
-		sizeof(to_do));
-	if (r->step == OVERRIDE_BIND)
-		util_format(ret, size, "driver '%s' refused the device: %s", r->subject,
-			strerror(-r->error));
+enum exit_code message_exit_code(enum override_cause cause)
+{
+	return causes[cause].code;
+}
+
+static void word_cause(const struct story *s, enum override_cause cause, char *ret, size_t size)
+{
+	if (causes[cause].word)
+		causes[cause].word(s, ret, size);
 	else
-		util_format(ret, size, "cannot %s: %s%s", to_do, strerror(-r->error), hint);
+		util_format(ret, size, "%s", causes[cause].text);
 }
 
-static void word_cause(const struct options *options, const struct device *dev,
-	const struct override_result *r, char *ret, size_t size)
+static void word_last_variant(const struct story *s, char *ret, size_t size)
 {
-	switch (r->reason) {
-	case OVERRIDE_ABSENT:
-		util_format(ret, size, "no such device");
-		break;
-	case OVERRIDE_NOT_OVERRIDABLE:
-		util_format(ret, size, "the kernel offers no driver_override for it");
-		break;
-	case OVERRIDE_NOTHING_SAVED:
-		util_format(ret, size, "no saved override");
-		break;
-	case OVERRIDE_BAD_STORE:
-		util_format(ret, size, STORE_DIR "/%s-%s: not a driver name", dev->bus, dev->name);
-		break;
-	case OVERRIDE_DRIVER:
-		word_driver(dev, r, ret, size);
-		break;
-	case OVERRIDE_IN_USE:
-		message_use(&r->holder, ret, size);
-		break;
-	case OVERRIDE_OTHER_DEVICE:
-		util_format(ret, size,
-			"not the device the override was set for (its ids or its place differ); "
-			"set it again to approve it");
-		break;
-	case OVERRIDE_BY_MEMBER:
-		util_format(ret, size, "another device of its IOMMU group failed");
-		break;
-	case OVERRIDE_NO_VARIANT:
-		message_no_variant(dev, r->error, ret, size);
-		break;
-	case OVERRIDE_FOREIGN_VFIO:
-		util_format(ret, size, "already a VFIO device of a driver that is not ranked");
-		break;
-	case OVERRIDE_EXPIRED:
-		word_expired(options, r, ret, size);
-		break;
-	case OVERRIDE_WRONG_DRIVER:
-		if (r->subject[0])
-			util_format(ret, size, "driver '%s' did not bind", r->subject);
-		else
-			util_format(ret, size, "a driver is bound again");
-		break;
-	default:
-		word_errno(r, ret, size);
-	}
+	word_cause(s, s->failure->last_cause, ret, size);
 }
+
+/* --- ends --- */
 
 const char *message_place(const char *driver, char *ret, size_t size)
 {
@@ -251,52 +293,90 @@ const char *message_place(const char *driver, char *ret, size_t size)
 	return ret;
 }
 
-static void word_state(
-	const struct device *dev, const struct override_result *r, char *ret, size_t size)
+static void word_kept(const char *place, const char *override, char *ret, size_t size)
 {
-	const char *store = r->store_broken ? STORE_DIR " is not as it was" : "store unchanged";
-	char place[2 * SYSFS_NAME_MAX];
-
-	ret[0] = '\0';
-	if (r->outcome == OVERRIDE_NO_DEVICE || r->reason == OVERRIDE_NOTHING_SAVED ||
-		r->reason == OVERRIDE_BAD_STORE)
-		return;
-	if (!r->state_known) {
-		if (r->touched)
-			util_format(ret, size, "; its state is not known");
-		else if (r->reason == OVERRIDE_IN_USE)
-			util_format(ret, size, "; nothing changed");
-		return;
-	}
-	message_place(r->state.driver, place, sizeof(place));
-	if (!r->touched && !r->store_broken)
-		util_format(ret, size, "; still %s, nothing changed", place);
-	else if (r->kept && r->state.override[0])
-		util_format(
-			ret, size, "; now %s, the override '%s' stays", place, r->state.override);
-	else if (r->kept)
+	if (override[0])
+		util_format(ret, size, "; now %s, the override '%s' stays", place, override);
+	else
 		util_format(ret, size, "; now %s, no override set", place);
-	else if (!r->restore_error)
+}
+
+static void word_not_restored(const struct device *dev, const struct override_end *end,
+	const char *place, char *ret, size_t size)
+{
+	const char *store = end->store_error ? STORE_DIR " is not as it was" : "store unchanged";
+
+	if (!end->restore_error)
 		util_format(ret, size, "; back %s, %s", place, store);
 	else
 		util_format(ret, size,
 			"; going back failed too: %s; now %s, override '%s', %s; "
 			"try: driverctl unset-override %s/%s",
-			strerror(-r->restore_error), place, r->state.override, store, dev->bus,
+			strerror(-end->restore_error), place, end->state.override, store, dev->bus,
 			dev->name);
 }
 
-const char *message_result(const struct options *options, const struct device *dev,
-	const struct override_result *result, char *ret, size_t size)
+/* The device has gone, or nothing is there to load: its state is not the point. */
+static bool is_state_told(enum override_cause cause)
 {
-	char cause[LINE_MAX_SIZE / 2], state[LINE_MAX_SIZE / 4];
+	return cause != OVERRIDE_ABSENT && cause != OVERRIDE_NOTHING_SAVED &&
+	       cause != OVERRIDE_BAD_STORE;
+}
 
-	word_cause(options, dev, result, cause, sizeof(cause));
-	word_state(dev, result, state, sizeof(state));
+static void word_end(
+	const struct device *dev, const struct override_end *end, char *ret, size_t size)
+{
+	char place[2 * SYSFS_NAME_MAX];
+
+	ret[0] = '\0';
+	message_place(end->state.driver, place, sizeof(place));
+	switch (end->outcome) {
+	case OVERRIDE_UNSEEN:
+		break;
+	case OVERRIDE_UNTOUCHED:
+		util_format(ret, size, "; still %s, nothing changed", place);
+		break;
+	case OVERRIDE_KEPT:
+		word_kept(place, end->state.override, ret, size);
+		break;
+	case OVERRIDE_RESTORED:
+		util_format(ret, size, "; back %s, store unchanged", place);
+		break;
+	case OVERRIDE_NOT_RESTORED:
+		word_not_restored(dev, end, place, ret, size);
+		break;
+	case OVERRIDE_UNKNOWN:
+		util_format(ret, size, "; its state is not known");
+		break;
+	}
+}
+
+const char *message_failure(const struct options *options, const struct device *dev,
+	const struct override_failure *failure, const struct override_end *end, char *ret,
+	size_t size)
+{
+	const struct story story = { .options = options, .dev = dev, .failure = failure };
+	bool forcible =
+		failure->cause == OVERRIDE_IN_USE || failure->cause == OVERRIDE_FOREIGN_VFIO;
+	char cause[LINE_MAX_SIZE / 2], state[LINE_MAX_SIZE / 4] = "";
+
+	word_cause(&story, failure->cause, cause, sizeof(cause));
+	if (is_state_told(failure->cause))
+		word_end(dev, end, state, sizeof(state));
+	if (failure->cause == OVERRIDE_IN_USE && end->outcome == OVERRIDE_UNSEEN)
+		util_format(state, sizeof(state), "; nothing changed");
 	util_format(ret, size, "%s: %s%s%s", dev->name, cause, state,
-		result->reason == OVERRIDE_IN_USE || result->reason == OVERRIDE_FOREIGN_VFIO
-			? " (--force overrides)"
-			: "");
+		forcible ? " (--force overrides)" : "");
+	return ret;
+}
+
+const char *message_member(
+	const struct device *dev, const struct override_end *end, char *ret, size_t size)
+{
+	char state[LINE_MAX_SIZE / 4];
+
+	word_end(dev, end, state, sizeof(state));
+	util_format(ret, size, "%s: another device of its IOMMU group failed%s", dev->name, state);
 	return ret;
 }
 
@@ -307,7 +387,7 @@ int message_lookup(const char *arg, const struct device *dev, int err)
 	message_quote(arg, quoted);
 	if (err == -ENODEV) {
 		message_error("%s: no such device", dev->name[0] ? dev->name : quoted);
-		return OVERRIDE_NO_DEVICE;
+		return EXIT_NO_DEVICE;
 	}
 	if (err == -EBADMSG) {
 		message_error("%s: DEVPATH is not the path of this device", quoted);
@@ -318,5 +398,5 @@ int message_lookup(const char *arg, const struct device *dev, int err)
 		return EXIT_USAGE;
 	}
 	message_error("%s: cannot look the device up: %s", quoted, strerror(-err));
-	return OVERRIDE_FAILED;
+	return EXIT_FAILED;
 }

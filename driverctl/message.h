@@ -27,11 +27,19 @@ const char *message_step(int step, const char *subject, char *ret, size_t size);
 const char *message_place(const char *driver, char *ret, size_t size);
 
 /**
- * message_result - the line for a transaction that failed: what failed, why, the device's state
+ * message_failure - the line for the device that failed: what failed, why, what state it is in
  * @ret: the line without the program's name; Return: @ret.
  */
-const char *message_result(const struct options *options, const struct device *dev,
-	const struct override_result *result, char *ret, size_t size);
+const char *message_failure(const struct options *options, const struct device *dev,
+	const struct override_failure *failure, const struct override_end *end, char *ret,
+	size_t size);
+
+/** message_member - the same for a device that another one of its group has failed */
+const char *message_member(
+	const struct device *dev, const struct override_end *end, char *ret, size_t size);
+
+/** message_exit_code - the exit code of a call that failed for this cause */
+enum exit_code message_exit_code(enum override_cause cause);
 
 /** message_use - who uses a device, "in use: /dev/vda1 is mounted at /"; Return: @ret. */
 const char *message_use(const struct use *holder, char *ret, size_t size);

@@ -153,7 +153,7 @@ static int read_option(struct options *options, int option, char **argv)
 		options->force = true;
 		return -1;
 	case OPT_BEST_VFIO:
-		return take_variant(options, VARIANT_AUTO, OPTION_BEST_VFIO);
+		return take_variant(options, VFIO_VARIANT_AUTO, OPTION_BEST_VFIO);
 	case OPT_VFIO_VARIANT:
 		return take_variant(options, optarg, OPTION_VFIO_VARIANT);
 	case OPT_JSON:

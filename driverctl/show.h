@@ -8,6 +8,7 @@
 #include "kernel/iommu.h"
 #include "kernel/mdev.h"
 #include "store/saved.h"
+#include "vfio/table.h"
 
 #include <json.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which steps make up a set, an unset and a load. The steps themselves, and why they come in this
- * order, are in transaction.c.
+ * The verbs: which steps make up each of them, and the one loop that runs them. The steps that
+ * change a device are in transaction.c.
  */
-#include "change/override.h"
+#include "change/transaction.h"
 
 #include "kernel/binding.h"
 #include "store/early.h"
@@ -16,7 +16,7 @@
 
 /* --- by rank --- */
 
-static bool names_driver(const struct transaction *t, const struct variant_ranking *ranking)
+static bool is_ranked(const struct transaction *t, const struct variant_ranking *ranking)
 {
 	for (size_t i = 0; i < ranking->n_variants; i++)
 		if (driver_is(t->dev->bus, t->before.driver, ranking->variants[i].module))
@@ -24,77 +24,75 @@ static bool names_driver(const struct transaction *t, const struct variant_ranki
 	return false;
 }
 
-/* A VFIO device whose driver no ranking knows (a vGPU, say) was made one by somebody who knew. */
+/* Somebody has made this a VFIO device on purpose, for example a vGPU. */
 static bool is_foreign_vfio(const struct transaction *t, const struct variant_ranking *ranking)
 {
-	char path[PATH_MAX];
-
-	return t->before.driver[0] &&
-	       util_format(path, sizeof(path), "%s/vfio-dev", t->dev->path) == 0 &&
-	       sysfs_exists(path) && !names_driver(t, ranking);
+	return t->before.driver[0] && device_is_vfio(t->dev, t->before.driver) &&
+	       !is_ranked(t, ranking);
 }
 
 static int rank(struct transaction *t, struct variant_ranking *ret)
 {
-	const struct config *config = t->request->config;
+	const struct override_request *request = t->call->request;
 	int err = transaction_step(t, OVERRIDE_RANK, "");
 
 	if (err < 0)
 		return err;
-	err = table_rank_device(t->dev, config->deny, config->n_deny, ret);
+	err = table_rank_device(t->dev, request->config->deny, request->config->n_deny, ret);
+	if (err == 0 && ret->best < 0)
+		err = -ENOENT;
 	if (err < 0)
-		return transaction_fail(t, OVERRIDE_FAILED, OVERRIDE_NO_VARIANT, err);
-	if (ret->best < 0)
-		return transaction_fail(t, OVERRIDE_FAILED, OVERRIDE_NO_VARIANT, -ENOENT);
-	if (!t->request->force && is_foreign_vfio(t, ret))
-		return transaction_fail(t, OVERRIDE_REFUSED, OVERRIDE_FOREIGN_VFIO, -EBUSY);
+		return transaction_fail(t, OVERRIDE_NO_VARIANT, err);
+	if (!request->force && is_foreign_vfio(t, ret))
+		return transaction_fail(t, OVERRIDE_FOREIGN_VFIO, -EBUSY);
 	return 0;
 }
 
-static int try_variant(struct transaction *t, const struct variant *variant, bool save)
+/* The saved driver cannot be had: there is no such driver or module, or it does not load. */
+static bool is_driver_missing(enum override_cause cause)
 {
-	struct driver driver;
-	int err = transaction_find_driver(t, variant->module, variant->module, &driver);
-
-	if (err == 0 && !streq(t->before.driver, driver.name))
-		err = transaction_check_use(t);
-	if (err == 0 && save)
-		err = transaction_prepare_store(t, &driver, POLICY_BEST_VFIO);
-	return err < 0 ? err : transaction_apply(t, &driver);
+	switch (cause) {
+	case OVERRIDE_NO_DRIVER:
+	case OVERRIDE_NOT_LOADED:
+	case OVERRIDE_NOT_ON_BUS:
+	case OVERRIDE_SEVERAL_DRIVERS:
+		return true;
+	default:
+		return false;
+	}
 }
 
-/* Whether the next candidate may do better: this one did not load, or did not bind. */
-static bool is_variants_fault(const struct override_result *result)
+static bool is_driver_refusing(enum override_cause cause)
 {
-	return result->reason == OVERRIDE_DRIVER || result->outcome == OVERRIDE_NOT_BOUND ||
-	       (result->reason == OVERRIDE_BY_ERRNO && result->step == OVERRIDE_FIND_DRIVER);
+	return cause == OVERRIDE_DRIVER_REFUSED || cause == OVERRIDE_WRONG_DRIVER;
 }
 
-static void pass_over(struct override_result *result, const char *module, int error)
+/* Whether the next variant may do better than the one that has failed. */
+static bool is_fault_of_variant(const struct override_failure *failure)
 {
-	size_t n = result->n_passed_over;
+	if (is_driver_missing(failure->cause) || is_driver_refusing(failure->cause))
+		return true;
+	return failure->cause == OVERRIDE_STEP_FAILED && failure->step == OVERRIDE_FIND_DRIVER;
+}
 
-	if (n == OVERRIDE_PASSED_MAX)
+static void note_tried(struct override_end *end, const char *module, int error)
+{
+	struct override_tried *tried = &end->tried[end->n_tried];
+
+	if (end->n_tried == OVERRIDE_TRIED_MAX)
 		return;
-	util_format(result->passed_over[n].module, SYSFS_NAME_MAX, "%s", module);
-	result->passed_over[n].error = error;
-	result->n_passed_over++;
+	util_format(tried->module, sizeof(tried->module), "%s", module);
+	tried->error = error;
+	end->n_tried++;
 }
 
-/* Down the ranking, to the first that binds. */
-static int apply_best(struct transaction *t, bool save)
+/* Down the ranking, to the first variant that binds. */
+static int place_best(struct transaction *t)
 {
 	CLEANUP(variant_ranking_free) struct variant_ranking ranking = { 0 };
-	struct override_result *result = t->result;
-	const struct variant *best;
+	struct override_failure *failure = t->call->failure;
 	int err = rank(t, &ranking);
 
-	if (err < 0)
-		return err;
-	best = &ranking.variants[ranking.best];
-	/* Before a module is loaded, unless the driver is the right one already. */
-	if (!t->before.driver[0] || !driver_is(t->dev->bus, t->before.driver, best->module))
-		err = transaction_check_use(t);
 	if (err < 0)
 		return err;
 	for (size_t i = (size_t)ranking.best; i < ranking.n_variants; i++) {
@@ -102,54 +100,53 @@ static int apply_best(struct transaction *t, bool save)
 
 		if (variant->reason != VARIANT_USABLE)
 			continue;
-		transaction_go_on(t);
-		err = try_variant(t, variant, save);
-		if (err == 0 || !is_variants_fault(result))
+		transaction_try_again(t);
+		err = transaction_place(t, variant->module, variant->module, POLICY_BEST_VFIO);
+		if (err == 0 || !is_fault_of_variant(failure))
 			return err;
-		pass_over(result, variant->module, err);
-		if (!t->request->config->fallback)
+		note_tried(t->end, variant->module, err);
+		if (!t->call->request->config->fallback)
 			break;
 	}
-	result->outcome = OVERRIDE_NOT_BOUND;
+	failure->last_cause = failure->cause;
+	failure->cause = OVERRIDE_NO_VARIANT_BOUND;
 	return err;
 }
 
 /* --- set --- */
 
-static int apply_named(struct transaction *t)
+/* Return: a name, or NULL if the bus has no generic VFIO driver. */
+static const char *wanted_driver(const struct transaction *t)
 {
-	struct driver driver;
-	int err = transaction_find_driver(t, t->request->driver, NULL, &driver);
+	const char *driver = t->call->request->driver;
 
-	/* The name may mean another driver after all: one is called as the other's module. */
-	if (err == 0 && !streq(t->before.driver, driver.name))
-		err = transaction_check_use(t);
-	if (err == 0 && t->request->save)
-		err = transaction_prepare_store(t, &driver, POLICY_FIXED);
-	return err < 0 ? err : transaction_apply(t, &driver);
+	return driver[0] ? driver : variant_generic(t->dev->bus);
 }
 
-/* Before any device is touched, or a module loaded. A driver that is bound already stays bound; a
- * device without one may be in use all the same: its group, or it is just being unbound. */
+/* Before any device is touched, or a module loaded. A driver that is bound already stays bound. A
+ * device without one may be in use all the same: by its group, or because it is being unbound. */
 static int allow_set(struct transaction *t)
 {
-	const struct override_request *request = t->request;
+	const char *driver = wanted_driver(t);
 	const char *bound = t->before.driver;
-	char path[PATH_MAX];
 
-	if (bound[0] && request->best_vfio &&
-		util_format(path, sizeof(path), "%s/vfio-dev", t->dev->path) == 0 &&
-		sysfs_exists(path))
+	if (!driver)
+		return transaction_fail(t, OVERRIDE_NO_VARIANT, -EOPNOTSUPP);
+	if (bound[0] && !streq(driver, OVERRIDE_NONE) && driver_is(t->dev->bus, bound, driver))
 		return 0;
-	if (bound[0] && !request->best_vfio && !streq(request->driver, OVERRIDE_NONE) &&
-		driver_is(t->dev->bus, bound, request->driver))
+	return transaction_check_use(t);
+}
+
+static int allow_set_best(struct transaction *t)
+{
+	if (t->before.driver[0] && device_is_vfio(t->dev, t->before.driver))
 		return 0;
 	return transaction_check_use(t);
 }
 
 static int set(struct transaction *t)
 {
-	return t->request->best_vfio ? apply_best(t, t->request->save) : apply_named(t);
+	return transaction_place(t, wanted_driver(t), NULL, POLICY_FIXED);
 }
 
 /* --- unset --- */
@@ -159,107 +156,183 @@ static int begin_unset(struct transaction *t)
 {
 	int err;
 
-	if (t->dev->path[0] || !t->request->save)
+	if (t->dev->path[0] || !t->call->request->save)
 		return transaction_begin(t);
 	err = transaction_prepare_removal(t);
 	if (err < 0)
 		return err;
-	if (t->store.kind != PENDING_REMOVAL)
-		return transaction_fail(t, OVERRIDE_NO_DEVICE, OVERRIDE_ABSENT, -ENODEV);
+	if (!pending_changes(&t->pending))
+		return transaction_fail(t, OVERRIDE_ABSENT, -ENODEV);
 	return transaction_lock(t);
 }
 
 /* A native driver that is bound in spite of an override is not taken away. */
-static bool holds(const struct transaction *t)
+static bool is_held(const struct transaction *t)
 {
 	return t->before.driver[0] && streq(t->before.driver, t->before.override);
 }
 
 static int allow_unset(struct transaction *t)
 {
-	return t->dev->path[0] && (holds(t) || !t->before.driver[0]) ? transaction_check_use(t) : 0;
+	if (!t->dev->path[0] || (t->before.driver[0] && !is_held(t)))
+		return 0;
+	return transaction_check_use(t);
 }
 
 /*
- * Clear the override, and probe where that leaves no driver. The driver goes first: it is by the
- * override that the next call would know it, were this one killed in between.
+ * The driver goes before the override: by the override the next call recognises the driver as the
+ * overriding one, if this call is killed in between.
  */
+static int remove_override(struct transaction *t)
+{
+	int err;
+
+	if (!is_held(t))
+		return transaction_change(t, "", t->before.driver);
+	err = transaction_unbind(t, t->before.driver);
+	return err < 0 ? err : transaction_change(t, "", "");
+}
+
 static int give_back(struct transaction *t)
 {
-	bool held = holds(t);
 	int err = allow_unset(t);
 
-	if (err == 0 && t->request->save)
+	if (err < 0)
+		return err;
+	if (t->call->request->save) {
 		err = transaction_prepare_removal(t);
-	if (err == 0 && held)
-		err = transaction_unbind(t, t->before.driver);
-	if (err == 0)
-		err = transaction_change(t, "", held ? "" : t->before.driver);
+		if (err < 0)
+			return err;
+	}
+	err = remove_override(t);
 	if (err < 0)
 		return err;
 	if (streq(t->before.override, VFIO_PCI) && streq(t->dev->bus, "pci"))
 		binding_forget_vfio_id(t->dev);
-	return t->request->probe ? transaction_probe(t) : 0;
+	return t->call->request->probe ? transaction_probe(t) : 0;
 }
 
 static int unset(struct transaction *t)
 {
-	char key[DEVICE_KEY_MAX];
-	int err = t->dev->path[0] ? give_back(t) : 0;
+	if (t->dev->path[0]) {
+		int err = give_back(t);
 
-	/* A record that cannot be written matters to the early step only, should it run again. */
-	device_key(t->dev, key);
-	if (err == 0)
-		early_note(key, "");
-	return err;
+		if (err < 0)
+			return err;
+	}
+	/* If this fails, only a second early step of the same boot is concerned. */
+	early_note(t->key, "");
+	return 0;
 }
 
 /* --- load --- */
 
-/* The driver is not to be had: the native one is better than none. */
+/* Return: 0; -ESTALE if the override was set for another device; -errno after transaction_fail() */
+static int read_saved(
+	struct transaction *t, char ret_saved[SYSFS_NAME_MAX], struct policy *ret_policy)
+{
+	const struct override_request *request = t->call->request;
+	int err = transaction_step(t, OVERRIDE_READ_STORE, "");
+
+	if (err < 0)
+		return err;
+	err = saved_read(t->dev, ret_saved, ret_policy);
+	if (err == -ESTALE && (request->force || !request->config->identity))
+		err = 0;
+	switch (err) {
+	case 0:
+		return 0;
+	case -ENODEV:
+		return transaction_fail(t, OVERRIDE_ABSENT, err);
+	case -ENOENT:
+		return transaction_fail(t, OVERRIDE_NOTHING_SAVED, err);
+	case -EBADMSG:
+		return transaction_fail(t, OVERRIDE_BAD_STORE, err);
+	case -ESTALE:
+		return transaction_fail(t, OVERRIDE_OTHER_DEVICE, err);
+	default:
+		return transaction_fail(t, OVERRIDE_STEP_FAILED, err);
+	}
+}
+
+/* The native driver is better than none. */
 static void load_native(struct transaction *t, const char *saved)
 {
 	if (!util_same_name(t->before.override, saved))
 		return;
-	t->result->touched = true;
-	t->result->kept = true;
+	t->end->outcome = OVERRIDE_KEPT;
 	if (binding_write_override(t->dev, "") == 0 && binding_is(t->dev, ""))
 		binding_probe_native(t->dev);
 }
 
-static int apply_saved(struct transaction *t, const char *saved, const struct policy *policy)
+/* A driver that refuses the device leaves it to no other. */
+static void end_failed_load(struct transaction *t, const char *saved)
 {
-	struct driver driver;
-	int err = transaction_find_driver(
-		t, saved, policy->module[0] ? policy->module : NULL, &driver);
+	const struct override_failure *failure = t->call->failure;
+	bool refused = is_driver_refusing(failure->cause);
+	bool missing = is_driver_missing(failure->cause);
 
-	if (err == 0 && !streq(t->before.driver, driver.name))
-		err = transaction_check_use(t);
-	return err < 0 ? err : transaction_apply(t, &driver);
+	if (failure->cause == OVERRIDE_NO_VARIANT_BOUND) {
+		missing = is_driver_missing(failure->last_cause);
+		refused = !missing;
+	}
+	if (missing || failure->cause == OVERRIDE_NO_VARIANT)
+		load_native(t, saved);
+	else if (refused && t->end->outcome == OVERRIDE_UNKNOWN)
+		t->end->outcome = OVERRIDE_KEPT;
 }
 
-/* No other driver can bind from here on; the rest waits for udev, and for the modules. A device
- * that is on its overridden driver already has nothing to be kept from. */
-static int load_early(struct transaction *t, const char *saved)
+static int load(struct transaction *t)
+{
+	char saved[SYSFS_NAME_MAX];
+	struct policy policy;
+	int err = read_saved(t, saved, &policy);
+
+	if (err < 0)
+		return err;
+	if (streq(policy.choose, POLICY_BEST_VFIO))
+		err = place_best(t);
+	else
+		err = transaction_place(t, saved, policy.module, POLICY_FIXED);
+	if (err < 0)
+		end_failed_load(t, saved);
+	return err;
+}
+
+/* A cleared override is somebody's decision, and so is another driver. */
+static int load_again(struct transaction *t)
+{
+	if (t->before.driver[0] || !t->before.override[0])
+		return 0;
+	return load(t);
+}
+
+/* From here on no other driver can bind; the rest waits for udev and for the modules. A device that
+ * is on its overridden driver already has nothing to be kept from. */
+static int load_early(struct transaction *t)
 {
 	const struct device_state *before = &t->before;
-	char key[DEVICE_KEY_MAX];
-	int err;
+	char saved[SYSFS_NAME_MAX];
+	struct policy policy;
+	int err = read_saved(t, saved, &policy);
 
-	if (before->override[0] &&
-		(streq(before->override, saved) || streq(before->override, before->driver)))
+	if (err < 0)
+		return err;
+	if (streq(before->override, saved) || is_held(t))
 		return 0;
 	err = transaction_step(t, OVERRIDE_RECORD, "");
 	if (err < 0)
 		return err;
-	device_key(t->dev, key);
-	err = early_note(key, saved);
+	err = early_note(t->key, saved);
 	if (err < 0)
-		return transaction_fail_errno(t, err);
+		return transaction_fail(t, OVERRIDE_STEP_FAILED, err);
 	return transaction_write(t, saved);
 }
 
-static int load(struct transaction *t)
+/* --- take back --- */
+
+/* Whether the store still has an override for this very device. Return: 1, 0, or -errno. */
+static int is_saved(struct transaction *t)
 {
 	char saved[SYSFS_NAME_MAX];
 	struct policy policy;
@@ -268,138 +341,91 @@ static int load(struct transaction *t)
 	if (err < 0)
 		return err;
 	err = saved_read(t->dev, saved, &policy);
-	if (err == -ENODEV)
-		return transaction_fail(t, OVERRIDE_NO_DEVICE, OVERRIDE_ABSENT, err);
-	if (err == -ENOENT)
-		return transaction_fail(t, OVERRIDE_FAILED, OVERRIDE_NOTHING_SAVED, err);
-	if (err == -EBADMSG)
-		return transaction_fail(t, OVERRIDE_FAILED, OVERRIDE_BAD_STORE, err);
-	if (err == -ESTALE && t->request->config->identity && !t->request->force)
-		return transaction_fail(t, OVERRIDE_REFUSED, OVERRIDE_OTHER_DEVICE, err);
-	if (err < 0 && err != -ESTALE)
-		return transaction_fail_errno(t, err);
-	if (t->request->early)
-		return load_early(t, saved);
-	/* A cleared override is somebody's decision, and so is another driver. */
-	if (t->request->unbound && (t->before.driver[0] || !t->before.override[0]))
+	switch (err) {
+	case 0:
+	case -EBADMSG:
+		return 1;
+	case -ESTALE:
+		return !t->call->request->config->identity;
+	case -ENOENT:
 		return 0;
-	/* /etc may be read-only, or a copy in an initramfs: a load never writes there. */
-	if (streq(policy.choose, POLICY_BEST_VFIO))
-		err = apply_best(t, false);
-	else
-		err = apply_saved(t, saved, &policy);
-	if (err < 0 &&
-		(t->result->reason == OVERRIDE_DRIVER || t->result->reason == OVERRIDE_NO_VARIANT))
-		load_native(t, saved);
-	/* A driver that refuses the device leaves it to no other. */
-	else if (err < 0 && t->result->outcome == OVERRIDE_NOT_BOUND)
-		t->result->kept = true;
-	return err;
+	case -ENODEV:
+		return transaction_fail(t, OVERRIDE_ABSENT, err);
+	default:
+		return transaction_fail(t, OVERRIDE_STEP_FAILED, err);
+	}
 }
 
-/* --- what a stale initramfs applied --- */
-
+/* An initramfs that is older than the store has applied an override that is not saved any more. An
+ * override that is no longer the recorded one is somebody's decision. A cleared one may be that of
+ * a call that was killed before it probed. */
 static int take_back(struct transaction *t)
 {
-	char saved[SYSFS_NAME_MAX], key[DEVICE_KEY_MAX];
-	struct policy policy;
-	int err = transaction_step(t, OVERRIDE_READ_STORE, "");
+	const char *override = t->before.override;
+	int err = is_saved(t);
 
-	if (err < 0)
-		return err;
-	err = saved_read(t->dev, saved, &policy);
-	if (err == -ENODEV)
-		return transaction_fail(t, OVERRIDE_NO_DEVICE, OVERRIDE_ABSENT, err);
-	if (err == 0 || err == -EBADMSG || (err == -ESTALE && !t->request->config->identity))
-		return 0;
-	if (err != -ENOENT && err != -ESTALE)
-		return transaction_fail_errno(t, err);
-	/* It is cleared already where a call was killed before it probed. */
-	err = 0;
-	if (!t->before.override[0] || streq(t->before.override, t->request->driver))
+	if (err != 0)
+		return err < 0 ? err : 0;
+	if (!override[0] || streq(override, t->call->request->driver)) {
 		err = give_back(t);
-	if (err == 0)
-		err = transaction_step(t, OVERRIDE_RECORD, "");
+		if (err < 0)
+			return err;
+	}
+	err = transaction_step(t, OVERRIDE_RECORD, "");
 	if (err < 0)
 		return err;
-	device_key(t->dev, key);
-	err = early_note(key, "");
-	return err < 0 ? transaction_fail_errno(t, err) : 0;
+	err = early_note(t->key, "");
+	return err < 0 ? transaction_fail(t, OVERRIDE_STEP_FAILED, err) : 0;
 }
 
-/* --- all of it --- */
+/* --- the table and the loop --- */
+
+#define STEPS_MAX 3
 
 typedef int (*step_fn)(struct transaction *t);
 
-/* @allow: NULL where it is no call by hand; @at: the one that failed */
-static int run_steps(
-	step_fn begin, step_fn allow, step_fn apply, struct transaction *all, size_t n, size_t *at)
-{
-	int err;
+/* Each step is made for all devices before the next one begins. */
+static const struct {
+	bool by_hand;
+	step_fn steps[STEPS_MAX];
+} verbs[] = {
+	[OVERRIDE_SET] = { true, { transaction_begin, allow_set, set } },
+	[OVERRIDE_SET_BEST] = { true, { transaction_begin, allow_set_best, place_best } },
+	[OVERRIDE_UNSET] = { true, { begin_unset, allow_unset, unset } },
+	[OVERRIDE_LOAD] = { false, { transaction_begin, load } },
+	[OVERRIDE_LOAD_EARLY] = { false, { transaction_begin, load_early } },
+	[OVERRIDE_LOAD_AGAIN] = { false, { transaction_begin, load_again } },
+	[OVERRIDE_TAKE_BACK] = { false, { transaction_begin, take_back } },
+};
 
-	for (*at = 0; *at < n; ++*at) {
-		err = begin(&all[*at]);
-		if (err < 0)
-			return err;
-	}
-	for (*at = 0; allow && *at < n; ++*at) {
-		err = allow(&all[*at]);
-		if (err < 0)
-			return err;
-	}
-	for (*at = 0; *at < n; ++*at) {
-		err = apply(&all[*at]);
-		if (err < 0)
-			return err;
-	}
-	return transaction_finish(all, n, at);
+bool override_by_hand(enum override_verb verb)
+{
+	return verbs[verb].by_hand;
 }
 
-static void run(step_fn begin, step_fn allow, step_fn apply,
-	const struct override_request *requests, size_t n, struct bounded *b,
-	struct override_result *results)
+void override_run(const struct override_request *request, const struct device *devices, size_t n,
+	struct bounded *b, struct override_failure *ret_failure, struct override_end *ret_ends)
 {
 	CLEANUP_FREE struct transaction *all = calloc(n, sizeof(*all));
-	size_t at = 0;
-	int err = -ENOMEM;
+	const struct call call = { .request = request, .b = b, .failure = ret_failure };
+	const step_fn *steps = verbs[request->verb].steps;
 
-	for (size_t i = 0; i < n; i++) {
-		results[i] = (struct override_result){ .outcome = OVERRIDE_FAILED, .error = err };
-		if (all)
-			all[i] = transaction_new(&requests[i], i, allow != NULL, b, &results[i]);
-	}
-	if (!all)
+	*ret_failure = (struct override_failure){ 0 };
+	memset(ret_ends, 0, n * sizeof(*ret_ends));
+	if (!all) {
+		ret_failure->cause = OVERRIDE_STEP_FAILED;
+		ret_failure->error = -ENOMEM;
 		return;
-	err = run_steps(begin, allow, apply, all, n, &at);
-	/* The last one first, as it was changed last. */
-	for (size_t i = n; i-- > 0;) {
-		if (err < 0 && i != at)
-			transaction_fail(&all[i], results[at].outcome, OVERRIDE_BY_MEMBER,
-				results[at].error);
-		transaction_end(&all[i], err);
 	}
-}
-
-void override_set(const struct override_request *requests, size_t n, struct bounded *b,
-	struct override_result *results)
-{
-	run(transaction_begin, allow_set, set, requests, n, b, results);
-}
-
-void override_unset(const struct override_request *requests, size_t n, struct bounded *b,
-	struct override_result *results)
-{
-	run(begin_unset, allow_unset, unset, requests, n, b, results);
-}
-
-void override_load(const struct override_request *requests, size_t n, struct bounded *b,
-	struct override_result *results)
-{
-	run(transaction_begin, NULL, load, requests, n, b, results);
-}
-
-void override_take_back(const struct override_request *requests, size_t n, struct bounded *b,
-	struct override_result *results)
-{
-	run(transaction_begin, NULL, take_back, requests, n, b, results);
+	for (size_t i = 0; i < n; i++)
+		all[i] = transaction_new(&call, &devices[i], i, &ret_ends[i]);
+	for (size_t step = 0; step < STEPS_MAX && steps[step]; step++)
+		for (size_t i = 0; i < n; i++)
+			if (steps[step](&all[i]) < 0)
+				goto end;
+	transaction_finish(all, n);
+end:
+	/* The last one first, because it was changed last. */
+	for (size_t i = n; i-- > 0;)
+		transaction_end(&all[i]);
 }

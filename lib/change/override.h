@@ -1,45 +1,141 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Changing a device's driver: set, unset and load of an override, each a transaction that ends
- * with the new state or puts the old one back. To be run in a bounded child (bounded.h).
+ * Changing the driver of devices: one request for n devices, which are all changed or none. The
+ * call ends with one failure, or none, and for each device with one end. It runs in a bounded child
+ * (base/bounded.h), because the kernel may block a write for as long as it likes.
  */
 #pragma once
 
-#include "change/transaction.h"
+#include "base/bounded.h"
+#include "kernel/device.h"
+#include "store/config.h"
+#include "use/use.h"
+
+/** The name of the driver that means: no driver at all. */
+#define OVERRIDE_NONE "none"
+
+enum override_verb {
+	OVERRIDE_SET,      /* bind to request.driver, and save that */
+	OVERRIDE_SET_BEST, /* rank the VFIO drivers, bind to the best, and save that */
+	OVERRIDE_UNSET,    /* remove what is saved, and give the device back to its native driver */
+	OVERRIDE_LOAD,     /* apply what is saved */
+	OVERRIDE_LOAD_EARLY, /* only write driver_override, before udev has started, and record it
+			      */
+	OVERRIDE_LOAD_AGAIN, /* apply what is saved if the override is set and its driver is lost */
+	OVERRIDE_TAKE_BACK,  /* undo what LOAD_EARLY has recorded if it is not saved any more */
+};
+
+struct override_request {
+	enum override_verb verb;
+	char driver[SYSFS_NAME_MAX]; /* SET: a driver's or a module's name, OVERRIDE_NONE, or "" for
+					the generic VFIO driver of the bus; TAKE_BACK: the override
+					that was recorded */
+	bool probe;                  /* bind a driver, and verify that it is bound */
+	bool save;                   /* SET, SET_BEST, UNSET: change the store */
+	bool force;                  /* change a device that is in use, or not the one meant */
+	const struct config *config; /* identity, deny, fallback */
+	int64_t deadline_ms;         /* util_now_ms() at which the call gives up */
+};
+
+/** What is done, or failed. For bounded_step(), whose item is the device. */
+enum override_step {
+	OVERRIDE_LOCK, /* subject: the pid that holds the lock, or "" */
+	OVERRIDE_READ_STATE,
+	OVERRIDE_READ_STORE,
+	OVERRIDE_CHECK, /* whether the device is in use */
+	OVERRIDE_RANK,
+	OVERRIDE_FIND_DRIVER, /* subject: the name given */
+	OVERRIDE_PREPARE_STORE,
+	OVERRIDE_RECORD, /* what LOAD_EARLY is about to write */
+	OVERRIDE_WRITE,  /* driver_override; subject: its new value, "" for none */
+	OVERRIDE_UNBIND, /* subject: the driver */
+	OVERRIDE_BIND,   /* subject: the driver */
+	OVERRIDE_PROBE,  /* let the native driver have the device */
+	OVERRIDE_VERIFY, /* subject: the driver that must be bound, "" for none */
+	OVERRIDE_SAVE,
+	OVERRIDE_RESTORE, /* subject: the driver before, "" for none */
+};
+
+/** Why a call failed. */
+enum override_cause {
+	OVERRIDE_OK,
+	OVERRIDE_STEP_FAILED, /* the step and failure.error say it */
+	OVERRIDE_ABSENT,
+	OVERRIDE_NOT_OVERRIDABLE, /* the device has no driver_override */
+	OVERRIDE_NOTHING_SAVED,
+	OVERRIDE_BAD_STORE,       /* the store's file does not hold the name of a driver */
+	OVERRIDE_NO_DRIVER,       /* failure.subject names no driver and no module */
+	OVERRIDE_NOT_LOADED,      /* the module failure.subject cannot be loaded */
+	OVERRIDE_NOT_ON_BUS,      /* the module failure.subject has no driver for this bus */
+	OVERRIDE_SEVERAL_DRIVERS, /* it has several: failure.names */
+	OVERRIDE_NO_VARIANT, /* nothing to rank; error: see table_rank_device(), -ENOENT: all are
+				excluded */
+	OVERRIDE_NO_VARIANT_BOUND, /* each was tried; failure.last_cause: of the last */
+	OVERRIDE_DRIVER_REFUSED,   /* the probe of the driver failed with failure.error */
+	OVERRIDE_WRONG_DRIVER,     /* failure.subject is not the driver that is bound */
+	OVERRIDE_IN_USE,           /* failure.use */
+	OVERRIDE_OTHER_DEVICE,     /* the override was set for another device */
+	OVERRIDE_FOREIGN_VFIO,     /* a VFIO device on a driver that the ranking does not name */
+	OVERRIDE_EXPIRED,          /* the time was up in this step */
+};
+
+/** The one failure of a call. */
+struct override_failure {
+	enum override_cause cause;      /* OVERRIDE_OK if the call did not fail */
+	enum override_cause last_cause; /* OVERRIDE_NO_VARIANT_BOUND: of the last variant */
+	enum override_step step;
+	size_t device; /* the index of the device that failed */
+	int error;     /* -errno, or 0 */
+	char subject[SYSFS_NAME_MAX];
+	char names[SYSFS_VALUE_MAX];
+	struct use use;
+};
+
+/** What became of a device. */
+enum override_outcome {
+	OVERRIDE_UNSEEN,       /* unchanged, and its state is not known */
+	OVERRIDE_UNTOUCHED,    /* unchanged */
+	OVERRIDE_KEPT,         /* changed; a load keeps its change also if it fails */
+	OVERRIDE_RESTORED,     /* changed, and put back */
+	OVERRIDE_NOT_RESTORED, /* changed, and not all of it could be put back */
+	OVERRIDE_UNKNOWN,      /* changed, and its state is not known */
+};
+
+#define OVERRIDE_TRIED_MAX 8
+
+struct override_end {
+	enum override_outcome outcome;
+	int restore_error; /* NOT_RESTORED: -errno for the device, or 0 */
+	int store_error;   /* NOT_RESTORED: -errno for the store, or 0 */
+	/* After a failure, unless UNSEEN or UNKNOWN: the state now. */
+	struct device_state state;
+	/* The variants that were tried and failed, before the one that is bound. */
+	struct override_tried {
+		char module[SYSFS_NAME_MAX];
+		int error; /* -errno */
+	} tried[OVERRIDE_TRIED_MAX];
+	size_t n_tried;
+};
 
 /**
- * Each of these is one transaction over @n devices, which all are changed, or none; mostly it is
- * one. @results: one for each device, filled; nothing else is returned. Where one device failed,
- * the others have its outcome with OVERRIDE_BY_MEMBER. Locks are taken in the order of @requests:
- * by name, so that two calls do not wait for each other.
+ * override_run - carry out a request
+ * @devices, @n: in the order of their names: locks are taken in this order, so that two calls do
+ *               not wait for each other; a path is "" for a device that is absent
+ * @b: of the bounded child that this runs in
+ * @ret_failure: set; the cause is OVERRIDE_OK if nothing failed
+ * @ret_ends: @n of them, set
+ *
+ * A change that is not finished before request.deadline_ms, or fails, is put back. There are two
+ * exceptions. If the saved driver refuses the device, a load keeps the override, and the device has
+ * no driver. If the kernel does not know the saved driver, a load clears the override and probes
+ * the native driver.
  */
-
-/** override_set - bind a device to a driver, keep it so, save it */
-void override_set(const struct override_request *requests, size_t n, struct bounded *b,
-	struct override_result *results);
-
-/** override_unset - give a device back to its native driver, forget what is saved */
-void override_unset(const struct override_request *requests, size_t n, struct bounded *b,
-	struct override_result *results);
+void override_run(const struct override_request *request, const struct device *devices, size_t n,
+	struct bounded *b, struct override_failure *ret_failure, struct override_end *ret_ends);
 
 /**
- * override_load - apply the saved override
+ * override_by_hand - whether a person asks for this, or a tool on a person's behalf: set and unset
  *
- * With request.early only driver_override is written, and recorded (early_note()): before
- * udev has started this keeps every other driver from the device.
- *
- * Where the saved driver refuses the device the override stays and the device has no driver; where
- * the kernel knows no such driver the override is cleared and the native driver probed.
+ * Only these change the store, and only for these a route or an open character device is a use.
  */
-void override_load(const struct override_request *requests, size_t n, struct bounded *b,
-	struct override_result *results);
-
-/**
- * override_take_back - unset an override that was recorded, where the store no longer has it
- *
- * That happens where an initramfs holds an older store. What is still saved for this very device
- * stays, and so does an override that is no longer the recorded one. The store is not changed:
- * request.save is to be false.
- */
-void override_take_back(const struct override_request *requests, size_t n, struct bounded *b,
-	struct override_result *results);
+bool override_by_hand(enum override_verb verb);

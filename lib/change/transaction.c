@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The steps. In this order, and each for a reason:
+ * The steps. They come in this order, each for a reason:
  *
  *   lock            two callers on one device would undo each other's half-done work
- *   read the state  what to go back to
- *   check           nothing is touched yet where the answer is no
- *   find the driver loads its module: the slowest step, and the likeliest to fail
+ *   read the state  this is what to go back to
+ *   check           nothing is touched yet if the answer is no
+ *   find the driver this loads its module: the slowest step, and the one that fails most often
  *   prepare store   a full or read-only /etc is found while nothing has changed
  *   driver_override before the unbind, so that no other driver can take the device in between
  *   unbind
- *   bind            by the driver's own file, which returns the probe's errno; drivers_probe
- *                   reports success for a probe that failed, so it serves only where the driver is
- *                   not known: for the native one
- *   verify          that the wanted driver has the device, not just any
+ *   bind            by the driver's own file, which returns the errno of the probe; drivers_probe
+ *                   reports success for a probe that failed, so it serves only if the driver is not
+ *                   known: for the native one
+ *   verify          that the wanted driver has the device, and no other
  *   commit store    last: what is saved has worked once
  *
- * What fails before the commit puts back the override, then the driver. A blocked write cannot be
- * interrupted; when it returns after the deadline, the next step finds the time expired and the old
- * state is restored.
+ * A failure before the commit puts back the override, then the driver. A blocked write cannot be
+ * interrupted. When it returns after the deadline, the next step finds the time expired, and the
+ * old state is restored.
  */
 #include "change/transaction.h"
 
 #include "kernel/binding.h"
+#include "store/lock.h"
+#include "store/policy.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,136 +31,176 @@
 #define LOCK_PATIENCE_MS 1000
 #define NOT_ADDED_POLL_MS 10
 
-struct transaction transaction_new(const struct override_request *request, size_t index,
-	bool by_hand, struct bounded *b, struct override_result *result)
+struct transaction transaction_new(
+	const struct call *call, const struct device *dev, size_t index, struct override_end *end)
 {
-	*result = (struct override_result){ 0 };
-	return (struct transaction){ .request = request,
-		.dev = &request->dev,
+	struct transaction t = { .call = call,
+		.dev = dev,
 		.index = index,
-		.b = b,
-		.result = result,
-		.store = PENDING_NONE,
 		.lock_fd = -1,
-		.by_hand = by_hand };
+		.pending = PENDING_NONE,
+		.end = end };
+
+	device_key(dev, t.key);
+	end->outcome = dev->path[0] ? OVERRIDE_UNTOUCHED : OVERRIDE_UNSEEN;
+	return t;
 }
 
-void transaction_go_on(struct transaction *t)
+void transaction_try_again(struct transaction *t)
 {
-	t->result->outcome = OVERRIDE_DONE;
-	t->result->reason = OVERRIDE_BY_ERRNO;
+	t->call->failure->cause = OVERRIDE_OK;
 }
 
-/* Where it comes or goes at this very moment, which of them is waited for. */
+/* The kernel may be adding or removing the device at this moment: wait until it is clear which. */
 static bool has_gone(const struct transaction *t)
 {
-	while (!device_is_added(t->dev) && device_is_present(t->dev) && !bounded_expired(t->b))
+	while (!device_is_added(t->dev) && device_is_present(t->dev) &&
+		!bounded_expired(t->call->b))
 		util_nap(NOT_ADDED_POLL_MS);
 	return !device_is_present(t->dev);
 }
 
-/* Every failure is told by the step it happened in. Return: @error, below 0. */
-int transaction_fail(struct transaction *t, enum override_outcome outcome,
-	enum override_reason reason, int error)
+/* Whatever has failed: the reason may be that the device has gone. */
+static bool is_for_absence(const struct transaction *t, enum override_cause cause, int error)
 {
-	/* Whatever failed: the device has gone meanwhile. */
-	if ((outcome == OVERRIDE_FAILED || outcome == OVERRIDE_NOT_BOUND) &&
-		(error == -ENODEV || error == -ENOENT) && t->dev->path[0] && has_gone(t)) {
-		outcome = OVERRIDE_NO_DEVICE;
-		reason = OVERRIDE_ABSENT;
-	}
-	t->result->outcome = outcome;
-	t->result->reason = reason;
-	t->result->error = error;
+	if (cause == OVERRIDE_ABSENT || !t->dev->path[0])
+		return false;
+	return (error == -ENODEV || error == -ENOENT) && has_gone(t);
+}
+
+int transaction_fail(struct transaction *t, enum override_cause cause, int error)
+{
+	struct override_failure *failure = t->call->failure;
+
+	if (is_for_absence(t, cause, error))
+		cause = OVERRIDE_ABSENT;
+	failure->cause = cause;
+	failure->device = t->index;
+	failure->error = error;
 	return error;
 }
 
-int transaction_fail_errno(struct transaction *t, int error)
+static int fail_step(struct transaction *t, int error)
 {
-	return transaction_fail(t, OVERRIDE_FAILED, OVERRIDE_BY_ERRNO, error);
+	return transaction_fail(t, OVERRIDE_STEP_FAILED, error);
+}
+
+static int fail_expired(struct transaction *t)
+{
+	return transaction_fail(t, OVERRIDE_EXPIRED, -ETIMEDOUT);
 }
 
 static void begin_step(struct transaction *t, enum override_step step, const char *subject)
 {
-	t->result->step = step;
-	util_format(t->result->subject, sizeof(t->result->subject), "%s", subject);
-	bounded_step(t->b, t->index, (int)step, subject);
+	struct override_failure *failure = t->call->failure;
+
+	failure->step = step;
+	util_format(failure->subject, sizeof(failure->subject), "%s", subject);
+	bounded_step(t->call->b, t->index, (int)step, subject);
 }
 
-/* Begin a step; fails where the time is up, which turns the transaction back. */
 int transaction_step(struct transaction *t, enum override_step step, const char *subject)
 {
 	begin_step(t, step, subject);
-	if (bounded_expired(t->b))
-		return transaction_fail(t, OVERRIDE_UNFINISHED, OVERRIDE_EXPIRED, -ETIMEDOUT);
-	return 0;
+	return bounded_expired(t->call->b) ? fail_expired(t) : 0;
 }
 
-/* --- steps --- */
+/* From the first change on, only the end of the call decides what becomes of the device. */
+static void touch(struct transaction *t)
+{
+	t->end->outcome = OVERRIDE_UNKNOWN;
+}
 
-static void lock_held_by(pid_t pid, void *userdata)
+/* --- the lock --- */
+
+static void locked_by(pid_t pid, void *userdata)
 {
 	struct transaction *t = userdata;
+	char subject[32];
 
-	util_format(t->result->subject, sizeof(t->result->subject), "%ld", (long)pid);
-	bounded_step(t->b, t->index, OVERRIDE_LOCK, t->result->subject);
+	util_format(subject, sizeof(subject), "%ld", (long)pid);
+	begin_step(t, OVERRIDE_LOCK, subject);
 }
 
-static int wait_for_lock(struct transaction *t, int64_t until_ms)
+/* Return: 0, also after -ETIMEDOUT, which only @ret_late tells; -errno after transaction_fail(). */
+static int wait_for_lock(struct transaction *t, int64_t until_ms, bool *ret_late)
 {
-	char key[DEVICE_KEY_MAX];
 	int err = transaction_step(t, OVERRIDE_LOCK, "");
 
 	if (err < 0)
 		return err;
-	device_key(t->dev, key);
-	err = lock_take(key, until_ms, lock_held_by, t, &t->lock_fd);
-	if (err < 0)
-		t->lock_fd = err;
-	return 0;
-}
-
-/* A load does not write to the store; --nosave does not depend on it. */
-static int tidy(struct transaction *t)
-{
-	char key[DEVICE_KEY_MAX];
-	int err;
-
-	device_key(t->dev, key);
-	err = t->by_hand ? pending_tidy(key) : 0;
-	if (err == 0 || !t->request->save)
-		return 0;
-	t->result->step = OVERRIDE_PREPARE_STORE;
-	return transaction_fail_errno(t, err);
+	err = lock_take(t->key, until_ms, locked_by, t, &t->lock_fd);
+	*ret_late = err == -ETIMEDOUT;
+	return err < 0 && !*ret_late ? fail_step(t, err) : 0;
 }
 
 /*
- * A lock that is held for so long may be that of a blocked unbind. Who uses the device is found
- * without asking the device, and is a better answer than a wait in vain.
+ * A lock that is held for long may be that of a blocked unbind. Who uses the device can be found
+ * without asking the device, and is a better answer than a wait in vain. A disk that cannot be
+ * opened may be one that comes or goes while the other call is at work.
  */
+static int look_who_uses(struct transaction *t)
+{
+	int err = transaction_check_use(t);
+
+	if (err == 0 || t->call->failure->use.kind != USE_UNKNOWN)
+		return err;
+	transaction_try_again(t);
+	return 0;
+}
+
+static int take_lock(struct transaction *t)
+{
+	int64_t deadline_ms = t->call->request->deadline_ms;
+	int64_t patience_ms = util_now_ms() + LOCK_PATIENCE_MS;
+	bool late;
+	int err;
+
+	if (t->dev->path[0] && patience_ms < deadline_ms) {
+		err = wait_for_lock(t, patience_ms, &late);
+		if (err < 0 || !late)
+			return err;
+		err = look_who_uses(t);
+		if (err < 0)
+			return err;
+	}
+	err = wait_for_lock(t, deadline_ms, &late);
+	if (err < 0 || !late)
+		return err;
+	return fail_expired(t);
+}
+
+/* --nosave does not depend on the store. */
+static int finish_killed_call(struct transaction *t)
+{
+	int err;
+
+	if (!override_by_hand(t->call->request->verb))
+		return 0;
+	err = pending_tidy(t->key);
+	if (err == 0 || !t->call->request->save)
+		return 0;
+	begin_step(t, OVERRIDE_PREPARE_STORE, "");
+	return fail_step(t, err);
+}
+
 int transaction_lock(struct transaction *t)
 {
-	int64_t deadline_ms = t->request->deadline_ms;
-	int64_t patience_ms = util_now_ms() + LOCK_PATIENCE_MS;
-	bool look = t->dev->path[0] && patience_ms < deadline_ms;
-	int err = wait_for_lock(t, look ? patience_ms : deadline_ms);
+	int err = take_lock(t);
 
-	if (err == 0 && look && t->lock_fd == -ETIMEDOUT) {
-		err = transaction_check_use(t);
-		t->checked = false;
-		/* It may be a disk that comes or goes while the lock's holder is at work. */
-		if (err < 0 && t->result->holder.kind == USE_UNKNOWN) {
-			transaction_go_on(t);
-			err = 0;
-		}
-		if (err == 0)
-			err = wait_for_lock(t, deadline_ms);
-	}
-	if (err < 0)
-		return err;
-	if (t->lock_fd == -ETIMEDOUT)
-		return transaction_fail(t, OVERRIDE_UNFINISHED, OVERRIDE_EXPIRED, -ETIMEDOUT);
-	return t->lock_fd < 0 ? transaction_fail_errno(t, t->lock_fd) : tidy(t);
+	/* Without the lock, the device may be one that blocks whoever reads it. */
+	if (t->call->failure->cause == OVERRIDE_EXPIRED ||
+		t->call->failure->cause == OVERRIDE_IN_USE)
+		t->end->outcome = OVERRIDE_UNSEEN;
+	return err < 0 ? err : finish_killed_call(t);
+}
+
+/* --- before the change --- */
+
+/* A load never writes to the store: /etc may be read-only, or a copy in an initramfs. */
+static bool saves(const struct transaction *t)
+{
+	return override_by_hand(t->call->request->verb) && t->call->request->save;
 }
 
 static int read_state(struct transaction *t, struct device_state *ret)
@@ -169,10 +211,10 @@ static int read_state(struct transaction *t, struct device_state *ret)
 		return err;
 	err = device_read_state(AT_FDCWD, t->dev->path, ret);
 	if (err == -ENOENT)
-		return transaction_fail(t, OVERRIDE_FAILED, OVERRIDE_NOT_OVERRIDABLE, err);
+		return transaction_fail(t, OVERRIDE_NOT_OVERRIDABLE, err);
 	if (err == -ENODEV)
-		return transaction_fail(t, OVERRIDE_NO_DEVICE, OVERRIDE_ABSENT, err);
-	return err < 0 ? transaction_fail_errno(t, err) : 0;
+		return transaction_fail(t, OVERRIDE_ABSENT, err);
+	return err < 0 ? fail_step(t, err) : 0;
 }
 
 int transaction_begin(struct transaction *t)
@@ -180,90 +222,104 @@ int transaction_begin(struct transaction *t)
 	int err;
 
 	if (!t->dev->path[0])
-		return transaction_fail(t, OVERRIDE_NO_DEVICE, OVERRIDE_ABSENT, -ENODEV);
+		return transaction_fail(t, OVERRIDE_ABSENT, -ENODEV);
 	err = transaction_lock(t);
 	return err < 0 ? err : read_state(t, &t->before);
 }
 
-/* Whether the driver may be taken away. */
 int transaction_check_use(struct transaction *t)
 {
-	int err;
+	const struct override_request *request = t->call->request;
+	struct use *use = &t->call->failure->use;
+	int err = transaction_step(t, OVERRIDE_CHECK, "");
 
-	if (t->checked)
-		return 0;
-	err = transaction_step(t, OVERRIDE_CHECK, "");
-	if (err < 0 || t->request->force)
+	if (err < 0 || request->force)
 		return err;
-	t->checked = true;
-	err = use_find(t->dev, t->by_hand, &t->result->holder);
+	err = use_find(t->dev, override_by_hand(request->verb), use);
 	if (err < 0)
-		return transaction_fail_errno(t, err);
-	if (t->result->holder.kind != USE_NONE || t->result->holder.unseen > 0)
-		return transaction_fail(t, OVERRIDE_REFUSED, OVERRIDE_IN_USE, -EBUSY);
+		return fail_step(t, err);
+	if (use->kind != USE_NONE || use->unseen > 0)
+		return transaction_fail(t, OVERRIDE_IN_USE, -EBUSY);
 	return 0;
 }
 
-int transaction_find_driver(
+static int fail_driver(struct transaction *t, enum driver_problem problem, int error)
+{
+	static const enum override_cause causes[] = {
+		[DRIVER_OK] = OVERRIDE_STEP_FAILED,
+		[DRIVER_UNKNOWN] = OVERRIDE_NO_DRIVER,
+		[DRIVER_NOT_LOADED] = OVERRIDE_NOT_LOADED,
+		[DRIVER_NOT_ON_BUS] = OVERRIDE_NOT_ON_BUS,
+		[DRIVER_SEVERAL] = OVERRIDE_SEVERAL_DRIVERS,
+	};
+
+	return transaction_fail(t, causes[problem], error);
+}
+
+static int find_driver(
 	struct transaction *t, const char *given, const char *module, struct driver *ret)
 {
+	struct override_failure *failure = t->call->failure;
+	enum driver_problem problem;
 	int err = transaction_step(t, OVERRIDE_FIND_DRIVER, given);
 
 	*ret = (struct driver){ 0 };
 	if (err < 0)
 		return err;
-	if (streq(given, OVERRIDE_NONE)) {
-		util_format(ret->name, sizeof(ret->name), "%s", OVERRIDE_NONE);
-		return 0;
-	}
-	err = driver_find(t->dev, given, module, ret, &t->result->driver_problem, t->result->names,
-		sizeof(t->result->names));
-	if (err == 0)
-		return 0;
-	return transaction_fail(t, OVERRIDE_FAILED,
-		t->result->driver_problem == DRIVER_OK ? OVERRIDE_BY_ERRNO : OVERRIDE_DRIVER, err);
+	if (streq(given, OVERRIDE_NONE))
+		return util_format(ret->name, sizeof(ret->name), "%s", OVERRIDE_NONE);
+	err = driver_find(
+		t->dev, given, module, ret, &problem, failure->names, sizeof(failure->names));
+	return err < 0 ? fail_driver(t, problem, err) : 0;
 }
 
-int transaction_prepare_store(
-	struct transaction *t, const struct driver *driver, const char *choose)
+static int make_policy(
+	struct transaction *t, const struct driver *driver, const char *choose, char **ret_text)
 {
-	CLEANUP_FREE char *text = NULL;
 	struct policy policy = { 0 };
-	char key[DEVICE_KEY_MAX];
-	int err = transaction_step(t, OVERRIDE_PREPARE_STORE, "");
+	int err;
 
-	if (err < 0)
-		return err;
-	/* What was prepared for another candidate. */
-	pending_discard(&t->store);
 	memcpy(policy.driver, driver->name, sizeof(policy.driver));
 	memcpy(policy.module, driver->module, sizeof(policy.module));
 	util_format(policy.choose, sizeof(policy.choose), "%s", choose);
 	err = device_identity(t->dev, policy.modalias, policy.path);
-	if (err == 0)
-		err = policy_format(&policy, &text);
-	if (err == -EINVAL) {
-		/* A modalias that the format cannot hold: the place alone identifies the device. */
-		policy.modalias[0] = '\0';
-		err = policy_format(&policy, &text);
-	}
-	device_key(t->dev, key);
-	if (err == 0)
-		err = pending_prepare(&t->store, key, driver->name, text);
-	return err < 0 ? transaction_fail_errno(t, err) : 0;
+	if (err < 0)
+		return err;
+	err = policy_format(&policy, ret_text);
+	if (err != -EINVAL)
+		return err;
+	/* The format cannot hold this modalias: the place alone identifies the device. */
+	policy.modalias[0] = '\0';
+	return policy_format(&policy, ret_text);
 }
 
-int transaction_prepare_removal(struct transaction *t)
+static int prepare_store(struct transaction *t, const struct driver *driver, const char *choose)
 {
-	char key[DEVICE_KEY_MAX];
+	CLEANUP_FREE char *text = NULL;
 	int err = transaction_step(t, OVERRIDE_PREPARE_STORE, "");
 
 	if (err < 0)
 		return err;
-	device_key(t->dev, key);
-	err = pending_prepare_removal(&t->store, key);
-	return err < 0 && err != -ENOENT ? transaction_fail_errno(t, err) : 0;
+	/* Another variant may have been prepared before. */
+	pending_discard(&t->pending);
+	err = make_policy(t, driver, choose, &text);
+	if (err < 0)
+		return fail_step(t, err);
+	err = pending_prepare(&t->pending, t->key, driver->name, text);
+	return err < 0 ? fail_step(t, err) : 0;
 }
+
+int transaction_prepare_removal(struct transaction *t)
+{
+	int err = transaction_step(t, OVERRIDE_PREPARE_STORE, "");
+
+	if (err < 0)
+		return err;
+	err = pending_prepare_removal(&t->pending, t->key);
+	return err < 0 && err != -ENOENT ? fail_step(t, err) : 0;
+}
+
+/* --- the change --- */
 
 int transaction_write(struct transaction *t, const char *override)
 {
@@ -271,9 +327,9 @@ int transaction_write(struct transaction *t, const char *override)
 
 	if (err < 0)
 		return err;
-	t->result->touched = true;
+	touch(t);
 	err = binding_write_override(t->dev, override);
-	return err < 0 ? transaction_fail_errno(t, err) : 0;
+	return err < 0 ? fail_step(t, err) : 0;
 }
 
 int transaction_unbind(struct transaction *t, const char *driver)
@@ -282,15 +338,26 @@ int transaction_unbind(struct transaction *t, const char *driver)
 
 	if (err < 0)
 		return err;
-	t->result->touched = true;
+	touch(t);
 	err = binding_unbind(t->dev, driver);
-	/* What has left its driver by itself meanwhile is where it should be. */
+	/* A device that has left its driver by itself is as it should be. */
 	if (err < 0 && !binding_is(t->dev, ""))
-		return transaction_fail_errno(t, err);
+		return fail_step(t, err);
 	return 0;
 }
 
-/* driver_override, then the unbind of a driver that is not to stay: @driver, "" for none. */
+/* Until driver_override was written, the driver of another override may have taken the device: for
+ * example of one that was written early, and whose module another device has just loaded. */
+static int read_driver(struct transaction *t, const char *expected, char ret[SYSFS_NAME_MAX])
+{
+	int err = transaction_step(t, OVERRIDE_VERIFY, expected);
+
+	if (err < 0)
+		return err;
+	err = device_driver(t->dev, ret);
+	return err < 0 ? fail_step(t, err) : 0;
+}
+
 int transaction_change(struct transaction *t, const char *override, const char *driver)
 {
 	struct device_state now;
@@ -300,19 +367,37 @@ int transaction_change(struct transaction *t, const char *override, const char *
 		return err;
 	if (!streq(now.override, override)) {
 		err = transaction_write(t, override);
-		/* Until then the driver of another override may have taken it: one that was written
-		 * early, say, and whose module another device has just loaded. */
-		if (err == 0 && override[0])
-			err = read_state(t, &now);
+		if (err < 0)
+			return err;
+		err = read_driver(t, driver, now.driver);
 		if (err < 0)
 			return err;
 	}
-	return !now.driver[0] || streq(now.driver, driver) ? 0 : transaction_unbind(t, now.driver);
+	if (!now.driver[0] || streq(now.driver, driver))
+		return 0;
+	return transaction_unbind(t, now.driver);
+}
+
+/*
+ * If the kernel is still adding the device or already removing it, ENODEV is no answer of the
+ * driver: ask again until the device is added, has gone, or the time is up.
+ */
+static int try_bind(struct transaction *t, const char *driver)
+{
+	for (;;) {
+		bool added = device_is_added(t->dev);
+		int err = binding_bind(t->dev, driver);
+
+		if (err != -ENODEV || added || !device_is_present(t->dev))
+			return err;
+		if (bounded_expired(t->call->b))
+			return -ETIMEDOUT;
+		util_nap(NOT_ADDED_POLL_MS);
+	}
 }
 
 static int bind_driver(struct transaction *t, const char *driver)
 {
-	bool added;
 	int err;
 
 	if (binding_is(t->dev, driver))
@@ -320,21 +405,60 @@ static int bind_driver(struct transaction *t, const char *driver)
 	err = transaction_step(t, OVERRIDE_BIND, driver);
 	if (err < 0)
 		return err;
-	t->result->touched = true;
-	added = device_is_added(t->dev);
-	err = binding_bind(t->dev, driver);
-	/* Where the kernel is still adding the device, or taking it away, no driver said that. */
-	while (err == -ENODEV && !added && device_is_present(t->dev) && !bounded_expired(t->b)) {
-		added = device_is_added(t->dev);
-		util_nap(NOT_ADDED_POLL_MS);
-		err = binding_bind(t->dev, driver);
-	}
-	if (err == -ENODEV && !added && bounded_expired(t->b))
-		return transaction_fail(t, OVERRIDE_UNFINISHED, OVERRIDE_EXPIRED, -ETIMEDOUT);
-	/* Another writer, udev's own probe, say, may have been first. */
-	if (err < 0 && !binding_is(t->dev, driver))
-		return transaction_fail(t, OVERRIDE_NOT_BOUND, OVERRIDE_BY_ERRNO, err);
+	touch(t);
+	err = try_bind(t, driver);
+	/* Another writer may have been first, for example udev's own probe. */
+	if (err == 0 || binding_is(t->dev, driver))
+		return 0;
+	if (err == -ETIMEDOUT && bounded_expired(t->call->b))
+		return fail_expired(t);
+	return transaction_fail(t, OVERRIDE_DRIVER_REFUSED, err);
+}
+
+static int verify(struct transaction *t, const char *driver)
+{
+	int err = transaction_step(t, OVERRIDE_VERIFY, driver);
+
+	if (err < 0)
+		return err;
+	if (!binding_is(t->dev, driver))
+		return transaction_fail(t, OVERRIDE_WRONG_DRIVER, -ENODEV);
+	util_format(t->bound, sizeof(t->bound), "%s", driver);
 	return 0;
+}
+
+static int bind_and_verify(struct transaction *t, const char *driver)
+{
+	int err;
+
+	if (streq(driver, OVERRIDE_NONE))
+		return verify(t, "");
+	if (!t->call->request->probe)
+		return 0;
+	err = bind_driver(t, driver);
+	return err < 0 ? err : verify(t, driver);
+}
+
+int transaction_place(
+	struct transaction *t, const char *given, const char *module, const char *choose)
+{
+	struct driver driver;
+	int err = find_driver(t, given, module, &driver);
+
+	if (err < 0)
+		return err;
+	if (!streq(t->before.driver, driver.name)) {
+		err = transaction_check_use(t);
+		if (err < 0)
+			return err;
+	}
+	if (saves(t)) {
+		err = prepare_store(t, &driver, choose);
+		if (err < 0)
+			return err;
+	}
+	err = transaction_change(t, driver.name, driver.name);
+	return err < 0 ? err : bind_and_verify(t, driver.name);
 }
 
 int transaction_probe(struct transaction *t)
@@ -347,77 +471,76 @@ int transaction_probe(struct transaction *t)
 	err = transaction_step(t, OVERRIDE_PROBE, "");
 	if (err < 0)
 		return err;
-	t->result->touched = true;
+	touch(t);
 	err = binding_probe_native(t->dev);
-	return err < 0 && binding_is(t->dev, "") ? transaction_fail_errno(t, err) : 0;
-}
-
-static int verify(struct transaction *t, const char *driver)
-{
-	int err = transaction_step(t, OVERRIDE_VERIFY, driver);
-
-	if (err < 0)
-		return err;
-	if (!binding_is(t->dev, driver))
-		return transaction_fail(t, OVERRIDE_NOT_BOUND, OVERRIDE_WRONG_DRIVER, -ENODEV);
-	return 0;
-}
-
-/* Write, unbind, bind and verify, as far as --noprobe lets it. */
-int transaction_apply(struct transaction *t, const struct driver *driver)
-{
-	bool none = streq(driver->name, OVERRIDE_NONE);
-	int err = transaction_change(t, driver->name, none ? "" : driver->name);
-
-	if (err == 0 && t->request->probe && !none)
-		err = bind_driver(t, driver->name);
-	if (err == 0 && (t->request->probe || none))
-		err = verify(t, none ? "" : driver->name);
-	t->bound = err == 0 && t->request->probe && !none;
-	return err;
-}
-
-int transaction_finish(struct transaction *all, size_t n, size_t *ret_at)
-{
-	*ret_at = 0;
-	begin_step(&all[0], OVERRIDE_SAVE, "");
-	if (!bounded_finish(all[0].b))
-		return transaction_fail(&all[0], OVERRIDE_UNFINISHED, OVERRIDE_EXPIRED, -ETIMEDOUT);
-	for (*ret_at = 0; *ret_at < n; ++*ret_at) {
-		struct transaction *t = &all[*ret_at];
-		int err;
-
-		t->result->step = OVERRIDE_SAVE;
-		t->result->subject[0] = '\0';
-		t->result->stored = pending_changes(&t->store);
-		err = pending_commit(&t->store);
-		if (err == 0)
-			continue;
-		for (size_t i = 0; i <= *ret_at; i++)
-			all[i].result->store_broken = pending_revert(&all[i].store) < 0;
-		return transaction_fail_errno(t, err);
-	}
-	return 0;
+	return err < 0 && binding_is(t->dev, "") ? fail_step(t, err) : 0;
 }
 
 /* --- the end --- */
 
-void transaction_end(struct transaction *t, int err)
+static void revert_stores(struct transaction *all, size_t n)
 {
-	struct override_result *result = t->result;
+	for (size_t i = 0; i < n; i++)
+		all[i].end->store_error = pending_revert(&all[i].pending);
+}
 
-	/* First: to put the device back may block, and no temporary file is to wait for it. */
-	pending_discard(&t->store);
-	if (err < 0 && result->touched && !result->kept) {
-		bounded_step(t->b, t->index, OVERRIDE_RESTORE, t->before.driver);
-		result->restore_error = binding_restore(t->dev, &t->before);
+int transaction_finish(struct transaction *all, size_t n)
+{
+	begin_step(&all[0], OVERRIDE_SAVE, "");
+	if (!bounded_finish(all[0].call->b))
+		return fail_expired(&all[0]);
+	for (size_t i = 0; i < n; i++) {
+		int err = pending_commit(&all[i].pending);
+
+		if (err < 0) {
+			revert_stores(all, i + 1);
+			return fail_step(&all[i], err);
+		}
 	}
-	/* For the message of a failure; what went well is not to wait for another reader's lock.
-	 * Without our lock the device may be one that blocks its readers. */
-	if (err < 0 && t->dev->path[0] && t->lock_fd != -ETIMEDOUT)
-		result->state_known =
-			device_read_state(AT_FDCWD, t->dev->path, &result->state) == 0;
-	if (err == 0 && t->bound)
-		lock_mark(t->lock_fd);
+	for (size_t i = 0; i < n; i++)
+		if (pending_changes(&all[i].pending))
+			all[i].end->outcome = OVERRIDE_KEPT;
+	return 0;
+}
+
+static void put_back(struct transaction *t)
+{
+	struct override_end *end = t->end;
+
+	if (end->outcome == OVERRIDE_UNKNOWN) {
+		bounded_step(t->call->b, t->index, OVERRIDE_RESTORE, t->before.driver);
+		end->restore_error = binding_restore(t->dev, &t->before);
+		end->outcome = end->restore_error ? OVERRIDE_NOT_RESTORED : OVERRIDE_RESTORED;
+	}
+	if (end->store_error)
+		end->outcome = OVERRIDE_NOT_RESTORED;
+}
+
+/* For the message of a failure. A success does not wait for another reader's lock. */
+static void read_end(struct transaction *t)
+{
+	struct override_end *end = t->end;
+
+	if (end->outcome == OVERRIDE_UNSEEN ||
+		device_read_state(AT_FDCWD, t->dev->path, &end->state) == 0)
+		return;
+	end->outcome = end->outcome == OVERRIDE_UNTOUCHED ? OVERRIDE_UNSEEN : OVERRIDE_UNKNOWN;
+}
+
+void transaction_end(struct transaction *t)
+{
+	bool failed = t->call->failure->cause != OVERRIDE_OK;
+
+	/* First: putting the device back may block, and no temporary file may wait for that. */
+	pending_discard(&t->pending);
+	if (failed) {
+		put_back(t);
+		read_end(t);
+	} else {
+		if (t->end->outcome == OVERRIDE_UNKNOWN)
+			t->end->outcome = OVERRIDE_KEPT;
+		if (t->bound[0])
+			lock_mark(t->lock_fd);
+	}
 	util_closep(&t->lock_fd);
 }

@@ -332,3 +332,44 @@ int device_identity(
 	}
 	return 0;
 }
+
+/* SHIM */
+int device_driver(const struct device *dev, char ret[SYSFS_NAME_MAX])
+{
+	char link[PATH_MAX];
+	int err;
+
+	ret[0] = 0;
+	if (util_format(link, sizeof(link), "%s/driver", dev->path) < 0)
+		return 0;
+	err = sysfs_link_name(AT_FDCWD, link, ret);
+	return err == -ENOENT ? 0 : err;
+}
+
+bool device_is_vfio(const struct device *dev, const char *driver)
+{
+	char path[PATH_MAX];
+
+	util_format(path, sizeof(path), "%s/vfio-dev", dev->path);
+	return sysfs_exists(path) || strstr(driver, "vfio");
+}
+
+int device_physfn(const struct device *dev, char ret[SYSFS_NAME_MAX])
+{
+	char path[PATH_MAX];
+
+	ret[0] = 0;
+	util_format(path, sizeof(path), "%s/physfn", dev->path);
+	sysfs_link_name(AT_FDCWD, path, ret);
+	return 0;
+}
+
+int device_virtfn(const struct device *dev, unsigned int n, struct device *ret)
+{
+	char link[PATH_MAX], name[SYSFS_NAME_MAX];
+
+	util_format(link, sizeof(link), "%s/physfn/virtfn%u", dev->path, n);
+	if (sysfs_link_name(AT_FDCWD, link, name) < 0)
+		return -ENOENT;
+	return device_lookup(name, dev->bus, NULL, ret);
+}

@@ -105,3 +105,8 @@ void device_class(int dir_fd, const char *path, char ret[3]);
  */
 int device_identity(
 	const struct device *dev, char ret_modalias[SYSFS_VALUE_MAX], char ret_path[PATH_MAX]);
+/* SHIM */
+int device_driver(const struct device *dev, char ret[SYSFS_NAME_MAX]);
+bool device_is_vfio(const struct device *dev, const char *driver);
+int device_physfn(const struct device *dev, char ret[SYSFS_NAME_MAX]);
+int device_virtfn(const struct device *dev, unsigned int n, struct device *ret);

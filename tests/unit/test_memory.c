@@ -13,15 +13,17 @@
 
 int main(void)
 {
-	const struct override_request requests[2] = { 0 };
-	struct override_result results[2] = { { .touched = true }, { .touched = true } };
+	const struct override_request request = { .verb = OVERRIDE_SET };
+	const struct device devices[2] = { 0 };
+	struct override_end ends[2] = { { .outcome = OVERRIDE_KEPT },
+		{ .outcome = OVERRIDE_KEPT } };
+	struct override_failure failure;
 	char *text = NULL;
 
-	override_set(requests, 2, NULL, results);
-	for (size_t i = 0; i < ARRAY_SIZE(results); i++)
-		ok(results[i].outcome == OVERRIDE_FAILED && results[i].error == -ENOMEM &&
-				results[i].reason == OVERRIDE_BY_ERRNO && !results[i].touched,
-			"device %zu of two: nothing is touched", i);
+	override_run(&request, devices, 2, NULL, &failure, ends);
+	ok(failure.cause == OVERRIDE_STEP_FAILED && failure.error == -ENOMEM, "the call fails");
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		ok(ends[i].outcome == OVERRIDE_UNSEEN, "device %zu of two: nothing is touched", i);
 	ok(file_read_text(AT_FDCWD, "/dev/null", &text) == -ENOMEM && !text, "a file of the store");
 	return test_end();
 }

@@ -6,123 +6,108 @@
 
 static const struct device dev = { .bus = "pci", .name = "0000:01:00.0", .path = "/sys/devices/x" };
 
-#define ON(d, o) .state_known = true, .state = { .driver = (d), .override = (o) }
+#define ON(d, o) .state = { .driver = (d), .override = (o) }
 
 static const struct {
 	const char *line;
-	struct override_result result;
+	struct override_failure failure;
+	struct override_end end;
 } cases[] = {
-	{ "no such device", { .outcome = OVERRIDE_NO_DEVICE, .reason = OVERRIDE_ABSENT } },
-	{ "the kernel offers no driver_override for it",
-		{ .outcome = OVERRIDE_FAILED, .reason = OVERRIDE_NOT_OVERRIDABLE } },
+	{ "no such device", { .cause = OVERRIDE_ABSENT }, { .outcome = OVERRIDE_UNTOUCHED } },
+	{ "the kernel offers no driver_override for it", { .cause = OVERRIDE_NOT_OVERRIDABLE },
+		{ .outcome = OVERRIDE_UNSEEN } },
 	{ "cannot unbind 'nvme': Device or resource busy; back on 'nvme', store unchanged",
-		{ .outcome = OVERRIDE_FAILED,
+		{ .cause = OVERRIDE_STEP_FAILED,
 			.step = OVERRIDE_UNBIND,
 			.subject = "nvme",
-			.error = -EBUSY,
-			.touched = true,
-			ON("nvme", "") } },
+			.error = -EBUSY },
+		{ .outcome = OVERRIDE_RESTORED, ON("nvme", "") } },
 	{ "driver 'i801_smbus' refused the device: No such device; back on 'e1000e', store "
 	  "unchanged",
-		{ .outcome = OVERRIDE_NOT_BOUND,
-			.step = OVERRIDE_BIND,
-			.subject = "i801_smbus",
-			.error = -ENODEV,
-			.touched = true,
-			ON("e1000e", "") } },
+		{ .cause = OVERRIDE_DRIVER_REFUSED, .subject = "i801_smbus", .error = -ENODEV },
+		{ .outcome = OVERRIDE_RESTORED, ON("e1000e", "") } },
 	{ "driver 'x' refused the device: Input/output error; now without a driver, the override "
 	  "'x' stays",
-		{ .outcome = OVERRIDE_NOT_BOUND,
-			.step = OVERRIDE_BIND,
-			.subject = "x",
-			.error = -EIO,
-			.touched = true,
-			.kept = true,
-			ON("", "x") } },
+		{ .cause = OVERRIDE_DRIVER_REFUSED, .subject = "x", .error = -EIO },
+		{ .outcome = OVERRIDE_KEPT, ON("", "x") } },
 	{ "no driver or module 'x'; now on 'e1000e', no override set",
-		{ .outcome = OVERRIDE_FAILED,
-			.reason = OVERRIDE_DRIVER,
-			.driver_problem = DRIVER_UNKNOWN,
-			.step = OVERRIDE_FIND_DRIVER,
-			.subject = "x",
-			.touched = true,
-			.kept = true,
-			ON("e1000e", "") } },
+		{ .cause = OVERRIDE_NO_DRIVER, .subject = "x" },
+		{ .outcome = OVERRIDE_KEPT, ON("e1000e", "") } },
 	{ "no driver or module 'x'; still without a driver, nothing changed",
-		{ .outcome = OVERRIDE_FAILED,
-			.reason = OVERRIDE_DRIVER,
-			.driver_problem = DRIVER_UNKNOWN,
-			.subject = "x",
-			ON("", "") } },
+		{ .cause = OVERRIDE_NO_DRIVER, .subject = "x" },
+		{ .outcome = OVERRIDE_UNTOUCHED } },
 	{ "cannot load module 'x': Exec format error; still on 'a', nothing changed",
-		{ .outcome = OVERRIDE_FAILED,
-			.reason = OVERRIDE_DRIVER,
-			.driver_problem = DRIVER_NOT_LOADED,
+		{ .cause = OVERRIDE_NO_VARIANT_BOUND,
+			.last_cause = OVERRIDE_NOT_LOADED,
 			.subject = "x",
-			.error = -ENOEXEC,
-			ON("a", "") } },
+			.error = -ENOEXEC },
+		{ .outcome = OVERRIDE_UNTOUCHED, ON("a", "") } },
 	{ "module 'x' has several drivers, name one of them: a, b; still on 'c', nothing changed",
-		{ .outcome = OVERRIDE_FAILED,
-			.reason = OVERRIDE_DRIVER,
-			.driver_problem = DRIVER_SEVERAL,
-			.subject = "x",
-			.names = "a, b",
-			ON("c", "") } },
+		{ .cause = OVERRIDE_SEVERAL_DRIVERS, .subject = "x", .names = "a, b" },
+		{ .outcome = OVERRIDE_UNTOUCHED, ON("c", "") } },
 	{ "module 'x' has no driver for bus pci; still on 'c', nothing changed",
-		{ .outcome = OVERRIDE_FAILED,
-			.reason = OVERRIDE_DRIVER,
-			.driver_problem = DRIVER_NOT_ON_BUS,
-			.subject = "x",
-			ON("c", "") } },
+		{ .cause = OVERRIDE_NOT_ON_BUS, .subject = "x" },
+		{ .outcome = OVERRIDE_UNTOUCHED, ON("c", "") } },
 	{ "in use: /dev/vda1 is mounted at /; still on 'virtio-pci', nothing changed (--force "
 	  "overrides)",
-		{ .outcome = OVERRIDE_REFUSED,
-			.reason = OVERRIDE_IN_USE,
-			.holder = { .kind = USE_MOUNT, .node = "/dev/vda1", .user = "/" },
-			ON("virtio-pci", "") } },
-	{ "in use: /dev/vfio/7 is open in qemu-system-x86 (pid 12); still on 'vfio-pci', nothing "
-	  "changed (--force overrides)",
-		{ .outcome = OVERRIDE_REFUSED,
-			.reason = OVERRIDE_IN_USE,
-			.holder = { .kind = USE_PROCESS,
+		{ .cause = OVERRIDE_IN_USE,
+			.use = { .kind = USE_MOUNT, .node = "/dev/vda1", .user = "/" } },
+		{ .outcome = OVERRIDE_UNTOUCHED, ON("virtio-pci", "") } },
+	{ "in use: /dev/vfio/7 is open in qemu-system-x86 (pid 12); nothing changed (--force "
+	  "overrides)",
+		{ .cause = OVERRIDE_IN_USE,
+			.use = { .kind = USE_PROCESS,
 				.node = "/dev/vfio/7",
 				.user = "qemu-system-x86",
-				.pid = 12 },
-			ON("vfio-pci", "vfio-pci") } },
+				.pid = 12 } },
+		{ .outcome = OVERRIDE_UNSEEN } },
 	{ "in use: /dev/sda2 is part of /dev/dm-0; still on 'ahci', nothing changed (--force "
 	  "overrides)",
-		{ .outcome = OVERRIDE_REFUSED,
-			.reason = OVERRIDE_IN_USE,
-			.holder = { .kind = USE_DEVICE, .node = "/dev/sda2", .user = "/dev/dm-0" },
-			ON("ahci", "") } },
+		{ .cause = OVERRIDE_IN_USE,
+			.use = { .kind = USE_DEVICE, .node = "/dev/sda2", .user = "/dev/dm-0" } },
+		{ .outcome = OVERRIDE_UNTOUCHED, ON("ahci", "") } },
 	{ "waiting for another driverctl (pid 99) not finished after 3 s",
-		{ .outcome = OVERRIDE_UNFINISHED,
-			.reason = OVERRIDE_EXPIRED,
-			.step = OVERRIDE_LOCK,
-			.subject = "99" } },
+		{ .cause = OVERRIDE_EXPIRED, .step = OVERRIDE_LOCK, .subject = "99" },
+		{ .outcome = OVERRIDE_UNSEEN } },
 	{ "unbinding 'vfio-pci' not finished after 3 s; back on 'vfio-pci', store unchanged",
-		{ .outcome = OVERRIDE_UNFINISHED,
-			.reason = OVERRIDE_EXPIRED,
-			.step = OVERRIDE_UNBIND,
-			.subject = "vfio-pci",
-			.touched = true,
-			ON("vfio-pci", "vfio-pci") } },
+		{ .cause = OVERRIDE_EXPIRED, .step = OVERRIDE_UNBIND, .subject = "vfio-pci" },
+		{ .outcome = OVERRIDE_RESTORED, ON("vfio-pci", "vfio-pci") } },
 	{ "cannot unbind 'a': Input/output error; going back failed too: No such device; now "
 	  "without a driver, override 'b', store unchanged; try: driverctl unset-override "
 	  "pci/0000:01:00.0",
-		{ .outcome = OVERRIDE_FAILED,
+		{ .cause = OVERRIDE_STEP_FAILED,
 			.step = OVERRIDE_UNBIND,
 			.subject = "a",
-			.error = -EIO,
-			.touched = true,
-			.restore_error = -ENODEV,
-			ON("", "b") } },
+			.error = -EIO },
+		{ .outcome = OVERRIDE_NOT_RESTORED, .restore_error = -ENODEV, ON("", "b") } },
+	{ "cannot write to /etc/driverctl.d: Input/output error; back on 'a', /etc/driverctl.d is "
+	  "not as it was",
+		{ .cause = OVERRIDE_STEP_FAILED, .step = OVERRIDE_SAVE, .error = -EIO },
+		{ .outcome = OVERRIDE_NOT_RESTORED, .store_error = -EIO, ON("a", "") } },
 	{ "cannot write to /etc/driverctl.d: No space left on device; its state is not known",
-		{ .outcome = OVERRIDE_FAILED,
-			.step = OVERRIDE_SAVE,
-			.error = -ENOSPC,
-			.touched = true } },
+		{ .cause = OVERRIDE_STEP_FAILED, .step = OVERRIDE_SAVE, .error = -ENOSPC },
+		{ .outcome = OVERRIDE_UNKNOWN } },
 };
+
+/* Each cause has a code, and words that do not depend on another cause's fields. */
+static void causes(void)
+{
+	static const enum exit_code codes[] = {
+		[OVERRIDE_OK] = EXIT_DONE,
+		[OVERRIDE_STEP_FAILED] = EXIT_FAILED,
+		[OVERRIDE_ABSENT] = EXIT_NO_DEVICE,
+		[OVERRIDE_IN_USE] = EXIT_REFUSED,
+		[OVERRIDE_OTHER_DEVICE] = EXIT_REFUSED,
+		[OVERRIDE_DRIVER_REFUSED] = EXIT_NOT_BOUND,
+		[OVERRIDE_NO_VARIANT_BOUND] = EXIT_NOT_BOUND,
+		[OVERRIDE_EXPIRED] = EXIT_UNFINISHED,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
+		if (codes[i] != EXIT_DONE || i == OVERRIDE_OK)
+			ok(message_exit_code((enum override_cause)i) == codes[i],
+				"the exit code of cause %zu", i);
+}
 
 static void quotes(void)
 {
@@ -143,9 +128,11 @@ int main(void)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		util_format(expected, sizeof(expected), "0000:01:00.0: %s", cases[i].line);
-		same(message_result(&options, &dev, &cases[i].result, line, sizeof(line)), expected,
-			cases[i].line);
+		same(message_failure(
+			     &options, &dev, &cases[i].failure, &cases[i].end, line, sizeof(line)),
+			expected, cases[i].line);
 	}
+	causes();
 	quotes();
 	return test_end();
 }

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reports a change. Changes nothing; the words are in message.c. */
+#include "report.h"
+
+#include "change/initramfs.h"
+#include "kernel/iommu.h"
+#include "message.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <sys/syslog.h>
+
+#define LINE_SIZE 8192
+
+/* Not a failure of the call, but something that the administrator must learn. */
+static void warn(const struct change *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+static void warn(const struct change *c, const char *fmt, ...)
+{
+	char text[4096];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	message_log(LOG_WARNING, "%s", text);
+	if (c->options->verbose)
+		message_error("%s", text);
+}
+
+static void warn_of_tried(const struct change *c, size_t i)
+{
+	const struct override_end *end = &c->ends[i];
+
+	for (size_t n = 0; n < end->n_tried; n++)
+		warn(c, "%s: VFIO variant '%s' passed over: %s", c->devices[i].name,
+			end->tried[n].module, strerror(-end->tried[n].error));
+}
+
+static bool is_vfio_member(const struct iommu_group *group, const struct device *dev)
+{
+	for (size_t i = 0; i < group->n_members; i++)
+		if (streq(group->members[i].dev.name, dev->name))
+			return group->members[i].vfio;
+	return false;
+}
+
+/* A device on a VFIO driver is of no use while its group is not viable. */
+static void warn_of_group(const struct change *c, const struct device *dev)
+{
+	CLEANUP(iommu_free) struct iommu_group group = { 0 };
+	const struct iommu_member *obstacle;
+
+	if (iommu_read(dev, &group) < 0)
+		return;
+	obstacle = iommu_obstacle(&group);
+	if (obstacle && is_vfio_member(&group, dev))
+		warn(c,
+			"%s: IOMMU group %s is not viable: %s is on %s (--iommu-group takes all of "
+			"it)",
+			dev->name, group.name, obstacle->dev.name, obstacle->driver);
+}
+
+/* Nobody would learn otherwise that the initramfs is older than the store. */
+static void log_taken_back(const struct change *c)
+{
+	const char *command = initramfs_command();
+
+	message_log(LOG_WARNING,
+		"%s: override '%s' taken back: it is in the initramfs, and not saved; '%s' makes "
+		"that anew",
+		c->devices[0].name, c->request->driver, command ? command : "its tool");
+}
+
+/* An initramfs that is not rebuilt applies what was saved before. */
+static void warn_of_initramfs(const struct change *c)
+{
+	const char *command = initramfs_command();
+
+	if (command)
+		message_error("%s: an initramfs may hold the overrides as they were; '%s' makes it "
+			      "anew",
+			c->devices[0].name, command);
+}
+
+static bool is_kept(const struct change *c)
+{
+	return c->ends[0].outcome == OVERRIDE_KEPT;
+}
+
+static void report_success(const struct change *c)
+{
+	enum override_verb verb = c->request->verb;
+
+	if (verb == OVERRIDE_SET || verb == OVERRIDE_SET_BEST)
+		for (size_t i = 0; i < c->n; i++)
+			warn_of_group(c, &c->devices[i]);
+	if (verb == OVERRIDE_TAKE_BACK && is_kept(c))
+		log_taken_back(c);
+	if (override_by_hand(verb) && c->request->save && c->options->verbose && is_kept(c))
+		warn_of_initramfs(c);
+}
+
+/* With --all: the device has gone, or what was saved for it, as if that had been before the call.
+ */
+static bool is_nothing_to_load(const struct change *c)
+{
+	const struct device *dev = &c->devices[c->failure.device];
+	char key[DEVICE_KEY_MAX];
+
+	if (!c->options->all)
+		return false;
+	if (c->failure.cause == OVERRIDE_ABSENT)
+		return true;
+	device_key(dev, key);
+	return c->failure.cause == OVERRIDE_NOTHING_SAVED && !store_has(key);
+}
+
+static bool is_not_restored(const struct override_end *end)
+{
+	return end->outcome == OVERRIDE_NOT_RESTORED;
+}
+
+static bool is_group_restored(const struct change *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (is_not_restored(&c->ends[i]))
+			return false;
+	return c->group;
+}
+
+static void report_failure(const struct change *c)
+{
+	size_t failed = c->failure.device;
+	bool restored = is_group_restored(c);
+	char line[LINE_SIZE];
+
+	for (size_t i = 0; i < c->n; i++) {
+		const struct device *dev = &c->devices[i];
+		const struct override_end *end = &c->ends[i];
+
+		if (i == failed) {
+			message_failure(c->options, dev, &c->failure, end, line, sizeof(line));
+			message_error("%s%s%s%s", line, restored ? "; IOMMU group " : "",
+				restored ? c->group : "", restored ? " is as it was" : "");
+		} else if (is_not_restored(end)) {
+			message_error("%s", message_member(dev, end, line, sizeof(line)));
+		}
+	}
+}
+
+enum exit_code report_end(const struct change *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		warn_of_tried(c, i);
+	if (c->failure.cause == OVERRIDE_OK) {
+		report_success(c);
+		return EXIT_DONE;
+	}
+	if (is_nothing_to_load(c))
+		return EXIT_DONE;
+	report_failure(c);
+	return message_exit_code(c->failure.cause);
+}
+
+static void word_aftermath(const struct bounded_end *end, char *ret, size_t size)
+{
+	switch (end->at.step) {
+	case OVERRIDE_LOCK:
+		util_format(ret, size, "; nothing changed");
+		break;
+	case OVERRIDE_SAVE:
+		util_format(ret, size, "; pid %ld goes on with it", (long)end->pid);
+		break;
+	default:
+		util_format(ret, size,
+			"; its state is not known yet: pid %ld goes on and restores the old one "
+			"when the kernel lets go",
+			(long)end->pid);
+	}
+}
+
+enum exit_code report_expired(const struct change *c, const struct bounded_end *end)
+{
+	struct override_failure failure = { .cause = OVERRIDE_EXPIRED,
+		.step = (enum override_step)end->at.step,
+		.device = end->at.item };
+	const struct override_end unseen = { .outcome = OVERRIDE_UNSEEN };
+	char line[LINE_SIZE], aftermath[128];
+
+	util_format(failure.subject, sizeof(failure.subject), "%s", end->at.subject);
+	message_failure(
+		c->options, &c->devices[end->at.item], &failure, &unseen, line, sizeof(line));
+	word_aftermath(end, aftermath, sizeof(aftermath));
+	message_error("%s%s", line, aftermath);
+	return EXIT_UNFINISHED;
+}
+
+/* Where the devices are now is told by the links to their drivers, which never block. */
+enum exit_code report_lost(const struct change *c, int err)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		char driver[SYSFS_NAME_MAX] = "", place[2 * SYSFS_NAME_MAX] = "";
+		const struct device *dev = &c->devices[i];
+		bool present = dev->path[0];
+
+		if (present) {
+			device_driver(dev, driver);
+			message_place(driver, place, sizeof(place));
+		}
+		message_error("%s: the process at work on it failed: %s%s%s", dev->name,
+			strerror(-err), present ? "; now " : "", place);
+	}
+	return EXIT_FAILED;
+}
+
+static bool was_changed(const struct override_end *end)
+{
+	return end->outcome != OVERRIDE_UNSEEN && end->outcome != OVERRIDE_UNTOUCHED;
+}
+
+void report_late(const struct change *c)
+{
+	char line[LINE_SIZE];
+
+	if (c->failure.cause == OVERRIDE_OK)
+		return;
+	for (size_t i = 0; i < c->n; i++) {
+		if (!was_changed(&c->ends[i]))
+			continue;
+		if (i == c->failure.device)
+			message_failure(c->options, &c->devices[i], &c->failure, &c->ends[i], line,
+				sizeof(line));
+		else
+			message_member(&c->devices[i], &c->ends[i], line, sizeof(line));
+		message_log(LOG_WARNING, "%s", line);
+	}
+}

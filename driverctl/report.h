@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How a change ended: what the user reads, what the system log reads, and the exit code. */
+#pragma once
+
+#include "cmd.h"
+
+/** A change: what was asked for, and how it ended. */
+struct change {
+	const struct options *options;
+	const struct override_request *request;
+	const struct device *devices;
+	size_t n;
+	const char *group; /* the IOMMU group, or NULL for one device */
+	struct override_failure failure;
+	struct override_end *ends;
+};
+
+/** report_end - report a change that its child has ended. Return: the exit code. */
+enum exit_code report_end(const struct change *change);
+
+/** report_expired - report a change whose child goes on without us. Return: the exit code. */
+enum exit_code report_expired(const struct change *change, const struct bounded_end *end);
+
+/**
+ * report_lost - report a change whose child was killed, and has put nothing back
+ * @err: -errno
+ *
+ * Return: the exit code.
+ */
+enum exit_code report_lost(const struct change *change, int err);
+
+/** report_late - in the child, after its caller has given up: log how the change ended */
+void report_late(const struct change *change);
