@@ -485,6 +485,12 @@ unchanged" rename:error=EROFS "$NEW" open "$NEW" -- --noprobe $SET
 	run ! grep "^open" <(sed "1,/^rename/d" "$CALLS")
 }
 
+@test "commit: a saved override that is no text, and cannot be replaced, stays" {
+	printf 'kept\0\n' >"$STORE/$FILE"
+	fails 1 "cannot write to /etc/driverctl.d: Input/output error; back on 'e1000e', store unchanged" \
+		rename:error=EIO "$NEW" -- --noprobe $SET
+}
+
 @test "commit of a removal: the file cannot be removed" {
 	fails 1 "cannot write to /etc/driverctl.d: Input/output error; back on 'e1000e', store unchanged" \
 		unlink:error=EIO "$FILE" -- $UNSET
