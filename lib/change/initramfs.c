@@ -16,13 +16,13 @@ static bool is_removed(const char *key, int err)
 	return err == -ENOENT && !store_has(key);
 }
 
-/* Whether a file that contains no driver's name is not a saved override at all: no bus, of those
- * the kernel has, fits its name. */
+/* Whether a file without a driver's name is no saved override at all: its name begins with no bus.
+ */
 static bool is_foreign(const char *key)
 {
 	char bus[DEVICE_BUS_MAX];
 
-	return !sysfs_exists("/sys/bus") || !device_split_bus(key, bus);
+	return !device_split_bus(key, bus);
 }
 
 static bool is_on_other_driver(const struct device *dev, const char *saved)
