@@ -99,10 +99,8 @@ static int apply_devices(const struct options *options, const struct device *dev
 	struct child child = { .work = work,
 		.record = on_record,
 		.record_size = sizeof(union record),
-		.step = options->verbose ? on_step : NULL,
 		.waiting = on_waiting,
-		.arg = &job,
-		.stall_ms = options->early ? EARLY_STALL_MS : 0 };
+		.arg = &job };
 	int err;
 
 	if (util_now_ms() >= options->deadline_ms) {
@@ -114,13 +112,17 @@ static int apply_devices(const struct options *options, const struct device *dev
 		message_error("%s: %s", devices[0].name, strerror(ENOMEM));
 		return EXIT_FAILED;
 	}
+	if (options->verbose)
+		child.step = on_step;
+	if (options->early)
+		child.stall_ms = EARLY_STALL_MS;
 	err = child_run(options, &child);
 	if (err == -ETIMEDOUT)
 		return report_expired(&job.change, &child.end);
-	if (err == 0 && job.n_records <= n)
-		err = -EIO;
 	if (err < 0)
 		return report_lost(&job.change, err);
+	if (job.n_records <= n)
+		return report_lost(&job.change, -EIO);
 	return report_end(&job.change);
 }
 

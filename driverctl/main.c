@@ -26,46 +26,55 @@ static const struct command {
 	{ "list-persisted", cmd_list_persisted, 0, 0, "no argument", OPTION_JSON, false },
 };
 
-static int run_command(struct options *options, char **args, int n_args)
+/* Return: the command, or NULL after a message. */
+static const struct command *find_command(const char *name)
 {
-	const struct command *command = NULL;
-	int code;
+	char quoted[80];
 
-	if (n_args == 0) {
-		message_error("no command given" SEE_HELP);
-		return EXIT_USAGE;
-	}
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		if (streq(commands[i].name, args[0]))
-			command = &commands[i];
-	if (!command) {
-		char quoted[80];
+		if (streq(commands[i].name, name))
+			return &commands[i];
+	message_error("unknown command '%s'" SEE_HELP, message_quote(name, quoted));
+	return NULL;
+}
 
-		message_error("unknown command '%s'" SEE_HELP, message_quote(args[0], quoted));
-		return EXIT_USAGE;
-	}
-	if (n_args - 1 < command->min_args || n_args - 1 > command->max_args) {
+/* Whether the command takes these arguments and options; if not, after a message. */
+static bool check_usage(const struct command *command, const struct options *options, int n_args)
+{
+	unsigned int excess = options->given & ~command->options;
+
+	if (n_args < command->min_args || n_args > command->max_args) {
 		message_error("%s takes %s" SEE_HELP, command->name, command->args);
-		return EXIT_USAGE;
+		return false;
 	}
-	if (options->given & ~command->options) {
-		message_error("option '%s' is not for %s" SEE_HELP,
-			options_name(options->given & ~command->options), command->name);
-		return EXIT_USAGE;
+	if (excess) {
+		message_error(
+			"option '%s' is not for %s" SEE_HELP, options_name(excess), command->name);
+		return false;
 	}
-	code = options_complete(options, command->at_boot);
-	if (code >= 0)
-		return code;
-	code = command->fn(options, args + 1, n_args - 1);
-	config_free(&options->config);
-	return code;
+	return true;
 }
 
 int main(int argc, char **argv)
 {
 	struct options options = { .probe = true, .save = true, .config = CONFIG_DEFAULTS };
+	const struct command *command;
 	int n_args, code;
 
 	code = options_read(&options, argc, argv, &n_args);
-	return code >= 0 ? code : run_command(&options, argv, n_args);
+	if (code >= 0)
+		return code;
+	if (n_args == 0) {
+		message_error("no command given" SEE_HELP);
+		return EXIT_USAGE;
+	}
+	command = find_command(argv[0]);
+	if (!command || !check_usage(command, &options, n_args - 1))
+		return EXIT_USAGE;
+	code = options_complete(&options, command->at_boot);
+	if (code >= 0)
+		return code;
+	code = command->fn(&options, argv + 1, n_args - 1);
+	config_free(&options.config);
+	return code;
 }

@@ -40,10 +40,13 @@ const char *message_quote(const char *s, char ret[80])
 	size_t at = 0;
 
 	for (; *s && at < 64; s++) {
-		bool control = (unsigned char)*s < 0x20 || *s == 0x7f;
+		unsigned char c = (unsigned char)*s;
 
-		util_format(ret + at, 80 - at, control ? "\\x%02x" : "%c", (unsigned char)*s);
-		at += control ? 4 : 1;
+		if (c < 0x20 || c == 0x7f)
+			util_format(ret + at, 80 - at, "\\x%02x", c);
+		else
+			util_format(ret + at, 80 - at, "%c", c);
+		at += strlen(ret + at);
 	}
 	util_format(ret + at, 80 - at, "%s", *s ? "..." : "");
 	return ret;
@@ -88,6 +91,15 @@ const char *message_step(int step, const char *subject, char *ret, size_t size)
 	return ret;
 }
 
+static void word_route(const struct use *h, char *ret, size_t size)
+{
+	if (h->user[0])
+		util_format(ret, size, "in use: %s, through %s, carries the default route", h->node,
+			h->user);
+	else
+		util_format(ret, size, "in use: %s carries the default route", h->node);
+}
+
 const char *message_use(const struct use *h, char *ret, size_t size)
 {
 	char program[80];
@@ -115,8 +127,7 @@ const char *message_use(const struct use *h, char *ret, size_t size)
 			streq(h->user, "1") ? " is" : "s are");
 		break;
 	case USE_ROUTE:
-		util_format(ret, size, "in use: %s%s%s%s carries the default route", h->node,
-			*h->user ? ", through " : "", h->user, *h->user ? "," : "");
+		word_route(h, ret, size);
 		break;
 	case USE_NONE:
 		util_format(ret, size,

@@ -89,7 +89,7 @@ static int print(const char *text)
 	if (fflush(stdout) == 0)
 		return 0;
 	message_error("cannot write to standard output: %s", strerror(errno));
-	return EXIT_FAILURE;
+	return EXIT_FAILED;
 }
 
 const char *options_name(unsigned int given)
@@ -187,7 +187,7 @@ static int read_option(struct options *options, int option, char **argv)
 			message_quote(argv[optind - 1], quoted));
 		return EXIT_USAGE;
 	default:
-		/* A short one may be any letter of its word. */
+		/* A short option may be any letter of its word. */
 		if (optopt > 0 && optopt < OPT_NOPROBE &&
 			!util_after_prefix(argv[optind - 1], "--"))
 			util_format(quoted, sizeof(quoted), "-%c", optopt);
@@ -198,13 +198,16 @@ static int read_option(struct options *options, int option, char **argv)
 	}
 }
 
-/* What is opened later must not become standard output: descriptors 0 to 2 are all open from here.
- * One that was closed is opened so that its use fails. */
+/* A file that is opened later must not become standard output: descriptors 0 to 2 are all open from
+ * here on. One that was closed is opened so that its use fails. */
 static void open_standard_descriptors(void)
 {
-	for (int fd = 0; fd < 3; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
-			_exit(EXIT_FAILURE);
+	for (int fd = 0; fd < 3; fd++) {
+		int flags = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", flags) != fd)
+			_exit(EXIT_FAILED);
+	}
 }
 
 int options_read(struct options *options, int argc, char **argv, int *ret_n)
@@ -212,10 +215,11 @@ int options_read(struct options *options, int argc, char **argv, int *ret_n)
 	int option, code, n = 0;
 
 	open_standard_descriptors();
-	/* What libkmod thinks of modprobe.d is not for our callers' standard error. */
+	/* libkmod's complaints about modprobe.d must not reach our callers' standard error. */
 	setenv("KMOD_LOG", "0", 0);
 	opterr = 0;
-	/* '-': arguments in order, whatever POSIXLY_CORRECT says; ':': missing values told apart */
+	/* '-' returns the arguments in order, even with POSIXLY_CORRECT; ':' reports a missing
+	 * value. */
 	while ((option = getopt_long(argc, argv, "-:b:vh", long_options, NULL)) != -1) {
 		if (option == 1) {
 			argv[n++] = optarg;
@@ -245,22 +249,28 @@ static int read_environment(struct options *options)
 	return EXIT_USAGE;
 }
 
-/* At boot an error in the configuration must not cost the overrides. */
+static void word_config_error(int err, int line, const char *why, char *ret, size_t size)
+{
+	if (line)
+		util_format(ret, size, CONFIG_FILE ":%d: %s", line, why);
+	else
+		util_format(ret, size, CONFIG_FILE ": %s", strerror(-err));
+}
+
+/* At boot, an error in the configuration must not keep the overrides from being applied. */
 static int read_config(struct options *options, bool at_boot)
 {
-	const char *why;
-	int line, err = config_read(CONFIG_FILE, &options->config, &line, &why);
+	const char *why = "";
 	char text[128];
+	int line;
+	int err = config_read(CONFIG_FILE, &options->config, &line, &why);
 
 	if (err == 0)
 		return -1;
-	if (line)
-		util_format(text, sizeof(text), CONFIG_FILE ":%d: %s", line, why ? why : "");
-	else
-		util_format(text, sizeof(text), CONFIG_FILE ": %s", strerror(-err));
+	word_config_error(err, line, why, text, sizeof(text));
 	if (!at_boot) {
 		message_error("%s", text);
-		return EXIT_FAILURE;
+		return EXIT_FAILED;
 	}
 	message_log(LOG_ERR, "%s; going on with the defaults", text);
 	config_free(&options->config);
@@ -272,10 +282,13 @@ int options_complete(struct options *options, bool at_boot)
 {
 	int code = read_environment(options);
 
-	if (code < 0)
-		code = read_config(options, at_boot);
+	if (code >= 0)
+		return code;
+	code = read_config(options, at_boot);
+	if (code >= 0)
+		return code;
 	if (!options->timeout_ms)
 		options->timeout_ms = options->config.timeout_ms;
 	options->deadline_ms = util_now_ms() + options->timeout_ms;
-	return code;
+	return -1;
 }

@@ -130,23 +130,30 @@ static bool is_group_restored(const struct change *c)
 	return c->group;
 }
 
-static void report_failure(const struct change *c)
+static void report_failed(const struct change *c)
 {
 	size_t failed = c->failure.device;
-	bool restored = is_group_restored(c);
+	char line[LINE_SIZE];
+
+	message_failure(
+		c->options, &c->devices[failed], &c->failure, &c->ends[failed], line, sizeof(line));
+	if (is_group_restored(c))
+		message_error("%s; IOMMU group %s is as it was", line, c->group);
+	else
+		message_error("%s", line);
+}
+
+/* The other members of the group are named only if they are not as they were. */
+static void report_failure(const struct change *c)
+{
 	char line[LINE_SIZE];
 
 	for (size_t i = 0; i < c->n; i++) {
-		const struct device *dev = &c->devices[i];
-		const struct override_end *end = &c->ends[i];
-
-		if (i == failed) {
-			message_failure(c->options, dev, &c->failure, end, line, sizeof(line));
-			message_error("%s%s%s%s", line, restored ? "; IOMMU group " : "",
-				restored ? c->group : "", restored ? " is as it was" : "");
-		} else if (is_not_restored(end)) {
-			message_error("%s", message_member(dev, end, line, sizeof(line)));
-		}
+		if (i == c->failure.device)
+			report_failed(c);
+		else if (is_not_restored(&c->ends[i]))
+			message_error("%s",
+				message_member(&c->devices[i], &c->ends[i], line, sizeof(line)));
 	}
 }
 
