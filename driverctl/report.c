@@ -84,11 +84,6 @@ static void warn_of_initramfs(const struct change *c)
 			c->devices[0].name, command);
 }
 
-static bool is_kept(const struct change *c)
-{
-	return c->ends[0].outcome == OVERRIDE_KEPT;
-}
-
 static void report_success(const struct change *c)
 {
 	enum override_verb verb = c->request->verb;
@@ -96,9 +91,9 @@ static void report_success(const struct change *c)
 	if (verb == OVERRIDE_SET || verb == OVERRIDE_SET_BEST)
 		for (size_t i = 0; i < c->n; i++)
 			warn_of_group(c, &c->devices[i]);
-	if (verb == OVERRIDE_TAKE_BACK && is_kept(c))
+	if (verb == OVERRIDE_TAKE_BACK && c->ends[0].outcome == OVERRIDE_KEPT)
 		log_taken_back(c);
-	if (override_by_hand(verb) && c->request->save && c->options->verbose && is_kept(c))
+	if (c->options->verbose && c->ends[0].saved)
 		warn_of_initramfs(c);
 }
 

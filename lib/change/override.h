@@ -91,7 +91,7 @@ struct override_failure {
 	struct use use;
 };
 
-/** What became of a device. */
+/** What became of a device. The store is a matter of its own. */
 enum override_outcome {
 	OVERRIDE_UNSEEN,       /* unchanged, and its state is not known */
 	OVERRIDE_UNTOUCHED,    /* unchanged */
@@ -107,6 +107,7 @@ struct override_end {
 	enum override_outcome outcome;
 	int restore_error; /* NOT_RESTORED: -errno for the device, or 0 */
 	int store_error;   /* NOT_RESTORED: -errno for the store, or 0 */
+	bool saved;        /* the store has changed, and stays so */
 	/* After a failure, unless UNSEEN or UNKNOWN: the state now. */
 	struct device_state state;
 	/* The variants that were tried and failed, before the one that is bound. */

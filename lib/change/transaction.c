@@ -498,8 +498,7 @@ int transaction_finish(struct transaction *all, size_t n)
 		}
 	}
 	for (size_t i = 0; i < n; i++)
-		if (pending_changes(&all[i].pending))
-			all[i].end->outcome = OVERRIDE_KEPT;
+		all[i].end->saved = pending_changes(&all[i].pending);
 	return 0;
 }
 
