@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* JSON of one device. Reads nothing. */
+#include "show.h"
+
+#include "message.h"
+#include "output.h"
+
+#include <errno.h>
+
+static void add_text(struct json_object *object, const char *key, const char *text)
+{
+	json_object_object_add(object, key, output_text(text));
+}
+
+static void add_bool(struct json_object *object, const char *key, bool value)
+{
+	json_object_object_add(object, key, json_object_new_boolean(value));
+}
+
+static void add_number(struct json_object *object, const char *key, const char *value)
+{
+	json_object_object_add(
+		object, key, value[0] ? json_object_new_int64(strtoll(value, NULL, 10)) : NULL);
+}
+
+static struct json_object *words(char *const *strv)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (; strv && *strv; strv++)
+		json_object_array_add(list, output_text(*strv));
+	return list;
+}
+
+/* {"id": "0x8086", "name": "Intel Corporation"}, or null */
+static void add_named(struct json_object *object, const char *key, const char *id, const char *name)
+{
+	struct json_object *named = id[0] ? json_object_new_object() : NULL;
+
+	if (named) {
+		add_text(named, "id", id);
+		add_text(named, "name", name);
+	}
+	json_object_object_add(object, key, named);
+}
+
+void show_variant(struct json_object *object, const struct variant *v)
+{
+	add_text(object, "module", v->module);
+	add_text(object, "driver", v->driver);
+	add_text(object, "pattern", v->pattern);
+	json_object_object_add(
+		object, "wildcards", v->pattern ? json_object_new_int((int)v->wildcards) : NULL);
+	add_text(object, "source", variant_source_name(v->source));
+}
+
+struct json_object *show_variants(const struct variant_ranking *ranking)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < ranking->n_variants; i++) {
+		const struct variant *v = &ranking->variants[i];
+		struct json_object *entry = json_object_new_object();
+
+		show_variant(entry, v);
+		add_bool(entry, "usable", v->reason == VARIANT_USABLE);
+		add_text(entry, "reason", variant_reason_text(v->reason));
+		json_object_array_add(list, entry);
+	}
+	return list;
+}
+
+static struct json_object *saved_json(const struct show *s)
+{
+	struct json_object *object;
+
+	if (s->saved_error < 0 && s->saved_error != -ESTALE)
+		return NULL;
+	object = json_object_new_object();
+	add_text(object, "driver", s->saved);
+	add_text(object, "module", s->policy.module);
+	add_text(object, "choose", s->policy.choose[0] ? s->policy.choose : POLICY_FIXED);
+	add_bool(object, "same_device", s->saved_error == 0);
+	return object;
+}
+
+static struct json_object *ranking_json(const struct show *s)
+{
+	struct json_object *object = json_object_new_object();
+	bool known = s->rank_error == 0 && s->ranking.best >= 0;
+
+	add_text(object, "module", known ? s->ranking.variants[s->ranking.best].module : NULL);
+	add_bool(object, "ambiguous", known && s->ranking.ambiguous);
+	json_object_object_add(object, "ranking", show_variants(&s->ranking));
+	return object;
+}
+
+static struct json_object *group_json(const struct iommu_group *group)
+{
+	struct json_object *object, *members;
+
+	if (!group->name[0])
+		return NULL;
+	object = json_object_new_object();
+	members = json_object_new_array();
+	add_text(object, "id", group->name);
+	add_bool(object, "viable", !iommu_obstacle(group));
+	for (size_t i = 0; i < group->n_members; i++) {
+		const struct iommu_member *m = &group->members[i];
+		struct json_object *entry = json_object_new_object();
+
+		add_text(entry, "name", m->dev.name);
+		add_text(entry, "bus", m->dev.bus);
+		add_text(entry, "driver", m->driver);
+		add_bool(entry, "bridge", m->bridge);
+		add_bool(entry, "vfio", m->vfio);
+		json_object_array_add(members, entry);
+	}
+	json_object_object_add(object, "members", members);
+	return object;
+}
+
+static struct json_object *sriov_json(const struct show *s)
+{
+	struct json_object *object;
+
+	if (!s->vfs_total[0] && !s->physfn[0])
+		return NULL;
+	object = json_object_new_object();
+	add_text(object, "physical_function", s->physfn);
+	add_number(object, "total", s->vfs_total);
+	add_number(object, "enabled", s->vfs_enabled);
+	json_object_object_add(object, "autoprobe",
+		s->autoprobe[0] ? json_object_new_boolean(!streq(s->autoprobe, "0")) : NULL);
+	return object;
+}
+
+static struct json_object *mdev_json(const struct mdev_parent *mdev)
+{
+	struct json_object *object, *types, *children;
+
+	if (mdev->n_types == 0)
+		return NULL;
+	object = json_object_new_object();
+	types = json_object_new_array();
+	children = json_object_new_array();
+	for (size_t i = 0; i < mdev->n_types; i++) {
+		struct json_object *entry = json_object_new_object();
+
+		add_text(entry, "id", mdev->types[i].id);
+		add_text(entry, "name", mdev->types[i].name);
+		add_text(entry, "device_api", mdev->types[i].device_api);
+		add_number(entry, "available", mdev->types[i].available);
+		json_object_array_add(types, entry);
+	}
+	for (size_t i = 0; i < mdev->n_children; i++) {
+		struct json_object *entry = json_object_new_object();
+
+		add_text(entry, "uuid", mdev->children[i].uuid);
+		add_text(entry, "type", mdev->children[i].type);
+		json_object_array_add(children, entry);
+	}
+	json_object_object_add(object, "types", types);
+	json_object_object_add(object, "children", children);
+	return object;
+}
+
+static struct json_object *use_json(const struct show *s)
+{
+	static const char *const kinds[] = {
+		[USE_MOUNT] = "mount",
+		[USE_SWAP] = "swap",
+		[USE_DEVICE] = "block-device",
+		[USE_CLAIMED] = "claimed",
+		[USE_PROCESS] = "process",
+		[USE_FUNCTIONS] = "virtual-functions",
+		[USE_MDEVS] = "mediated-devices",
+		[USE_ROUTE] = "default-route",
+		[USE_UNKNOWN] = "unknown",
+	};
+	struct json_object *object = json_object_new_object();
+	const struct use *h = &s->holder;
+	char text[2 * PATH_MAX];
+
+	json_object_object_add(
+		object, "unseen_processes", json_object_new_int64((int64_t)h->unseen));
+	add_text(object, "kind", s->use_error < 0 ? "unknown" : kinds[h->kind]);
+	add_text(object, "node", h->node);
+	add_text(object, "by", h->user);
+	json_object_object_add(object, "pid", h->pid ? json_object_new_int(h->pid) : NULL);
+	add_text(
+		object, "message", h->kind == USE_NONE ? NULL : message_use(h, text, sizeof(text)));
+	return object;
+}
+
+char *show_json(const struct show *s)
+{
+	struct json_object *object = json_object_new_object();
+	char *text;
+
+	add_text(object, "name", s->dev.name);
+	add_text(object, "bus", s->dev.bus);
+	add_text(object, "path", s->dev.path);
+	add_text(object, "modalias", s->modalias);
+	add_named(object, "class", s->class_id, s->class_name);
+	add_named(object, "vendor", s->vendor_id, s->vendor_name);
+	add_named(object, "device", s->device_id, s->device_name);
+	add_text(object, "driver", s->state.driver);
+	add_bool(object, "overridable", s->overridable);
+	add_text(object, "override", s->state.override);
+	json_object_object_add(object, "saved", saved_json(s));
+	json_object_object_add(object, "native", words(s->native));
+	json_object_object_add(object, "best_vfio", ranking_json(s));
+	json_object_object_add(object, "iommu_group", group_json(&s->group));
+	json_object_object_add(object, "sriov", sriov_json(s));
+	json_object_object_add(object, "mdev", mdev_json(&s->mdev));
+	json_object_object_add(object, "interfaces", words(s->interfaces));
+	json_object_object_add(object, "in_use", use_json(s));
+	text = strdup(json_object_to_json_string(object));
+	json_object_put(object);
+	return text;
+}
