@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Writes rows. Callers parse the lines: their form is that of driverctl since its beginning. */
+/* Writes rows. Programs parse the lines: their form is that of the shell driverctl. */
 #include "output.h"
 
 #include "message.h"
 
 #include <errno.h>
 
-/* In the order of a line. Without a key not in JSON, without a text not in lines. */
+/* In the order of a line. JSON has the columns that have a key, lines those that have a text. */
 static const struct {
 	enum output_column column;
 	const char *key;
@@ -31,15 +31,24 @@ void output_begin(struct output *output, const struct options *options)
 	*output = (struct output){ .list = options->json ? json_object_new_array() : NULL };
 }
 
-/* How many bytes of UTF-8 a character has, 0 where it is none. */
+/* How many bytes a UTF-8 character has that begins with @first; 0 if none begins so. */
+static size_t utf8_announced(unsigned char first)
+{
+	if (first < 0x80)
+		return 1;
+	if (first < 0xc2)
+		return 0;
+	if (first < 0xe0)
+		return 2;
+	if (first < 0xf0)
+		return 3;
+	return first < 0xf5 ? 4 : 0;
+}
+
+/* How many bytes the UTF-8 character at @s has; 0 if there is none. */
 static size_t utf8_length(const char *s)
 {
-	unsigned char c = (unsigned char)*s;
-	size_t n = c < 0x80                ? 1
-		   : c >= 0xc2 && c < 0xe0 ? 2
-		   : (c & 0xf0) == 0xe0    ? 3
-		   : c >= 0xf0 && c < 0xf5 ? 4
-					   : 0;
+	size_t n = utf8_announced((unsigned char)*s);
 
 	for (size_t i = 1; i < n; i++)
 		if (((unsigned char)s[i] & 0xc0) != 0x80)
@@ -47,9 +56,9 @@ static size_t utf8_length(const char *s)
 	return n;
 }
 
-/* JSON is UTF-8; what is not becomes U+FFFD. */
 struct json_object *output_text(const char *text)
 {
+	static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
 	char clean[3 * SYSFS_VALUE_MAX + 1];
 	size_t at = 0;
 
@@ -58,9 +67,15 @@ struct json_object *output_text(const char *text)
 	while (*text && at < sizeof(clean) - 4) {
 		size_t n = utf8_length(text);
 
-		memcpy(clean + at, n ? text : "\xef\xbf\xbd", n ? n : 3);
-		at += n ? n : 3;
-		text += n ? n : 1;
+		if (n > 0) {
+			memcpy(clean + at, text, n);
+			at += n;
+			text += n;
+		} else {
+			memcpy(clean + at, replacement, 3);
+			at += 3;
+			text++;
+		}
 	}
 	return json_object_new_string_len(clean, (int)at);
 }

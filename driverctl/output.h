@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Data on standard output: a line for each device, or with --json an array of objects. One table of
- * columns makes both.
+ * Data on standard output: a line for each device, or with --json an array of objects. Both come
+ * from one table of columns.
  */
 #pragma once
 
@@ -30,24 +30,28 @@ struct output_row {
 
 struct output {
 	struct json_object *list;  /* NULL for lines */
-	unsigned int not_in_lines; /* 1 << column: left out of the lines */
+	unsigned int not_in_lines; /* 1 << column: excluded from the lines */
 };
 
-/** output_begin - lines, or JSON where the options say so */
+/** output_begin - begin with lines, or with JSON if the options ask for it */
 void output_begin(struct output *output, const struct options *options);
 
 /** output_row - print a line, NAME DRIVER [*] (NOTE), or collect an object */
 void output_row(struct output *output, const struct output_row *row);
 
-/** output_object - collect an object of one's own; owned by @output. Only with --json. */
+/** output_object - collect an object, which @output then owns; only with --json */
 void output_object(struct output *output, struct json_object *object);
 
-/** output_text - a string as JSON has it; NULL, which json-c writes as null, for none */
+/**
+ * output_text - a string for JSON, which is UTF-8: other bytes become U+FFFD
+ *
+ * Return: a new object; NULL, which json-c writes as null, for "" and NULL.
+ */
 struct json_object *output_text(const char *text);
 
 /**
- * output_end - print what was collected, flush
+ * output_end - print the collected objects, and flush
  *
- * Return: @code, or EXIT_FAILURE with a message where standard output could not be written.
+ * Return: @code; EXIT_FAILURE, after a message, if standard output cannot be written.
  */
 int output_end(struct output *output, int code);
