@@ -1,61 +1,109 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* best-vfio DEV...: print the module of the best VFIO driver. Changes nothing. */
-#include "message.h"
+/* best-vfio DEVICE...: prints the module of the best VFIO driver. Changes nothing. */
+#include "each.h"
 #include "kernel/module.h"
+#include "message.h"
 #include "output.h"
 #include "show.h"
 
 #include <errno.h>
 
-/* A candidate is named by its module, or by the driver of a module that is loaded. */
-static bool is_named(const struct variant *variant, const char *name)
+static bool is_by_rank(const struct options *options)
 {
-	return util_same_name(variant->module, name) ||
-	       (variant->driver[0] && util_same_name(variant->driver, name));
+	return !options->variant || streq(options->variant, VFIO_VARIANT_AUTO);
 }
 
-/*
- * The strict choice: the one of that name, ranked or not, but for what cannot be loaded. What is
- * only kept from being chosen by rank (a blacklist, deny) may be named.
- */
-static int choose_named(
-	const struct device *dev, const char *name, struct variant_ranking *ranking, char why[256])
+/* A user names a variant by its module, or by the driver of a module that is loaded. */
+static bool is_named(const struct variant *variant, const char *name)
+{
+	if (util_same_name(variant->module, name))
+		return true;
+	return variant->driver[0] && util_same_name(variant->driver, name);
+}
+
+/* Return: the index, or -1. */
+static int find_named(const struct variant_ranking *ranking, const char *name)
+{
+	for (size_t i = 0; i < ranking->n_variants; i++)
+		if (is_named(&ranking->variants[i], name))
+			return (int)i;
+	return -1;
+}
+
+/* A blacklist or "deny" excludes a module from the ranking only: a user may name it. */
+static enum variant_reason why_not_loadable(struct module_index *index, const char *module)
+{
+	switch (module_index_state(index, module)) {
+	case MODULE_STATE_DISABLED:
+		return VARIANT_DISABLED;
+	case MODULE_STATE_ABSENT:
+		return VARIANT_NOT_INDEXED;
+	default:
+		return VARIANT_USABLE;
+	}
+}
+
+/* Makes the variant of that name the best, whether it is ranked or not. */
+static int choose_named(const struct device *dev, const char *name, struct variant_ranking *ranking,
+	const char **ret_why)
 {
 	CLEANUP(module_index_close) struct module_index *index = NULL;
 	int err = module_index_open(&index);
-	enum module_state state;
-	bool found = false;
+	enum variant_reason reason;
+	int found;
 
-	if (streq(name, VFIO_VARIANT_GENERIC))
-		name = variant_generic(dev->bus);
 	if (err < 0)
 		return err;
-	for (size_t i = 0; i < ranking->n_variants && !found; i++)
-		if (is_named(&ranking->variants[i], name)) {
-			ranking->best = (int)i;
-			name = ranking->variants[i].module;
-			found = true;
-		}
-	state = module_index_state(index, name);
-	if (state == MODULE_STATE_DISABLED || state == MODULE_STATE_ABSENT) {
-		util_format(why, 256, "%s",
-			variant_reason_text(state == MODULE_STATE_ABSENT ? VARIANT_NOT_INDEXED
-									 : VARIANT_DISABLED));
+	if (streq(name, VFIO_VARIANT_GENERIC))
+		name = variant_generic(dev->bus);
+	found = find_named(ranking, name);
+	if (found >= 0)
+		name = ranking->variants[found].module;
+	reason = why_not_loadable(index, name);
+	if (reason != VARIANT_USABLE) {
+		*ret_why = variant_reason_text(reason);
 		return -ENOENT;
 	}
-	return found ? 0 : variant_append(ranking, name);
+	if (found < 0)
+		return variant_append(ranking, name);
+	ranking->best = found;
+	return 0;
 }
 
-static struct json_object *to_json(const struct device *dev, const struct variant_ranking *ranking)
+/* @ret_why: why the named variant cannot be used; unchanged for other failures */
+static int choose(const struct options *options, const struct device *dev,
+	struct variant_ranking *ranking, const char **ret_why)
 {
-	struct json_object *object = json_object_new_object();
+	int err = table_rank_device(dev, options->config.deny, options->config.n_deny, ranking);
 
-	json_object_object_add(object, "name", output_text(dev->name));
-	json_object_object_add(object, "bus", output_text(dev->bus));
-	show_variant(object, &ranking->variants[ranking->best]);
-	json_object_object_add(object, "ambiguous", json_object_new_boolean(ranking->ambiguous));
-	json_object_object_add(object, "ranking", show_variants(ranking));
-	return object;
+	if (err < 0)
+		return err;
+	if (!is_by_rank(options))
+		return choose_named(dev, options->variant, ranking, ret_why);
+	return ranking->best < 0 ? -ENOENT : 0;
+}
+
+/* @why: NULL if @err tells it */
+static void report_failure(
+	const struct options *options, const struct device *dev, int err, const char *why)
+{
+	char text[256];
+
+	if (!why) {
+		message_no_variant(dev, err, text, sizeof(text));
+		why = text;
+	}
+	if (options->variant)
+		message_error("%s: %s: %s", dev->name, options->variant, why);
+	else
+		message_error("%s: %s", dev->name, why);
+}
+
+static void tell_excluded(const struct device *dev, const struct variant_ranking *ranking)
+{
+	for (int i = 0; i < ranking->best; i++)
+		message_error("%s: %s left out: %s", dev->name, ranking->variants[i].module,
+			variant_reason_text(ranking->variants[i].reason));
 }
 
 static void tell_why(const struct device *dev, const struct variant_ranking *ranking, bool by_rank)
@@ -65,9 +113,8 @@ static void tell_why(const struct device *dev, const struct variant_ranking *ran
 	if (ranking->table_error)
 		message_error("%s: modules.alias cannot be read: %s", dev->name,
 			strerror(-ranking->table_error));
-	for (int i = 0; by_rank && i < ranking->best; i++)
-		message_error("%s: %s left out: %s", dev->name, ranking->variants[i].module,
-			variant_reason_text(ranking->variants[i].reason));
+	if (by_rank)
+		tell_excluded(dev, ranking);
 	if (best->pattern)
 		message_error("%s: %s by %s (%u wildcards, %s)", dev->name, best->module,
 			best->pattern, best->wildcards, variant_source_name(best->source));
@@ -78,51 +125,47 @@ static void tell_why(const struct device *dev, const struct variant_ranking *ran
 		message_error("%s: another module matches as well as %s", dev->name, best->module);
 }
 
-/* Return: 0, or the exit code of a device that has no answer. */
-static int print_best(
-	const struct options *options, const struct device *dev, bool named, struct output *output)
+struct printing {
+	struct output *output;
+	bool with_name;
+};
+
+static void print(const struct printing *printing, const struct device *dev,
+	const struct variant_ranking *ranking)
+{
+	const char *module = ranking->variants[ranking->best].module;
+
+	if (printing->output->list)
+		output_object(printing->output, show_json_best(dev, ranking));
+	else if (printing->with_name)
+		printf("%s %s\n", dev->name, module);
+	else
+		puts(module);
+}
+
+static int print_best(const struct options *options, const struct device *dev, const void *arg)
 {
 	CLEANUP(variant_ranking_free) struct variant_ranking ranking = { 0 };
-	int err = table_rank_device(dev, options->config.deny, options->config.n_deny, &ranking);
-	const char *variant = options->variant;
-	char why[256] = "";
+	const char *why = NULL;
+	int err = choose(options, dev, &ranking, &why);
 
-	if (err == 0 && variant && !streq(variant, VFIO_VARIANT_AUTO))
-		err = choose_named(dev, variant, &ranking, why);
-	else if (err == 0 && ranking.best < 0)
-		err = -ENOENT;
 	if (err < 0) {
-		if (!why[0])
-			message_no_variant(dev, err, why, sizeof(why));
-		message_error(
-			"%s: %s%s%s", dev->name, variant ? variant : "", variant ? ": " : "", why);
+		report_failure(options, dev, err, why);
 		return EXIT_FAILED;
 	}
 	if (options->verbose)
-		tell_why(dev, &ranking, !variant || streq(variant, VFIO_VARIANT_AUTO));
-	if (output->list)
-		output_object(output, to_json(dev, &ranking));
-	else
-		printf("%s%s%s\n", named ? dev->name : "", named ? " " : "",
-			ranking.variants[ranking.best].module);
-	return 0;
+		tell_why(dev, &ranking, is_by_rank(options));
+	print(arg, dev, &ranking);
+	return EXIT_DONE;
 }
 
 int cmd_best_vfio(const struct options *options, char **args, int n_args)
 {
 	struct output output;
-	const char *devpath = n_args == 1 ? options->devpath : NULL;
-	int result = 0;
+	const struct printing printing = { .output = &output, .with_name = n_args > 1 };
+	int code;
 
 	output_begin(&output, options);
-	for (int i = 0; i < n_args; i++) {
-		struct device dev;
-		int err = device_lookup(args[i], options->bus, devpath, &dev);
-		int code = err < 0 ? message_lookup(args[i], &dev, err)
-				   : print_best(options, &dev, n_args > 1, &output);
-
-		if (result == 0)
-			result = code;
-	}
-	return output_end(&output, result);
+	code = each_device(options, args, n_args, EACH_PRESENT, print_best, &printing);
+	return output_end(&output, code);
 }

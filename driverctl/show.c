@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Text of one device. Reads nothing. */
+/* One device as a text for people. Reads nothing. */
 #include "show.h"
 
 #include "message.h"
@@ -33,79 +33,143 @@ static const char *hex(const char *value)
 	return digits ? digits : value;
 }
 
+/* "  Ethernet controller, Intel Corporation 82574L", as far as the names are known. */
+static void print_model(FILE *f, const struct show *s)
+{
+	const char *before = "  ";
+
+	if (s->class_name[0]) {
+		fprintf(f, "%s%s", before, s->class_name);
+		before = ", ";
+	}
+	if (!s->device_name[0])
+		return;
+	fputs(before, f);
+	if (s->vendor_name[0])
+		fprintf(f, "%s ", s->vendor_name);
+	fputs(s->device_name, f);
+}
+
 static void print_title(FILE *f, const struct show *s)
 {
-	bool vendor = s->vendor_name[0] && s->device_name[0];
+	bool named = s->class_name[0] || s->device_name[0];
 
-	fprintf(f, "%s", s->dev.name);
-	if (s->class_name[0] || s->device_name[0])
-		fprintf(f, "  %s%s%s%s%s", s->class_name,
-			s->class_name[0] && s->device_name[0] ? ", " : "",
-			vendor ? s->vendor_name : "", vendor ? " " : "", s->device_name);
+	fputs(s->dev.name, f);
+	if (named)
+		print_model(f, s);
 	else if (!s->vendor_id[0] && s->modalias[0])
 		fprintf(f, "  %s", s->modalias);
 	if (s->vendor_id[0])
-		fprintf(f, "%s[%s:%s]", s->class_name[0] || s->device_name[0] ? " " : "  ",
-			hex(s->vendor_id), hex(s->device_id));
+		fprintf(f, "%s[%s:%s]", named ? " " : "  ", hex(s->vendor_id), hex(s->device_id));
 	fputc('\n', f);
+}
+
+static const char *override_text(const struct show *s)
+{
+	if (!s->overridable)
+		return "not offered by the kernel";
+	if (!s->state.override[0])
+		return "none set";
+	return s->state.override;
 }
 
 static void print_saved(FILE *f, const struct options *options, const struct show *s)
 {
+	bool other_device = s->saved_error == -ESTALE;
+
 	label(f, "saved");
-	if (s->saved_error == -ENOENT)
+	if (s->saved_error == -ENOENT) {
 		fputs("nothing\n", f);
-	else if (s->saved_error < 0 && s->saved_error != -ESTALE)
-		fprintf(f, "cannot be read: %s\n",
-			s->saved_error == -EBADMSG ? "not a driver name"
-						   : strerror(-s->saved_error));
-	else
-		fprintf(f, "%s%s%s\n", s->saved,
-			streq(s->policy.choose, POLICY_BEST_VFIO) ? ", ranked again at every load"
-								  : "",
-			s->saved_error == 0        ? ""
-			: options->config.identity ? ", set for another device: not applied"
-						   : ", set for another device");
+		return;
+	}
+	if (s->saved_error == -EBADMSG) {
+		fputs("cannot be read: not a driver name\n", f);
+		return;
+	}
+	if (s->saved_error < 0 && !other_device) {
+		fprintf(f, "cannot be read: %s\n", strerror(-s->saved_error));
+		return;
+	}
+	fputs(s->saved, f);
+	if (streq(s->policy.choose, POLICY_BEST_VFIO))
+		fputs(", ranked again at every load", f);
+	if (other_device)
+		fputs(", set for another device", f);
+	if (other_device && options->config.identity)
+		fputs(": not applied", f);
+	fputc('\n', f);
 }
 
-/* The usable ones in their order, then what is left out and why. */
-static void print_ranking(FILE *f, const struct show *s)
+/* "vfio_pci (7 wildcards)" */
+static void print_variant(FILE *f, const struct variant *v)
 {
-	const struct variant_ranking *r = &s->ranking;
+	fputs(v->module, f);
+	if (v->pattern)
+		fprintf(f, " (%u wildcard%s)", v->wildcards, v->wildcards == 1 ? "" : "s");
+}
+
+static void print_usable(FILE *f, const struct variant_ranking *r)
+{
 	const char *before = "";
 
-	label(f, "best VFIO");
-	if (s->rank_error < 0 || r->best < 0) {
-		char why[256];
-
-		message_no_variant(
-			&s->dev, s->rank_error < 0 ? s->rank_error : -ENOENT, why, sizeof(why));
-		fprintf(f, "none: %s\n", why);
-	}
 	for (size_t i = 0; i < r->n_variants; i++) {
 		if (r->variants[i].reason != VARIANT_USABLE)
 			continue;
-		fprintf(f, "%s%s", before, r->variants[i].module);
-		if (r->variants[i].pattern)
-			fprintf(f, " (%u wildcard%s)", r->variants[i].wildcards,
-				r->variants[i].wildcards == 1 ? "" : "s");
+		fputs(before, f);
+		print_variant(f, &r->variants[i]);
 		before = ", then ";
 	}
 	if (*before)
 		fprintf(f, "%s\n", r->ambiguous ? "; a tie for the first place" : "");
+}
+
+static void print_excluded(FILE *f, const struct variant_ranking *r)
+{
 	for (size_t i = 0; i < r->n_variants; i++) {
-		if (r->variants[i].reason == VARIANT_USABLE)
+		const struct variant *v = &r->variants[i];
+
+		if (v->reason == VARIANT_USABLE)
 			continue;
 		label(f, "left out");
-		fprintf(f, "%s: %s\n", r->variants[i].module,
-			variant_reason_text(r->variants[i].reason));
+		fprintf(f, "%s: %s\n", v->module, variant_reason_text(v->reason));
+	}
+}
+
+static void print_ranking(FILE *f, const struct show *s)
+{
+	int err = s->rank_error;
+
+	label(f, "best VFIO");
+	if (err == 0 && s->ranking.best < 0)
+		err = -ENOENT;
+	if (err < 0) {
+		char why[256];
+
+		message_no_variant(&s->dev, err, why, sizeof(why));
+		fprintf(f, "none: %s\n", why);
+	}
+	print_usable(f, &s->ranking);
+	print_excluded(f, &s->ranking);
+}
+
+/* ", with 0000:01:00.1, 0000:01:00.2" */
+static void print_members(FILE *f, const struct show *s)
+{
+	const char *before = ", with ";
+
+	for (size_t i = 0; i < s->group.n_members; i++) {
+		const struct iommu_member *m = &s->group.members[i];
+
+		if (streq(m->dev.name, s->dev.name) || m->bridge)
+			continue;
+		fprintf(f, "%s%s", before, m->dev.name);
+		before = ", ";
 	}
 }
 
 static void print_group(FILE *f, const struct show *s)
 {
 	const struct iommu_member *obstacle = iommu_obstacle(&s->group);
-	bool listed = false;
 
 	label(f, "IOMMU group");
 	if (!s->group.name[0]) {
@@ -113,21 +177,13 @@ static void print_group(FILE *f, const struct show *s)
 		return;
 	}
 	fputs(s->group.name, f);
-	for (size_t i = 0; i < s->group.n_members; i++) {
-		const struct iommu_member *m = &s->group.members[i];
-
-		if (streq(m->dev.name, s->dev.name) || m->bridge)
-			continue;
-		fprintf(f, "%s%s", listed ? ", " : ", with ", m->dev.name);
-		listed = true;
-	}
-	if (obstacle && !streq(obstacle->dev.name, s->dev.name))
-		fprintf(f, "; not viable: %s is on %s", obstacle->dev.name, obstacle->driver);
-	else if (obstacle)
-		fprintf(f, "; not viable: on %s", obstacle->driver);
+	print_members(f, s);
+	if (!obstacle)
+		fputs("; viable\n", f);
+	else if (streq(obstacle->dev.name, s->dev.name))
+		fprintf(f, "; not viable: on %s\n", obstacle->driver);
 	else
-		fputs("; viable", f);
-	fputc('\n', f);
+		fprintf(f, "; not viable: %s is on %s\n", obstacle->dev.name, obstacle->driver);
 }
 
 static void print_functions(FILE *f, const struct show *s)
@@ -147,14 +203,20 @@ static void print_functions(FILE *f, const struct show *s)
 	fputc('\n', f);
 }
 
+/* "nvidia-36 (GRID T4-1Q), vfio-pci, 4 free" */
+static void print_mdev_type(FILE *f, const struct mdev_type *t)
+{
+	fputs(t->id, f);
+	if (t->name[0])
+		fprintf(f, " (%s)", t->name);
+	fprintf(f, ", %s, %s free\n", t->device_api, t->available[0] ? t->available : "?");
+}
+
 static void print_mdev(FILE *f, const struct show *s)
 {
 	for (size_t i = 0; i < s->mdev.n_types; i++) {
-		const struct mdev_type *t = &s->mdev.types[i];
-
 		label(f, i ? "" : "mdev types");
-		fprintf(f, "%s%s%s%s, %s, %s free\n", t->id, t->name[0] ? " (" : "", t->name,
-			t->name[0] ? ")" : "", t->device_api, t->available[0] ? t->available : "?");
+		print_mdev_type(f, &s->mdev.types[i]);
 	}
 	for (size_t i = 0; i < s->mdev.n_children; i++) {
 		label(f, i ? "" : "mdevs");
@@ -165,9 +227,22 @@ static void print_mdev(FILE *f, const struct show *s)
 static void print_words(FILE *f, const char *name, char *const *words)
 {
 	label(f, name);
-	for (size_t i = 0; words && words[i]; i++)
+	if (!words || !words[0]) {
+		fputs("none\n", f);
+		return;
+	}
+	for (size_t i = 0; words[i]; i++)
 		fprintf(f, "%s%s", i ? ", " : "", words[i]);
-	fputs(words && words[0] ? "\n" : "none\n", f);
+	fputc('\n', f);
+}
+
+static void print_no_use(FILE *f, const struct use *use)
+{
+	fputs("no", f);
+	if (use->unseen)
+		fprintf(f, ", as far as seen: %zu processes can be looked into by root only",
+			use->unseen);
+	fputc('\n', f);
 }
 
 static void print_use(FILE *f, const struct show *s)
@@ -180,13 +255,13 @@ static void print_use(FILE *f, const struct show *s)
 		fprintf(f, "not known: %s\n", strerror(-s->use_error));
 		return;
 	}
+	if (s->holder.kind == USE_NONE) {
+		print_no_use(f, &s->holder);
+		return;
+	}
 	message_use(&s->holder, text, sizeof(text));
 	rest = util_after_prefix(text, "in use: ");
-	fputs(s->holder.kind == USE_NONE ? "no" : rest ? rest : text, f);
-	if (s->holder.unseen && s->holder.kind == USE_NONE)
-		fprintf(f, ", as far as seen: %zu processes can be looked into by root only",
-			s->holder.unseen);
-	fputc('\n', f);
+	fprintf(f, "%s\n", rest ? rest : text);
 }
 
 char *show_text(const struct options *options, const struct show *s)
@@ -201,10 +276,7 @@ char *show_text(const struct options *options, const struct show *s)
 	label(f, "driver");
 	fprintf(f, "%s\n", s->state.driver[0] ? s->state.driver : "none");
 	label(f, "override");
-	fprintf(f, "%s\n",
-		!s->overridable        ? "not offered by the kernel"
-		: s->state.override[0] ? s->state.override
-				       : "none set");
+	fprintf(f, "%s\n", override_text(s));
 	print_saved(f, options, s);
 	print_words(f, "native", s->native);
 	print_ranking(f, s);

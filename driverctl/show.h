@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Everything about one device, and its two forms.
- */
+/* Everything about one device: what "show" reads, and its two forms. */
 #pragma once
 
 #include "cmd.h"
@@ -15,7 +13,7 @@
 struct show {
 	struct device dev;
 	char modalias[SYSFS_VALUE_MAX];
-	char class_id[32], vendor_id[32], device_id[32]; /* as sysfs has them; "" on other buses */
+	char class_id[32], vendor_id[32], device_id[32]; /* as in sysfs; "" on other buses */
 	char class_name[SYSFS_NAME_MAX], vendor_name[SYSFS_NAME_MAX], device_name[SYSFS_NAME_MAX];
 	bool overridable;
 	struct device_state state;
@@ -34,17 +32,27 @@ struct show {
 	struct use holder;
 };
 
-/** show_text - for a person to read at a glance; to be freed; NULL without memory */
+/**
+ * show_text - describe a device for a person
+ *
+ * Return: lines, which the caller frees; NULL without memory.
+ */
 char *show_text(const struct options *options, const struct show *s);
 
-/** show_json - for programs: an object; to be freed; NULL without memory */
+/**
+ * show_json - describe a device for a program
+ *
+ * Return: an object as a text, which the caller frees; NULL without memory.
+ */
 char *show_json(const struct show *s);
 
-/** show_variant - add the members that describe a variant, here and in best-vfio */
-void show_variant(struct json_object *object, const struct variant *v);
+/**
+ * show_json_best - the best VFIO driver of a device, and the whole ranking
+ * @ranking: a variant of it is chosen
+ *
+ * Return: a new object, which the caller owns.
+ */
+struct json_object *show_json_best(const struct device *dev, const struct variant_ranking *ranking);
 
-/** show_variants - a ranking as JSON has it, here and in best-vfio; a new array */
-struct json_object *show_variants(const struct variant_ranking *ranking);
-
-/** show_free - give it back, with all that was read; for use as a cleanup function */
+/** show_free - free what was read of a device, and set the pointer to NULL; a cleanup function */
 void show_free(struct show **s);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* JSON of one device. Reads nothing. */
+/* One device, and a ranking of VFIO drivers, as JSON for programs. Reads nothing. */
 #include "show.h"
 
 #include "message.h"
@@ -44,7 +44,7 @@ static void add_named(struct json_object *object, const char *key, const char *i
 	json_object_object_add(object, key, named);
 }
 
-void show_variant(struct json_object *object, const struct variant *v)
+static void add_variant(struct json_object *object, const struct variant *v)
 {
 	add_text(object, "module", v->module);
 	add_text(object, "driver", v->driver);
@@ -54,7 +54,7 @@ void show_variant(struct json_object *object, const struct variant *v)
 	add_text(object, "source", variant_source_name(v->source));
 }
 
-struct json_object *show_variants(const struct variant_ranking *ranking)
+static struct json_object *variants_json(const struct variant_ranking *ranking)
 {
 	struct json_object *list = json_object_new_array();
 
@@ -62,12 +62,24 @@ struct json_object *show_variants(const struct variant_ranking *ranking)
 		const struct variant *v = &ranking->variants[i];
 		struct json_object *entry = json_object_new_object();
 
-		show_variant(entry, v);
+		add_variant(entry, v);
 		add_bool(entry, "usable", v->reason == VARIANT_USABLE);
 		add_text(entry, "reason", variant_reason_text(v->reason));
 		json_object_array_add(list, entry);
 	}
 	return list;
+}
+
+struct json_object *show_json_best(const struct device *dev, const struct variant_ranking *ranking)
+{
+	struct json_object *object = json_object_new_object();
+
+	add_text(object, "name", dev->name);
+	add_text(object, "bus", dev->bus);
+	add_variant(object, &ranking->variants[ranking->best]);
+	add_bool(object, "ambiguous", ranking->ambiguous);
+	json_object_object_add(object, "ranking", variants_json(ranking));
+	return object;
 }
 
 static struct json_object *saved_json(const struct show *s)
@@ -91,20 +103,14 @@ static struct json_object *ranking_json(const struct show *s)
 
 	add_text(object, "module", known ? s->ranking.variants[s->ranking.best].module : NULL);
 	add_bool(object, "ambiguous", known && s->ranking.ambiguous);
-	json_object_object_add(object, "ranking", show_variants(&s->ranking));
+	json_object_object_add(object, "ranking", variants_json(&s->ranking));
 	return object;
 }
 
-static struct json_object *group_json(const struct iommu_group *group)
+static struct json_object *members_json(const struct iommu_group *group)
 {
-	struct json_object *object, *members;
+	struct json_object *list = json_object_new_array();
 
-	if (!group->name[0])
-		return NULL;
-	object = json_object_new_object();
-	members = json_object_new_array();
-	add_text(object, "id", group->name);
-	add_bool(object, "viable", !iommu_obstacle(group));
 	for (size_t i = 0; i < group->n_members; i++) {
 		const struct iommu_member *m = &group->members[i];
 		struct json_object *entry = json_object_new_object();
@@ -114,9 +120,21 @@ static struct json_object *group_json(const struct iommu_group *group)
 		add_text(entry, "driver", m->driver);
 		add_bool(entry, "bridge", m->bridge);
 		add_bool(entry, "vfio", m->vfio);
-		json_object_array_add(members, entry);
+		json_object_array_add(list, entry);
 	}
-	json_object_object_add(object, "members", members);
+	return list;
+}
+
+static struct json_object *group_json(const struct iommu_group *group)
+{
+	struct json_object *object;
+
+	if (!group->name[0])
+		return NULL;
+	object = json_object_new_object();
+	add_text(object, "id", group->name);
+	add_bool(object, "viable", !iommu_obstacle(group));
+	json_object_object_add(object, "members", members_json(group));
 	return object;
 }
 
@@ -135,15 +153,10 @@ static struct json_object *sriov_json(const struct show *s)
 	return object;
 }
 
-static struct json_object *mdev_json(const struct mdev_parent *mdev)
+static struct json_object *mdev_types_json(const struct mdev_parent *mdev)
 {
-	struct json_object *object, *types, *children;
+	struct json_object *list = json_object_new_array();
 
-	if (mdev->n_types == 0)
-		return NULL;
-	object = json_object_new_object();
-	types = json_object_new_array();
-	children = json_object_new_array();
 	for (size_t i = 0; i < mdev->n_types; i++) {
 		struct json_object *entry = json_object_new_object();
 
@@ -151,17 +164,34 @@ static struct json_object *mdev_json(const struct mdev_parent *mdev)
 		add_text(entry, "name", mdev->types[i].name);
 		add_text(entry, "device_api", mdev->types[i].device_api);
 		add_number(entry, "available", mdev->types[i].available);
-		json_object_array_add(types, entry);
+		json_object_array_add(list, entry);
 	}
+	return list;
+}
+
+static struct json_object *mdev_children_json(const struct mdev_parent *mdev)
+{
+	struct json_object *list = json_object_new_array();
+
 	for (size_t i = 0; i < mdev->n_children; i++) {
 		struct json_object *entry = json_object_new_object();
 
 		add_text(entry, "uuid", mdev->children[i].uuid);
 		add_text(entry, "type", mdev->children[i].type);
-		json_object_array_add(children, entry);
+		json_object_array_add(list, entry);
 	}
-	json_object_object_add(object, "types", types);
-	json_object_object_add(object, "children", children);
+	return list;
+}
+
+static struct json_object *mdev_json(const struct mdev_parent *mdev)
+{
+	struct json_object *object;
+
+	if (mdev->n_types == 0)
+		return NULL;
+	object = json_object_new_object();
+	json_object_object_add(object, "types", mdev_types_json(mdev));
+	json_object_object_add(object, "children", mdev_children_json(mdev));
 	return object;
 }
 
