@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The forked child with a deadline. Owns the pipe, the shared page and the child's process state;
- * knows nothing of what is done in it.
+ * Owns the pipe, the shared page and the process of a child with a deadline. Must not know what the
+ * child does.
  */
 #include "base/bounded.h"
 
@@ -16,20 +16,22 @@
 #include <time.h>
 
 #define GRACE_MS 2000
-/* After so many reads the child is let go ahead for so long. */
+#define WAITING_MS 2000
+/* After this many reads, each further one gives the child time to write more. */
 #define MANY_READS 16
 #define PAUSE_NS 200000
-#define WAITING_MS 2000
 
+/* The first one to leave RUNNING decides: the child claims the end, or the parent gives up. */
 enum { RUNNING, FINISHING, ABANDONED };
 
 enum { RECORD_DATA, RECORD_STEP };
 
-/* The page that both share. The child writes the slot that the parent does not look at. */
+/* The page that parent and child share. */
 struct bounded {
 	_Atomic int state;
 	_Atomic unsigned int n_steps;
-	struct bounded_position slot[2];
+	struct bounded_position
+		slot[2]; /* n_steps % 2 is the current one; the child writes the other */
 	int64_t deadline_ms;
 	int fd;
 	bool trace;
@@ -97,29 +99,36 @@ bool bounded_finish(struct bounded *b)
 {
 	int expected = RUNNING;
 
-	return !bounded_expired(b) &&
-	       atomic_compare_exchange_strong(&b->state, &expected, FINISHING);
+	if (bounded_expired(b))
+		return false;
+	return atomic_compare_exchange_strong(&b->state, &expected, FINISHING);
 }
 
-static _Noreturn void child(struct bounded *b, int fd, bounded_fn fn, void *arg)
+/* Without /dev/null, the child runs with descriptors 0 to 2 closed. */
+static void detach_standard_streams(void)
 {
-	int null;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
+	for (int fd = 0; fd < 3; fd++) {
+		if (null < 0)
+			close(fd);
+		else
+			dup2(null, fd);
+	}
+}
+
+static _Noreturn void run_child(struct bounded *b, int pipe_fd, bounded_fn fn, void *arg)
+{
 	setsid();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
 	umask(022);
 	if (chdir("/") < 0)
 		_exit(1);
-	/* Descriptors 0 to 2 are open (main() sees to it), so the pipe is 3 or above. */
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	for (int i = 0; i < 3; i++)
-		if (null < 0)
-			close(i);
-		else
-			dup2(null, i);
-	if (fd != 3)
-		dup3(fd, 3, O_CLOEXEC);
+	/* main() opens descriptors 0 to 2, so that the pipe is 3 or above. */
+	detach_standard_streams();
+	if (pipe_fd != 3)
+		dup3(pipe_fd, 3, O_CLOEXEC);
 	util_close_from(4);
 	b->fd = 3;
 	fn(b, arg);
@@ -134,163 +143,229 @@ struct parent {
 	const struct bounded_watch *watch;
 	int fd;
 	pid_t pid;
+	int64_t deadline_ms;
+	bool in_grace;           /* the child has claimed the end, and a limit has passed since */
 	unsigned int seen_steps; /* b->n_steps at since_ms */
 	int64_t since_ms;
-	bool told;
+	bool told; /* watch->waiting() was called for the current step */
 	char buf[2 * (sizeof(struct header) + BOUNDED_RECORD_MAX)];
 	size_t used;
 };
 
-static void current_step(struct parent *p, struct bounded_position *ret)
+static void current_step(const struct parent *p, struct bounded_position *ret)
 {
 	*ret = p->b->slot[atomic_load(&p->b->n_steps) % 2];
 	ret->subject[BOUNDED_SUBJECT_MAX - 1] = '\0';
 }
 
+static void deliver_record(
+	const struct bounded_watch *watch, const struct header *header, const char *data)
+{
+	struct bounded_position at;
+
+	if (header->type == RECORD_DATA && watch->record)
+		watch->record(data, header->size, watch->userdata);
+	if (header->type != RECORD_STEP || !watch->step)
+		return;
+	memcpy(&at, data, sizeof(at));
+	watch->step(&at, watch->userdata);
+}
+
+/* Delivers the whole records of the buffer, and keeps the rest. */
 static void deliver(struct parent *p)
 {
-	const struct bounded_watch *watch = p->watch;
 	size_t at = 0;
 
 	while (p->used - at >= sizeof(struct header)) {
 		struct header header;
-		const char *data = p->buf + at + sizeof(header);
+		size_t size;
 
 		memcpy(&header, p->buf + at, sizeof(header));
-		if (p->used - at < sizeof(header) + header.size)
+		size = sizeof(header) + header.size;
+		if (p->used - at < size)
 			break;
-		if (header.type == RECORD_STEP && watch->step) {
-			struct bounded_position at_step;
-
-			memcpy(&at_step, data, sizeof(at_step));
-			watch->step(&at_step, watch->userdata);
-		} else if (header.type == RECORD_DATA && watch->record) {
-			watch->record(data, header.size, watch->userdata);
-		}
-		at += sizeof(header) + header.size;
+		deliver_record(p->watch, &header, p->buf + at + sizeof(header));
+		at += size;
 	}
 	p->used -= at;
 	memmove(p->buf, p->buf + at, p->used);
 }
 
-/* The time at which something must be decided, in milliseconds from now; at least 0. */
-static int next_wait_ms(struct parent *p, int64_t deadline_ms, int64_t now_ms)
+/* Notes the time if the child has gone on to another step. */
+static void note_step(struct parent *p, int64_t now_ms)
 {
-	int64_t until_ms = deadline_ms;
-	unsigned int steps = atomic_load(&p->b->n_steps);
+	unsigned int n_steps = atomic_load(&p->b->n_steps);
 
-	if (steps != p->seen_steps) {
-		p->seen_steps = steps;
-		p->since_ms = now_ms;
-		p->told = false;
-	}
-	if (p->limits->stall_ms && p->since_ms + p->limits->stall_ms < until_ms)
-		until_ms = p->since_ms + p->limits->stall_ms;
-	if (p->watch->waiting && !p->told) {
-		if (now_ms >= p->since_ms + WAITING_MS) {
-			struct bounded_position at;
+	if (n_steps == p->seen_steps)
+		return;
+	p->seen_steps = n_steps;
+	p->since_ms = now_ms;
+	p->told = false;
+}
 
-			current_step(p, &at);
-			p->watch->waiting(&at, p->watch->userdata);
-			p->told = true;
-		} else if (p->since_ms + WAITING_MS < until_ms) {
-			until_ms = p->since_ms + WAITING_MS;
-		}
-	}
+/* When the current step has taken too long; INT64_MAX if it may take any time. */
+static int64_t stall_limit_ms(const struct parent *p)
+{
+	if (!p->limits->stall_ms || p->in_grace)
+		return INT64_MAX;
+	return p->since_ms + p->limits->stall_ms;
+}
+
+static void tell_waiting(struct parent *p, int64_t now_ms)
+{
+	struct bounded_position at;
+
+	if (!p->watch->waiting || p->told || now_ms < p->since_ms + WAITING_MS)
+		return;
+	current_step(p, &at);
+	p->watch->waiting(&at, p->watch->userdata);
+	p->told = true;
+}
+
+static int64_t earlier(int64_t a_ms, int64_t b_ms)
+{
+	return a_ms < b_ms ? a_ms : b_ms;
+}
+
+/* How long until the next thing to decide, at least 0. */
+static int next_wait_ms(const struct parent *p, int64_t now_ms)
+{
+	int64_t until_ms = earlier(p->deadline_ms, stall_limit_ms(p));
+
+	if (p->watch->waiting && !p->told)
+		until_ms = earlier(until_ms, p->since_ms + WAITING_MS);
 	return until_ms <= now_ms ? 0 : (int)(until_ms - now_ms);
 }
 
-/* Whether the limit that has just passed ends the wait. A child that has claimed the end gets the
- * grace period, once. */
-static bool give_up(struct parent *p, int64_t *deadline_ms, int64_t now_ms)
+/* Return: whether there is something to read, or -errno of poll(2). */
+static int wait_for_data(struct parent *p)
 {
+	struct pollfd pollfd = { .fd = p->fd, .events = POLLIN };
+	int64_t now_ms = util_now_ms();
+	int n;
+
+	note_step(p, now_ms);
+	tell_waiting(p, now_ms);
+	n = poll(&pollfd, 1, next_wait_ms(p, now_ms));
+	if (n < 0 && errno != EINTR)
+		return -errno;
+	return n > 0;
+}
+
+/* Whether to leave the child behind. One that has claimed the end gets more time, once. */
+static bool give_up(struct parent *p)
+{
+	int64_t now_ms = util_now_ms();
 	int expected = RUNNING;
 
-	if (now_ms < *deadline_ms &&
-		!(p->limits->stall_ms && now_ms >= p->since_ms + p->limits->stall_ms))
+	note_step(p, now_ms);
+	if (now_ms < earlier(p->deadline_ms, stall_limit_ms(p)))
 		return false;
-	if (atomic_compare_exchange_strong(&p->b->state, &expected, ABANDONED))
+	if (p->in_grace || atomic_compare_exchange_strong(&p->b->state, &expected, ABANDONED))
 		return true;
-	if (*deadline_ms > p->limits->deadline_ms)
-		return true;
-	*deadline_ms = now_ms + GRACE_MS;
+	p->in_grace = true;
+	p->deadline_ms = now_ms + GRACE_MS;
 	return false;
+}
+
+/* Return: whether there may be more, or -errno of read(2). */
+static int read_records(struct parent *p)
+{
+	ssize_t n = read(p->fd, p->buf + p->used, sizeof(p->buf) - p->used);
+
+	if (n < 0)
+		return errno == EINTR ? 1 : -errno;
+	p->used += (size_t)n;
+	deliver(p);
+	return n > 0;
 }
 
 static int watch_child(struct parent *p)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_NS };
-	int64_t deadline_ms = p->limits->deadline_ms;
 	unsigned int n_reads = 0;
 
 	for (;;) {
-		struct pollfd pollfd = { .fd = p->fd, .events = POLLIN };
-		int wait_ms = next_wait_ms(p, deadline_ms, util_now_ms());
-		int ready = poll(&pollfd, 1, wait_ms);
-		ssize_t n;
+		int more, ready = wait_for_data(p);
 
-		if (ready < 0 && errno != EINTR)
-			return -errno;
-		if (ready <= 0) {
-			int64_t now_ms = util_now_ms();
-			bool moved = atomic_load(&p->b->n_steps) != p->seen_steps;
-
-			if ((!moved || now_ms >= deadline_ms) && give_up(p, &deadline_ms, now_ms))
+		if (ready < 0)
+			return ready;
+		if (ready == 0) {
+			if (give_up(p))
 				return -ETIMEDOUT;
 			continue;
 		}
-		n = read(p->fd, p->buf + p->used, sizeof(p->buf) - p->used);
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n == 0)
-			return 0;
-		if (n > 0) {
-			p->used += (size_t)n;
-			deliver(p);
-		}
-		/* To be woken for each of a thousand records takes as long as they do. */
+		more = read_records(p);
+		if (more <= 0)
+			return more;
+		/* To wake up for each of a thousand records takes as long as to send them. */
 		if (++n_reads > MANY_READS)
 			nanosleep(&pause, NULL);
 	}
 }
 
-int bounded_run(bounded_fn fn, void *arg, const struct bounded_limits *limits,
-	const struct bounded_watch *watch, struct bounded_end *ret_end)
+static struct bounded *map_shared(const struct bounded_limits *limits, bool trace)
 {
-	struct parent p = { .limits = limits, .watch = watch, .since_ms = util_now_ms() };
-	int fds[2], status = 0, err;
+	struct bounded *b =
+		mmap(NULL, sizeof(*b), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (b == MAP_FAILED)
+		return NULL;
+	b->deadline_ms = limits->deadline_ms;
+	b->trace = trace;
+	return b;
+}
+
+static void unmap_shared(struct bounded **b)
+{
+	if (*b)
+		munmap(*b, sizeof(**b));
+}
+
+static int start_child(struct parent *p, bounded_fn fn, void *arg)
+{
+	CLEANUP_CLOSE int read_fd = -1, write_fd = -1;
+	int fds[2];
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
-	p.b = mmap(NULL, sizeof(*p.b), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (p.b == MAP_FAILED) {
-		err = -errno;
-		goto close_pipe;
-	}
-	p.b->deadline_ms = limits->deadline_ms;
-	p.b->trace = watch->trace;
-	p.pid = fork();
-	if (p.pid < 0) {
-		err = -errno;
-		goto unmap;
-	}
-	if (p.pid == 0)
-		child(p.b, fds[1], fn, arg);
-	close(fds[1]);
-	fds[1] = -1;
-	p.fd = fds[0];
+	read_fd = fds[0];
+	write_fd = fds[1];
+	p->pid = fork();
+	if (p->pid < 0)
+		return -errno;
+	if (p->pid == 0)
+		run_child(p->b, write_fd, fn, arg);
+	p->fd = util_steal_fd(&read_fd);
+	return 0;
+}
+
+int bounded_run(bounded_fn fn, void *arg, const struct bounded_limits *limits,
+	const struct bounded_watch *watch, struct bounded_end *ret_end)
+{
+	CLEANUP(unmap_shared) struct bounded *b = map_shared(limits, watch->trace);
+	struct parent p = {
+		.b = b,
+		.limits = limits,
+		.watch = watch,
+		.deadline_ms = limits->deadline_ms,
+		.since_ms = util_now_ms(),
+	};
+	int status, err;
+
+	if (!b)
+		return -errno;
+	err = start_child(&p, fn, arg);
+	if (err < 0)
+		return err;
 	err = watch_child(&p);
+	close(p.fd);
 	if (err == -ETIMEDOUT) {
 		ret_end->pid = p.pid;
 		current_step(&p, &ret_end->at);
-	} else if (waitpid(p.pid, &status, 0) == p.pid && WIFSIGNALED(status)) {
-		err = -EIO;
+		return err;
 	}
-unmap:
-	munmap(p.b, sizeof(*p.b));
-close_pipe:
-	close(fds[0]);
-	if (fds[1] >= 0)
-		close(fds[1]);
+	if (waitpid(p.pid, &status, 0) == p.pid && WIFSIGNALED(status))
+		return -EIO;
 	return err;
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Run a function in a child with a deadline, for work that may block in the kernel beyond any
- * signal: a driver's remove function that waits for its last user, or an attribute whose reader
- * waits for the device's lock.
+ * Run a function in a child with a deadline. The work may block in the kernel where no signal ends
+ * it: a driver's remove function waits for its last user, or the reader of an attribute waits for
+ * the device's lock.
  *
- * Records come by pipe, the step the child is in by shared memory. The child is a session of its
- * own, holds no descriptor of its caller (else "$(driverctl ...)" would wait for it) and outlives
- * it: when the parent gives up, the child learns it from bounded_expired() and puts things back.
+ * The child sends records through a pipe, and its current step through shared memory. It has its
+ * own session and none of its caller's descriptors, because "$(driverctl ...)" would wait for
+ * these. It may outlive its caller: bounded_expired() tells it that the parent has given up, so
+ * that it can restore what it changed.
  */
 #pragma once
 
@@ -19,34 +20,34 @@
 
 struct bounded;
 
-/** Where the child is. */
+/** What the child is doing. */
 struct bounded_position {
-	size_t item; /* which of the things that it works on, from 0 */
-	int step;    /* what it does with it */
+	size_t item; /* the number of the thing that it works on, from 0 */
+	int step;    /* what it does with this thing */
 	char subject[BOUNDED_SUBJECT_MAX];
 };
 
-/** The function in the child. Its return value is ignored: what it has to say, it sends. */
+/** The function in the child. It returns nothing; it sends its results. */
 typedef void (*bounded_fn)(struct bounded *b, void *arg);
 
 /** What the parent does while it waits; each may be NULL. */
 struct bounded_watch {
-	/* A record sent by the child, in order. */
+	/* The child has sent a record. Records arrive in order. */
 	void (*record)(const void *data, size_t size, void *userdata);
-	/* The child went on to another step. Called only where steps are traced. */
+	/* The child has begun another step. Called only with @trace. */
 	void (*step)(const struct bounded_position *at, void *userdata);
-	/* Two seconds have passed in one step. */
+	/* The child has been in one step for two seconds. */
 	void (*waiting)(const struct bounded_position *at, void *userdata);
 	void *userdata;
-	bool trace; /* send every step by pipe too */
+	bool trace; /* also send every step through the pipe */
 };
 
 struct bounded_limits {
-	int64_t deadline_ms;   /* util_now_ms() at which the parent gives up */
-	unsigned int stall_ms; /* the longest one step may take; 0: no such limit */
+	int64_t deadline_ms;   /* the util_now_ms() at which the parent gives up */
+	unsigned int stall_ms; /* the longest time for one step; 0: no limit */
 };
 
-/** Where the child was when the parent gave up. */
+/** The child when the parent gave up. */
 struct bounded_end {
 	pid_t pid;
 	struct bounded_position at;
@@ -54,33 +55,34 @@ struct bounded_end {
 
 /**
  * bounded_run - run @fn(@arg) in a child and wait for it within limits
- * @ret_end: filled where the result is -ETIMEDOUT
+ * @ret_end: set only if the result is -ETIMEDOUT
  *
- * Return: 0 when the child ended by itself; -ETIMEDOUT when a limit passed and the child was left
- * behind; -EIO when a signal ended it; -errno of pipe2(2), mmap(2), fork(2).
+ * Return: 0 if the child ended by itself; -ETIMEDOUT if a limit has passed (the child still runs);
+ * -EIO if a signal ended the child; -errno of mmap(2), pipe2(2), fork(2), poll(2) and read(2).
  */
 int bounded_run(bounded_fn fn, void *arg, const struct bounded_limits *limits,
 	const struct bounded_watch *watch, struct bounded_end *ret_end);
 
 /* For the child: */
 
-/** bounded_step - say what is done next. @subject is cut at BOUNDED_SUBJECT_MAX. */
+/** bounded_step - say what comes next; a @subject of BOUNDED_SUBJECT_MAX or more bytes is cut */
 void bounded_step(struct bounded *b, size_t item, int step, const char *subject);
 
 /**
  * bounded_send - send one record of at most BOUNDED_RECORD_MAX bytes
  *
- * A parent that is gone is no error: the work goes on without it.
+ * It is not an error if the parent is gone: the work goes on without it.
  */
 void bounded_send(struct bounded *b, const void *data, size_t size);
 
-/** bounded_expired - whether the parent has given up, or should have. */
+/** bounded_expired - whether the parent has given up, or its deadline has passed */
 bool bounded_expired(const struct bounded *b);
 
 /**
- * bounded_finish - claim the end: from here the parent waits for the result past its deadline
- * (by two seconds at most), and the child does not turn back
+ * bounded_finish - claim the end: the child will finish, and the parent waits for the result
  *
- * Return: false where the parent gave up first; the child then undoes what it did.
+ * When a limit passes, the parent waits for two seconds more, once.
+ *
+ * Return: false if the parent gave up first. The child must then restore what it changed.
  */
 bool bounded_finish(struct bounded *b);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Helpers that know nothing of devices. Nothing here may learn of sysfs, the store or a bus. */
+/* Helpers for every layer. Must not know of devices, /sys or the store. */
 #include "base/util.h"
 
 #include <errno.h>
@@ -66,14 +66,21 @@ int util_format(char *buf, size_t size, const char *fmt, ...)
 	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
 }
 
+/* Whether an array that grows to 8, 16, 32... strings has no room for another. */
+static bool is_full(size_t n)
+{
+	bool power_of_two = (n & (n - 1)) == 0;
+
+	return n == 0 || (n >= 8 && power_of_two);
+}
+
 int util_strv_add(char ***strv, size_t *n, const char *s)
 {
 	char *copy = strdup(s), **grown = *strv;
 
 	if (!copy)
 		return -ENOMEM;
-	/* Grown at powers of two: the array is full exactly there. */
-	if (*n == 0 || (*n >= 8 && (*n & (*n - 1)) == 0))
+	if (is_full(*n))
 		grown = reallocarray(grown, (*n == 0 ? 8 : *n * 2) + 1, sizeof(char *));
 	if (!grown) {
 		free(copy);
@@ -96,20 +103,32 @@ void util_strv_sort(char **strv, size_t n)
 		qsort(strv, n, sizeof(char *), compare);
 }
 
+static bool is_control(unsigned char c)
+{
+	return c < 0x20 || c == 0x7f;
+}
+
 bool util_name_valid(const char *name)
 {
-	if (!*name || streq(name, ".") || streq(name, "..") || strlen(name) > NAME_MAX)
+	if (!*name || streq(name, ".") || streq(name, ".."))
+		return false;
+	if (strlen(name) > NAME_MAX)
 		return false;
 	for (const char *c = name; *c; c++)
-		if (*c == '/' || (unsigned char)*c < 0x20 || *c == 0x7f)
+		if (*c == '/' || is_control((unsigned char)*c))
 			return false;
 	return true;
+}
+
+static int underscored(char c)
+{
+	return c == '-' ? '_' : c;
 }
 
 bool util_same_name(const char *a, const char *b)
 {
 	for (; *a && *b; a++, b++)
-		if (*a != *b && !((*a == '-' || *a == '_') && (*b == '-' || *b == '_')))
+		if (underscored(*a) != underscored(*b))
 			return false;
 	return *a == *b;
 }

@@ -16,7 +16,7 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 
-/* Returns the pointer and leaves NULL behind: hands ownership over from a cleanup variable. */
+/* Takes a pointer out of a cleanup variable, which becomes NULL. */
 #define STEAL(ptr) \
 	({ \
 		__typeof__(ptr) stolen_ = (ptr); \
@@ -24,7 +24,7 @@
 		stolen_; \
 	})
 
-/** util_steal_fd - the same for a file descriptor, which leaves -1 behind */
+/** util_steal_fd - take a file descriptor out of a cleanup variable, which becomes -1 */
 static inline int util_steal_fd(int *fd)
 {
 	int stolen = *fd;
@@ -53,51 +53,52 @@ static inline bool streq(const char *a, const char *b)
 }
 
 /**
- * util_after_prefix - the rest of a string behind a prefix
+ * util_after_prefix - the part of a string behind a prefix
  *
- * Return: a pointer into @s, or NULL where @s does not begin with @prefix.
+ * Return: a pointer into @s, or NULL if @s does not begin with @prefix.
  */
 const char *util_after_prefix(const char *s, const char *prefix);
 
 /**
- * util_format - print into a buffer of a known size
+ * util_format - print into a buffer
  *
- * Return: 0, or -ENAMETOOLONG where the text does not fit (the buffer then holds its beginning).
+ * Return: 0, or -ENAMETOOLONG if the text does not fit (the buffer then has its beginning).
  */
 int util_format(char *buf, size_t size, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 /**
  * util_strv_add - append a copy of a string to a NULL-terminated array
- * @strv: the array, owned by the caller (util_strv_freep()); NULL is an empty one
- * @n: number of strings in it, updated
+ * @strv: the array, which the caller frees with util_strv_freep(); NULL is an empty one
+ * @n: the number of strings in it, updated
  *
  * Return: 0, or -ENOMEM.
  */
 int util_strv_add(char ***strv, size_t *n, const char *s);
 
-/** util_strv_sort - sort by byte value, as strcmp() orders. */
+/** util_strv_sort - sort by byte value */
 void util_strv_sort(char **strv, size_t n);
 
 /**
- * util_name_valid - whether a string can be one file name below /sys or in the store
+ * util_name_valid - whether a string can be a file name below /sys or in the store
  *
- * Refused: empty, ".", "..", a '/', a control character, more than 255 bytes.
+ * Return: false for "", ".", "..", and a name with '/', a control character, or more than 255
+ * bytes.
  */
 bool util_name_valid(const char *name);
 
-/** util_same_name - equal but for '-' and '_', which modules and drivers use at will. */
+/** util_same_name - whether names are equal if '-' is '_': modules and drivers use either */
 bool util_same_name(const char *a, const char *b);
 
 /**
- * util_parse_seconds - a whole number of seconds, at least 1 and at most 86400
- * @ret_ms: the number in milliseconds
+ * util_parse_seconds - read a whole number of seconds, from 1 to 86400
+ * @ret_ms: in milliseconds
  *
  * Return: 0, or -EINVAL for anything else.
  */
 int util_parse_seconds(const char *s, unsigned int *ret_ms);
 
-/** util_now_ms - the monotonic clock in milliseconds. */
+/** util_now_ms - the monotonic clock in milliseconds */
 int64_t util_now_ms(void);
 
-/** util_nap - sleep between two looks at what will not tell when it has changed */
+/** util_nap - sleep between two polls of something that does not notify */
 void util_nap(unsigned int ms);

@@ -134,6 +134,15 @@ static void finish_late(struct bounded *b, void *arg)
 	bounded_send(b, "saved", 5);
 }
 
+static void finish_and_block(struct bounded *b, void *arg)
+{
+	(void)arg;
+	atomic_store(&shared->finished, bounded_finish(b));
+	/* on_waiting() must not end this one. */
+	while (!atomic_load(&shared->ended))
+		poll(NULL, 0, 5);
+}
+
 static void count_descriptors(struct bounded *b, void *arg)
 {
 	int n = 0;
@@ -192,9 +201,17 @@ static void stalls(struct bounded_end *end)
 
 static void commits(struct bounded_end *end)
 {
+	int64_t start_ms;
+
 	ok(run(finish_late, 1000, 0, false, end) == 0 && atomic_load(&shared->finished) &&
 			streq(received, "saved"),
-		"a child that has begun to commit is waited for past the deadline");
+		"the parent waits past the deadline for a child that has begun to commit");
+	start_ms = util_now_ms();
+	ok(run(finish_and_block, 20000, 500, false, end) == -ETIMEDOUT &&
+			util_now_ms() - start_ms < 10000,
+		"but no longer than for another step, if a step has a limit");
+	atomic_store(&shared->ended, true);
+	waitpid(end->pid, NULL, 0);
 }
 
 int main(void)
