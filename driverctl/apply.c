@@ -81,7 +81,7 @@ static void on_waiting(const struct bounded_position *at, void *userdata)
 {
 	const struct job *job = userdata;
 
-	if (job->change.options->verbose || isatty(STDERR_FILENO))
+	if (options_have(job->change.options, OPTION_VERBOSE) || isatty(STDERR_FILENO))
 		tell_step(job, "still ", at);
 }
 
@@ -112,9 +112,9 @@ static int apply_devices(const struct options *options, const struct device *dev
 		message_error("%s: %s", devices[0].name, strerror(ENOMEM));
 		return EXIT_FAILED;
 	}
-	if (options->verbose)
+	if (options_have(options, OPTION_VERBOSE))
 		child.step = on_step;
-	if (options->early)
+	if (options_have(options, OPTION_EARLY))
 		child.stall_ms = EARLY_STALL_MS;
 	err = child_run(options, &child);
 	if (err == -ETIMEDOUT)
@@ -168,7 +168,7 @@ int apply_device(const struct options *options, const struct device *dev, const 
 {
 	const struct override_request *request = arg;
 
-	if (options->iommu_group)
+	if (options_have(options, OPTION_IOMMU_GROUP))
 		return apply_group(options, dev, request);
 	return apply_devices(options, dev, 1, NULL, request);
 }
@@ -176,9 +176,9 @@ int apply_device(const struct options *options, const struct device *dev, const 
 struct override_request apply_request(const struct options *options, enum override_verb verb)
 {
 	return (struct override_request){ .verb = verb,
-		.probe = options->probe,
-		.save = options->save,
-		.force = options->force,
+		.probe = !options_have(options, OPTION_NOPROBE),
+		.save = !options_have(options, OPTION_NOSAVE),
+		.force = options_have(options, OPTION_FORCE),
 		.config = &options->config,
 		.deadline_ms = options->deadline_ms };
 }

@@ -18,33 +18,47 @@ enum exit_code {
 	EXIT_UNFINISHED = 6,
 };
 
-struct options {
-	const char *bus;     /* -b, else SUBSYSTEM, else pci; a valid name */
-	bool bus_given;      /* by -b */
-	const char *devpath; /* DEVPATH of the environment, or NULL */
-	bool verbose;
-	bool probe;
-	bool save;
-	bool force;
-	const char
-		*variant; /* --vfio-variant; VFIO_VARIANT_AUTO for --best-vfio; NULL for neither */
-	bool json;
-	bool all;
-	bool early;
-	bool iommu_group;
-	unsigned int given; /* OPTION_...: those that not every command takes */
-	struct config config;
-	unsigned int timeout_ms;
-	int64_t deadline_ms;
+/** Options. OPTION_BIT() of each that was given is in options.given. */
+enum option_name {
+	OPTION_BUS,
+	OPTION_VERBOSE,
+	OPTION_NOPROBE,
+	OPTION_NOSAVE,
+	OPTION_FORCE,
+	OPTION_TIMEOUT,
+	OPTION_HELP,
+	OPTION_VERSION,
+	/* Not every command takes the following. */
+	OPTION_BEST_VFIO,
+	OPTION_VFIO_VARIANT,
+	OPTION_JSON,
+	OPTION_ALL,
+	OPTION_EARLY,
+	OPTION_IOMMU_GROUP,
 };
 
-/** Options that not every command takes. */
-#define OPTION_BEST_VFIO 1u
-#define OPTION_VFIO_VARIANT 2u
-#define OPTION_JSON 4u
-#define OPTION_ALL 8u
-#define OPTION_EARLY 16u
-#define OPTION_IOMMU_GROUP 32u
+#define OPTION_BIT(option) (1u << (option))
+
+struct options {
+	unsigned int given;
+	const char *bus;     /* --bus, or SUBSYSTEM, or pci; a valid name */
+	const char *devpath; /* DEVPATH of the environment, or NULL */
+	const char *variant; /* --vfio-variant; with --best-vfio VFIO_VARIANT_AUTO; or NULL */
+	struct config config;
+	unsigned int timeout_ms;
+	int64_t deadline_ms; /* util_now_ms() at which the call gives up */
+};
+
+#define OPTIONS_NONE \
+	{ \
+		.config = CONFIG_DEFAULTS \
+	}
+
+/** options_have - whether an option was given */
+static inline bool options_have(const struct options *options, enum option_name option)
+{
+	return options->given & OPTION_BIT(option);
+}
 
 /** What --vfio-variant takes beside names. */
 #define VFIO_VARIANT_AUTO "auto"

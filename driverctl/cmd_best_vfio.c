@@ -153,7 +153,7 @@ static int print_best(const struct options *options, const struct device *dev, c
 		report_failure(options, dev, err, why);
 		return EXIT_FAILED;
 	}
-	if (options->verbose)
+	if (options_have(options, OPTION_VERBOSE))
 		tell_why(dev, &ranking, is_by_rank(options));
 	print(arg, dev, &ranking);
 	return EXIT_DONE;

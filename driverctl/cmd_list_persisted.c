@@ -101,7 +101,8 @@ static void send_record(
 	record.error = store_read(key, record.driver);
 	if (record.error == -ENOENT && !store_has(key))
 		return;
-	if (record.error == 0 && (options->verbose || options->json)) {
+	if (record.error == 0 &&
+		(options_have(options, OPTION_VERBOSE) || options_have(options, OPTION_JSON))) {
 		char argument[DEVICE_KEY_MAX];
 		struct device dev;
 
@@ -156,17 +157,17 @@ static void print_record(struct listing *l, const struct record *record)
 					  [OUTPUT_NOTE] = note,
 				  } };
 
-	if (l->options->verbose && record->state == NOT_PRESENT)
+	if (options_have(l->options, OPTION_VERBOSE) && record->state == NOT_PRESENT)
 		util_format(note, sizeof(note), "not present");
-	if (l->options->verbose && record->state == OTHER_DEVICE)
+	if (options_have(l->options, OPTION_VERBOSE) && record->state == OTHER_DEVICE)
 		util_format(note, sizeof(note), "set for another device");
-	if (l->options->verbose && record->state >= NOT_APPLIED && ranked) {
+	if (options_have(l->options, OPTION_VERBOSE) && record->state >= NOT_APPLIED && ranked) {
 		util_format(note, sizeof(note), "best-vfio: %s%s",
 			record->best[0] ? record->best : "none",
 			record->state == NOT_APPLIED ? "; " : "");
 		end += strlen(note);
 	}
-	if (l->options->verbose && record->state == NOT_APPLIED)
+	if (options_have(l->options, OPTION_VERBOSE) && record->state == NOT_APPLIED)
 		util_format(end, sizeof(note) - (size_t)(end - note), "not applied: %s%s",
 			record->bound[0] ? "on " : "no driver bound", record->bound);
 	output_row(&l->output, &row);

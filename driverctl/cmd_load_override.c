@@ -25,14 +25,14 @@ static bool is_ignored(int err)
 
 static bool is_on_bus(const struct options *options, const struct device *dev)
 {
-	return !options->bus_given || streq(dev->bus, options->bus);
+	return !options_have(options, OPTION_BUS) || streq(dev->bus, options->bus);
 }
 
 /* Every saved override whose device is present. Nothing is said of the store's other files. */
 static int load_all(const struct options *options)
 {
-	const struct override_request request =
-		apply_request(options, options->early ? OVERRIDE_LOAD_EARLY : OVERRIDE_LOAD);
+	const struct override_request request = apply_request(
+		options, options_have(options, OPTION_EARLY) ? OVERRIDE_LOAD_EARLY : OVERRIDE_LOAD);
 	CLEANUP_STRV char **keys = NULL;
 	int err = store_list(&keys), result = 0;
 
@@ -92,15 +92,15 @@ static int take_back_stale(const struct options *options)
 /* Return: 0, or the exit code after a message. */
 static int check_usage(const struct options *options, int n_args)
 {
-	if (options->all == (n_args > 0)) {
+	if (options_have(options, OPTION_ALL) == (n_args > 0)) {
 		message_error("load-override takes DEVICE... or --all" SEE_HELP);
 		return EXIT_USAGE;
 	}
-	if (options->early && !options->all) {
+	if (options_have(options, OPTION_EARLY) && !options_have(options, OPTION_ALL)) {
 		message_error("--early goes with --all" SEE_HELP);
 		return EXIT_USAGE;
 	}
-	if (cmdline_has("driverctl=off") && !options->force) {
+	if (cmdline_has("driverctl=off") && !options_have(options, OPTION_FORCE)) {
 		message_error("driverctl=off on the kernel command line: nothing applied "
 			      "(--force overrides)");
 		return EXIT_REFUSED;
@@ -115,11 +115,11 @@ int cmd_load_override(const struct options *options, char **args, int n_args)
 
 	if (result != 0)
 		return result;
-	if (!options->all) {
+	if (!options_have(options, OPTION_ALL)) {
 		request = apply_request(options, OVERRIDE_LOAD);
 		return each_device(options, args, n_args, EACH_PRESENT, apply_device, &request);
 	}
-	if (options->early)
+	if (options_have(options, OPTION_EARLY))
 		result = take_back_stale(options);
 	add(&result, load_all(options));
 	return result;

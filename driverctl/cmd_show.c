@@ -118,7 +118,8 @@ static void work(struct bounded *b, void *arg)
 	err = read_all(r->options, b, s);
 	bounded_send(b, &err, sizeof(err));
 	if (err == 0)
-		text = r->options->json ? show_json(s) : show_text(r->options, s);
+		text = options_have(r->options, OPTION_JSON) ? show_json(s)
+							     : show_text(r->options, s);
 	if (text)
 		send(b, text);
 }

@@ -6,7 +6,8 @@
 int cmd_unset_override(const struct options *options, char **args, int n_args)
 {
 	const struct override_request request = apply_request(options, OVERRIDE_UNSET);
-	enum each_which which = options->iommu_group ? EACH_PRESENT : EACH_ALSO_ABSENT;
+	enum each_which which =
+		options_have(options, OPTION_IOMMU_GROUP) ? EACH_PRESENT : EACH_ALSO_ABSENT;
 
 	return each_device(options, args, n_args, which, apply_device, &request);
 }

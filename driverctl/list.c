@@ -85,7 +85,7 @@ static void read_devices(struct bounded *b, void *arg)
 
 	/* Before anything that may block: where to go on behind it. */
 	bounded_step(b, l->first, 0, l->names[l->first]);
-	if (l->options->verbose)
+	if (options_have(l->options, OPTION_VERBOSE))
 		models = model_open();
 	fd = open(l->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (size_t i = l->first; fd >= 0 && i < l->n_names; i++) {
@@ -120,7 +120,9 @@ static void print_row(struct listing *l, const char *name, const char *driver, c
 					  [OUTPUT_BUS] = l->options->bus,
 					  [OUTPUT_DRIVER] = driver,
 					  [OUTPUT_OVERRIDE] = override,
-					  [OUTPUT_MODEL] = l->options->verbose ? model : NULL,
+					  [OUTPUT_MODEL] = options_have(l->options, OPTION_VERBOSE)
+								   ? model
+								   : NULL,
 				  } };
 
 	output_row(&l->output, &row);
@@ -215,7 +217,7 @@ int list_bus(const struct options *options, const char *class, bool overrides_on
 	l.output.not_in_lines = overrides_only ? 1u << OUTPUT_OVERRIDE : 0;
 	code = run(&l);
 	util_strv_freep(&l.names);
-	if (code == EXIT_DONE && l.n_found == 0 && !options->json) {
+	if (code == EXIT_DONE && l.n_found == 0 && !options_have(options, OPTION_JSON)) {
 		message_error("No overridable devices found. Kernel too old?");
 		code = EXIT_FAILED;
 	}

@@ -3,27 +3,33 @@
 #include "message.h"
 #include "options.h"
 
+enum {
+	BEST = OPTION_BIT(OPTION_BEST_VFIO),
+	VARIANT = OPTION_BIT(OPTION_VFIO_VARIANT),
+	JSON = OPTION_BIT(OPTION_JSON),
+	ALL = OPTION_BIT(OPTION_ALL),
+	EARLY = OPTION_BIT(OPTION_EARLY),
+	GROUP = OPTION_BIT(OPTION_IOMMU_GROUP),
+};
+
 static const struct command {
 	const char *name;
 	cmd_fn fn;
 	int min_args, max_args;
 	const char *args;
-	unsigned int options; /* of those that not every command takes */
+	unsigned int options; /* OPTION_BIT() of those that not every command takes */
 	bool at_boot;         /* see options_complete() */
 } commands[] = {
-	{ "best-vfio", cmd_best_vfio, 1, INT_MAX, "DEVICE...", OPTION_VFIO_VARIANT | OPTION_JSON,
+	{ "best-vfio", cmd_best_vfio, 1, INT_MAX, "DEVICE...", VARIANT | JSON, false },
+	{ "set-override", cmd_set_override, 1, INT_MAX, "DEVICE... DRIVER", BEST | VARIANT | GROUP,
 		false },
-	{ "set-override", cmd_set_override, 1, INT_MAX, "DEVICE... DRIVER",
-		OPTION_BEST_VFIO | OPTION_VFIO_VARIANT | OPTION_IOMMU_GROUP, false },
-	{ "unset-override", cmd_unset_override, 1, INT_MAX, "DEVICE...", OPTION_IOMMU_GROUP,
-		false },
-	{ "load-override", cmd_load_override, 0, INT_MAX, "DEVICE...", OPTION_ALL | OPTION_EARLY,
-		true },
+	{ "unset-override", cmd_unset_override, 1, INT_MAX, "DEVICE...", GROUP, false },
+	{ "load-override", cmd_load_override, 0, INT_MAX, "DEVICE...", ALL | EARLY, true },
 	{ "export-store", cmd_export_store, 1, 1, "DIRECTORY", 0, true },
-	{ "show", cmd_show, 1, INT_MAX, "DEVICE...", OPTION_JSON, false },
-	{ "list-devices", cmd_list_devices, 0, 1, "[CLASS]", OPTION_JSON, false },
-	{ "list-overrides", cmd_list_overrides, 0, 1, "[CLASS]", OPTION_JSON, false },
-	{ "list-persisted", cmd_list_persisted, 0, 0, "no argument", OPTION_JSON, false },
+	{ "show", cmd_show, 1, INT_MAX, "DEVICE...", JSON, false },
+	{ "list-devices", cmd_list_devices, 0, 1, "[CLASS]", JSON, false },
+	{ "list-overrides", cmd_list_overrides, 0, 1, "[CLASS]", JSON, false },
+	{ "list-persisted", cmd_list_persisted, 0, 0, "no argument", JSON, false },
 };
 
 /* Return: the command, or NULL after a message. */
@@ -41,15 +47,14 @@ static const struct command *find_command(const char *name)
 /* Whether the command takes these arguments and options; if not, after a message. */
 static bool check_usage(const struct command *command, const struct options *options, int n_args)
 {
-	unsigned int excess = options->given & ~command->options;
+	char excess[32];
 
 	if (n_args < command->min_args || n_args > command->max_args) {
 		message_error("%s takes %s" SEE_HELP, command->name, command->args);
 		return false;
 	}
-	if (excess) {
-		message_error(
-			"option '%s' is not for %s" SEE_HELP, options_name(excess), command->name);
+	if (options_excess(options, command->options, excess)) {
+		message_error("option '%s' is not for %s" SEE_HELP, excess, command->name);
 		return false;
 	}
 	return true;
@@ -57,7 +62,7 @@ static bool check_usage(const struct command *command, const struct options *opt
 
 int main(int argc, char **argv)
 {
-	struct options options = { .probe = true, .save = true, .config = CONFIG_DEFAULTS };
+	struct options options = OPTIONS_NONE;
 	const struct command *command;
 	int n_args, code;
 

@@ -50,36 +50,25 @@ static const char help[] =
 	"Exit status: 0 done, 1 failed, 2 usage, 3 no such device, 4 refused, 5 driver did not\n"
 	"bind, 6 not finished in time.\n";
 
-enum {
-	OPT_NOPROBE = 256,
-	OPT_NOSAVE,
-	OPT_FORCE,
-	OPT_TIMEOUT,
-	OPT_VERSION,
-	OPT_BEST_VFIO,
-	OPT_VFIO_VARIANT,
-	OPT_JSON,
-	OPT_ALL,
-	OPT_EARLY,
-	OPT_IOMMU_GROUP
-};
+/* What getopt_long() returns for an option without a letter. */
+#define LONG(option) (256 + (option))
 
 static const struct option long_options[] = {
 	{ "bus", required_argument, NULL, 'b' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "debug", no_argument, NULL, 'v' },
-	{ "noprobe", no_argument, NULL, OPT_NOPROBE },
-	{ "nosave", no_argument, NULL, OPT_NOSAVE },
-	{ "best-vfio", no_argument, NULL, OPT_BEST_VFIO },
-	{ "vfio-variant", required_argument, NULL, OPT_VFIO_VARIANT },
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "all", no_argument, NULL, OPT_ALL },
-	{ "early", no_argument, NULL, OPT_EARLY },
-	{ "force", no_argument, NULL, OPT_FORCE },
-	{ "iommu-group", no_argument, NULL, OPT_IOMMU_GROUP },
-	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
+	{ "noprobe", no_argument, NULL, LONG(OPTION_NOPROBE) },
+	{ "nosave", no_argument, NULL, LONG(OPTION_NOSAVE) },
+	{ "best-vfio", no_argument, NULL, LONG(OPTION_BEST_VFIO) },
+	{ "vfio-variant", required_argument, NULL, LONG(OPTION_VFIO_VARIANT) },
+	{ "json", no_argument, NULL, LONG(OPTION_JSON) },
+	{ "all", no_argument, NULL, LONG(OPTION_ALL) },
+	{ "early", no_argument, NULL, LONG(OPTION_EARLY) },
+	{ "force", no_argument, NULL, LONG(OPTION_FORCE) },
+	{ "iommu-group", no_argument, NULL, LONG(OPTION_IOMMU_GROUP) },
+	{ "timeout", required_argument, NULL, LONG(OPTION_TIMEOUT) },
 	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, OPT_VERSION },
+	{ "version", no_argument, NULL, LONG(OPTION_VERSION) },
 	{ 0 },
 };
 
@@ -92,31 +81,48 @@ static int print(const char *text)
 	return EXIT_FAILED;
 }
 
-const char *options_name(unsigned int given)
+/* Return: the name of the option, or -1 for something else. */
+static int option_name(int option)
 {
-	static const struct {
-		unsigned int option;
-		const char *name;
-	} names[] = {
-		{ OPTION_BEST_VFIO, "--best-vfio" },
-		{ OPTION_VFIO_VARIANT, "--vfio-variant" },
-		{ OPTION_JSON, "--json" },
-		{ OPTION_ALL, "--all" },
-		{ OPTION_EARLY, "--early" },
-		{ OPTION_IOMMU_GROUP, "--iommu-group" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (given & names[i].option)
-			return names[i].name;
-	return "";
+	switch (option) {
+	case 'b':
+		return OPTION_BUS;
+	case 'v':
+		return OPTION_VERBOSE;
+	case 'h':
+		return OPTION_HELP;
+	default:
+		return option - LONG(0);
+	}
 }
 
-static int take_variant(struct options *options, const char *name, unsigned int option)
+static void print_name(int option, char *ret, size_t size)
 {
-	if (!util_name_valid(name) || streq(name, OVERRIDE_NONE)) {
-		char quoted[80];
+	for (const struct option *o = long_options; o->name; o++)
+		if (o->val == option) {
+			util_format(ret, size, "--%s", o->name);
+			return;
+		}
+}
 
+bool options_excess(const struct options *options, unsigned int taken, char ret_name[32])
+{
+	unsigned int excess = options->given & ~taken;
+
+	for (int option = OPTION_BEST_VFIO; option <= OPTION_IOMMU_GROUP; option++)
+		if (excess & OPTION_BIT(option)) {
+			print_name(LONG(option), ret_name, 32);
+			return true;
+		}
+	return false;
+}
+
+/* Return: -1 to go on, or the exit code, as for each function that reads a part of the options. */
+static int read_variant(struct options *options, const char *name)
+{
+	char quoted[80];
+
+	if (!util_name_valid(name) || streq(name, OVERRIDE_NONE)) {
 		message_error("invalid driver name '%s'", message_quote(name, quoted));
 		return EXIT_USAGE;
 	}
@@ -126,75 +132,67 @@ static int take_variant(struct options *options, const char *name, unsigned int 
 		return EXIT_USAGE;
 	}
 	options->variant = name;
-	options->given |= option;
 	return -1;
 }
 
-/* Return: -1 to go on, else the exit code. */
-static int read_option(struct options *options, int option, char **argv)
+static int read_timeout(struct options *options, const char *value)
 {
 	char quoted[80];
 
-	switch (option) {
-	case 'b':
+	if (util_parse_seconds(value, &options->timeout_ms) == 0)
+		return -1;
+	message_error(
+		"invalid timeout '%s': seconds, from 1 to 86400", message_quote(value, quoted));
+	return EXIT_USAGE;
+}
+
+/* A short option may be any letter of its word. */
+static int report_unknown(const char *word)
+{
+	bool is_short = optopt > 0 && optopt < LONG(0) && !util_after_prefix(word, "--");
+	char quoted[80];
+
+	if (is_short)
+		util_format(quoted, sizeof(quoted), "-%c", optopt);
+	else
+		message_quote(word, quoted);
+	message_error("unknown option '%s'" SEE_HELP, quoted);
+	return EXIT_USAGE;
+}
+
+static int report_no_value(const char *word)
+{
+	char quoted[80];
+
+	message_error("option '%s' needs a value" SEE_HELP, message_quote(word, quoted));
+	return EXIT_USAGE;
+}
+
+static int read_option(struct options *options, int option, char **argv)
+{
+	int name = option_name(option);
+
+	if (option == ':')
+		return report_no_value(argv[optind - 1]);
+	if (option == '?')
+		return report_unknown(argv[optind - 1]);
+	options->given |= OPTION_BIT(name);
+	switch (name) {
+	case OPTION_BUS:
 		options->bus = optarg;
-		options->bus_given = true;
 		return -1;
-	case 'v':
-		options->verbose = true;
-		return -1;
-	case OPT_NOPROBE:
-		options->probe = false;
-		return -1;
-	case OPT_NOSAVE:
-		options->save = false;
-		return -1;
-	case OPT_FORCE:
-		options->force = true;
-		return -1;
-	case OPT_BEST_VFIO:
-		return take_variant(options, VFIO_VARIANT_AUTO, OPTION_BEST_VFIO);
-	case OPT_VFIO_VARIANT:
-		return take_variant(options, optarg, OPTION_VFIO_VARIANT);
-	case OPT_JSON:
-		options->json = true;
-		options->given |= OPTION_JSON;
-		return -1;
-	case OPT_ALL:
-		options->all = true;
-		options->given |= OPTION_ALL;
-		return -1;
-	case OPT_EARLY:
-		options->early = true;
-		options->given |= OPTION_EARLY;
-		return -1;
-	case OPT_IOMMU_GROUP:
-		options->iommu_group = true;
-		options->given |= OPTION_IOMMU_GROUP;
-		return -1;
-	case OPT_TIMEOUT:
-		if (util_parse_seconds(optarg, &options->timeout_ms) == 0)
-			return -1;
-		message_error("invalid timeout '%s': seconds, from 1 to 86400",
-			message_quote(optarg, quoted));
-		return EXIT_USAGE;
-	case 'h':
+	case OPTION_BEST_VFIO:
+		return read_variant(options, VFIO_VARIANT_AUTO);
+	case OPTION_VFIO_VARIANT:
+		return read_variant(options, optarg);
+	case OPTION_TIMEOUT:
+		return read_timeout(options, optarg);
+	case OPTION_HELP:
 		return print(help);
-	case OPT_VERSION:
+	case OPTION_VERSION:
 		return print("driverctl " VERSION "\n");
-	case ':':
-		message_error("option '%s' needs a value" SEE_HELP,
-			message_quote(argv[optind - 1], quoted));
-		return EXIT_USAGE;
 	default:
-		/* A short option may be any letter of its word. */
-		if (optopt > 0 && optopt < OPT_NOPROBE &&
-			!util_after_prefix(argv[optind - 1], "--"))
-			util_format(quoted, sizeof(quoted), "-%c", optopt);
-		else
-			message_quote(argv[optind - 1], quoted);
-		message_error("unknown option '%s'" SEE_HELP, quoted);
-		return EXIT_USAGE;
+		return -1;
 	}
 }
 

@@ -15,8 +15,12 @@
  */
 int options_read(struct options *options, int argc, char **argv, int *ret_n);
 
-/** options_name - the first option of a mask of OPTION_..., as it is typed */
-const char *options_name(unsigned int given);
+/**
+ * options_excess - whether an option was given that the command does not take
+ * @taken: OPTION_BIT() of those that not every command takes
+ * @ret_name: the first such option, as it is typed
+ */
+bool options_excess(const struct options *options, unsigned int taken, char ret_name[32]);
 
 /**
  * options_complete - the bus and DEVPATH from the environment, the configuration, the deadline

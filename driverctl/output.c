@@ -28,7 +28,9 @@ static const struct {
 
 void output_begin(struct output *output, const struct options *options)
 {
-	*output = (struct output){ .list = options->json ? json_object_new_array() : NULL };
+	*output = (struct output){
+		.list = options_have(options, OPTION_JSON) ? json_object_new_array() : NULL
+	};
 }
 
 /* How many bytes a UTF-8 character has that begins with @first; 0 if none begins so. */

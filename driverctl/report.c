@@ -25,7 +25,7 @@ static void warn(const struct change *c, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	message_log(LOG_WARNING, "%s", text);
-	if (c->options->verbose)
+	if (options_have(c->options, OPTION_VERBOSE))
 		message_error("%s", text);
 }
 
@@ -93,7 +93,7 @@ static void report_success(const struct change *c)
 			warn_of_group(c, &c->devices[i]);
 	if (verb == OVERRIDE_TAKE_BACK && c->ends[0].outcome == OVERRIDE_KEPT)
 		log_taken_back(c);
-	if (c->options->verbose && c->ends[0].saved)
+	if (options_have(c->options, OPTION_VERBOSE) && c->ends[0].saved)
 		warn_of_initramfs(c);
 }
 
@@ -104,7 +104,7 @@ static bool is_nothing_to_load(const struct change *c)
 	const struct device *dev = &c->devices[c->failure.device];
 	char key[DEVICE_KEY_MAX];
 
-	if (!c->options->all)
+	if (!options_have(c->options, OPTION_ALL))
 		return false;
 	if (c->failure.cause == OVERRIDE_ABSENT)
 		return true;

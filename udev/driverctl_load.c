@@ -72,7 +72,7 @@ static int load(const struct options *options, char **args, int n_args)
 
 int main(int argc, char **argv)
 {
-	struct options options = { .probe = true, .save = true, .config = CONFIG_DEFAULTS };
+	struct options options = OPTIONS_NONE;
 	int n_args;
 	int code = options_read(&options, argc, argv, &n_args);
 
