@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (size)
 		memcpy(text, data, size);
-	/* What the reader of the file does: a piece is ended by NUL, beyond its size. */
+	/* As the reader of the file does: a NUL behind the piece. */
 	text[size] = '\0';
 	while (modalias_next_builtin(&at, end, &line)) {
 		fuzz_promise(at > from && at <= end);

@@ -51,7 +51,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	else
 		fuzz_promise(r.line == 0);
 
-	/* A comment above changes the line's number alone. A byte order mark counts only first. */
+	/* A comment above only changes the number of the line, unless a byte order mark comes
+	 * first. */
 	if (*text != '\xef' && asprintf(&below, "# above\n%s", text) > 0) {
 		parse(below, &shifted);
 		fuzz_promise(shifted.err == r.err);

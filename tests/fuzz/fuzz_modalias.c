@@ -7,7 +7,7 @@
 
 #define ROOM 65536
 
-/* A text that ends where memory does: fnmatch(3) is in no sanitizer's sight. */
+/* Copies a text to the end of readable memory, because sanitizers do not see into fnmatch(3). */
 static char *at_end_of_memory(const char *text)
 {
 	static char *memory;
@@ -22,7 +22,7 @@ static char *at_end_of_memory(const char *text)
 	return size > ROOM ? NULL : memcpy(memory + ROOM - size, text, size);
 }
 
-/* Says the same of patterns of '*' and '?' alone. */
+/* fnmatch() for patterns with '*' and '?' alone. */
 static bool plain_match(const char *pattern, const char *s)
 {
 	const char *star = NULL, *from = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Policy files. The whole input is a file's text; and its parts are the values of a policy: driver,
- * module, choose, modalias, path. What is written is read again as it was.
+ * Policy files. The whole input is the text of a file. Its parts are also the values of a policy:
+ * driver, module, choose, modalias, path. A policy that is written must read back as it was.
  */
 #include "fuzz.h"
 #include "store/policy.h"

@@ -4,7 +4,7 @@
 #include "vfio/modalias.h"
 #include "vfio/variant.h"
 
-/* A line's two words lie between where the last one ended and where the next one begins. */
+/* The two words of a line are behind the last line and before the next one. */
 static void check_line(const struct modalias_line *line, const char *from, const char *next)
 {
 	fuzz_promise(line->pattern >= from && line->module > line->pattern);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck disable=SC2030,SC2031 # each test is a subshell
 #
-# The compiler's flags: what the programs are hardened with, and whose flags count.
+# The flags of the compiler: the hardening of the programs, and the user's own flags.
 
 bats_require_minimum_version 1.5.0
 
@@ -22,7 +22,7 @@ commands() {
 	make -nB BUILD="$DEFAULT" all "$@" | grep "^${CC:-cc} "
 }
 
-@test "the programs lie anywhere, with a stack that is no code" {
+@test "the programs can be loaded at any address, and their stack is not executable" {
 	local program headers
 	for program in $PROGRAMS; do
 		echo "# $program"
@@ -33,7 +33,7 @@ commands() {
 	done
 }
 
-@test "what the dynamic linker has filled in is read-only, all of it at the start" {
+@test "the dynamic linker resolves everything at the start and makes it read-only" {
 	local program headers
 	for program in $PROGRAMS; do
 		echo "# $program"
@@ -44,7 +44,7 @@ commands() {
 	done
 }
 
-@test "the stack is protected, and the C library's calls are fortified" {
+@test "the stack is protected, and calls of the C library are fortified" {
 	local program symbols
 	for program in $PROGRAMS; do
 		echo "# $program"
@@ -54,7 +54,7 @@ commands() {
 	done
 }
 
-@test "pages of the stack are touched in order, and jumps go where they may, where the compiler can" {
+@test "stack clash and control flow protection are on if the compiler has them" {
 	local flag command
 	for flag in -fstack-clash-protection -fcf-protection; do
 		"${CC:-cc}" -Werror "$flag" -c -xc -o /dev/null /dev/null || continue
@@ -68,7 +68,7 @@ commands() {
 	done
 }
 
-@test "flags that are given take the place of the hardening, from the command line and elsewhere" {
+@test "the user's flags replace the hardening, from the command line and the environment" {
 	local command
 	while read -r command; do
 		echo "# $command"
@@ -79,7 +79,7 @@ commands() {
 	[ "$(commands | wc -l)" -gt 30 ]
 }
 
-@test "flags without -fPIE link, where the compiler does not have it from the start either" {
+@test "the user's flags without -fPIE link, also if the compiler does not default to it" {
 	make -s BUILD="$BATS_TEST_TMPDIR" CC="${CC:-cc} -fno-pie -no-pie" CFLAGS=-O0 \
 		"$BATS_TEST_TMPDIR/udev/vfio_name" >&2
 }

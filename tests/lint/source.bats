@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Rules for the source that a compiler does not know. To add one: see it fail once.
+# Rules for the source that a compiler does not know. Before you add one, see it fail once.
 
 bats_require_minimum_version 1.5.0
 
@@ -27,23 +27,23 @@ layers="base kernel vfio use store change"
 	[ "$status" = 1 ]
 }
 
-@test "foreign libraries have one user each" {
+@test "each foreign library has one user" {
 	[ "$(grep -l '<libudev.h>' -r lib driverctl udev)" = lib/kernel/model.c ]
 	[ "$(grep -l '<libkmod.h>' -r lib driverctl udev)" = lib/kernel/module.c ]
 	[ "$(grep -l '<ini.h>' -r lib driverctl udev)" = lib/store/keyfile.c ]
 }
 
-@test "no shell, no forked tool" {
+@test "no file starts a shell or a tool" {
 	run grep -nE '\b(system|popen|exec[vl]p?e?|posix_spawn)[[:space:]]*\(' -r lib driverctl udev
 	[ "$status" = 1 ]
 }
 
-@test "lib prints nothing, ends nothing, and reads no environment" {
+@test "lib does not print, exit or read the environment" {
 	run grep -nE '\b(printf|puts|perror|exit|abort|assert|getenv)[[:space:]]*\(' -r lib
 	[ "$status" = 1 ]
 }
 
-@test "ctype.h is asked about an unsigned char" {
+@test "functions of ctype.h get an unsigned char" {
 	run grep -nE '\b(is(alnum|alpha|blank|cntrl|x?digit|graph|lower|print|punct|space|upper)|to(lower|upper))\((\(unsigned char\))?' \
 		--only-matching -r lib driverctl udev tests bench --include=*.[ch]
 	run ! grep -v 'unsigned char' <<<"$output"

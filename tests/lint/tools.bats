@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What other programs have to say of the source: no word.
+# Other programs that check the source must report nothing.
 
 bats_require_minimum_version 1.5.0
 
@@ -19,7 +19,7 @@ scripts() {
 }
 
 @test "cppcheck" {
-	# The kernel's modules are the kernel's own C; where calloc is NULL conditions are constant.
+	# Kernel modules are another kind of C; test_memory.c makes calloc() NULL, a constant.
 	c_files | grep -vE '^tests/(vm/modules/|unit/test_memory\.c)' |
 		xargs cppcheck --quiet --error-exitcode=1 --inline-suppr -j"$(nproc)" \
 			--enable=warning,style,performance,portability --std=c11 \

@@ -164,7 +164,7 @@ static void ends_by_itself(struct bounded_end *end)
 		"300 records of the largest size");
 	ok(run(trace_steps, 10000, 0, true, end) == 0 && n_steps == 2 && streq(received, "2 b"),
 		"traced steps arrive");
-	ok(run(trace_steps, 10000, 0, false, end) == 0 && n_steps == 0, "others do not");
+	ok(run(trace_steps, 10000, 0, false, end) == 0 && n_steps == 0, "other steps do not");
 	ok(run(die, 10000, 0, false, end) == -EIO, "a killed child is an error");
 	ok(run(count_descriptors, 10000, 0, false, end) == 0 && atomic_load(&shared->open_fds) == 4,
 		"a child has four descriptors, none of its caller's");
@@ -177,12 +177,12 @@ static void does_not_return(struct bounded_end *end)
 
 	ok(err == -ETIMEDOUT, "the parent gives up");
 	ok(end->at.step == 7 && streq(end->at.subject, "nvme"), "and knows the step");
-	ok(kill(end->pid, 0) == 0, "and the child, which stays");
+	ok(kill(end->pid, 0) == 0, "and the child, which still runs");
 	atomic_store(&shared->release, true);
 	ok(reached(&shared->ended), "the child goes on when it can, its parent's pipe closed");
 	ok(atomic_load(&shared->expired) && !atomic_load(&shared->finished),
 		"it sees that its time is up, and may not commit");
-	ok(n_records == 0, "what it sent late went nowhere");
+	ok(n_records == 0, "the parent does not get what it sent late");
 	waitpid(end->pid, NULL, 0);
 }
 
@@ -192,7 +192,7 @@ static void stalls(struct bounded_end *end)
 
 	ok(err == -ETIMEDOUT && end->at.step == 10 && streq(end->at.subject, "stuck"),
 		"a step that takes too long ends the wait");
-	ok(n_records == 10, "what came before it counts");
+	ok(n_records == 10, "records from before arrive");
 	atomic_store(&shared->release, true);
 	waitpid(end->pid, NULL, 0);
 	ok(run(stall, 30000, 0, false, end) == 0 && n_waiting == 1 && streq(received, "10 stuck"),

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The C files through what takes longer than the other checks, or is large to install.
+# The checks of C files that take longer than others, or need large packages.
 
 setup() {
 	cd "$BATS_TEST_DIRNAME/../../.." || return
