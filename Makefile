@@ -105,7 +105,7 @@ $(TEXTS): $(BUILD)/%: %.in Makefile $(BUILD)/folders
 	@mkdir -p $(@D)
 	sed 's|@SBINDIR@|$(SBINDIR)|; s|@UDEVDIR@|$(UDEVDIR)|' $< >$@
 
-$(FAULTY): $(FAULTY).o $(BUILD)/tests/helpers/rule.o
+$(FAULTY): $(FAULTY).o $(addprefix $(BUILD)/tests/helpers/,rule.o watch.o)
 	$(CC) $(CFLAGS) $(ldflags) $(LDFLAGS) -o $@ $^
 
 -include $(wildcard $(OBJECTS:.o=.d))

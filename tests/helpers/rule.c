@@ -50,12 +50,7 @@ const struct call calls[] = {
 	{ SYS_flock, "lock", 0, NONE },
 };
 const size_t n_calls = sizeof(calls) / sizeof(*calls);
-
-_Noreturn void broken(const char *what)
-{
-	fprintf(stderr, "faulty: %s: %s\n", what, strerror(errno));
-	exit(BROKEN);
-}
+_Static_assert(sizeof(calls) / sizeof(*calls) <= CALLS_MAX, "more calls");
 
 _Noreturn void usage(const char *what)
 {

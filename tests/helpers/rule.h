@@ -20,12 +20,11 @@
  */
 #pragma once
 
-#include <limits.h>
-#include <stdbool.h>
-#include <stddef.h>
+#include "watch.h"
+
 #include <stdio.h>
 
-#define BROKEN 125
+#define CALLS_MAX 64
 #define RULES_MAX 16
 #define TEXT_MAX 256
 
@@ -55,7 +54,6 @@ struct operation {
 extern const struct call calls[];
 extern const size_t n_calls;
 
-_Noreturn void broken(const char *what);
 _Noreturn void usage(const char *what);
 
 /* Take the links out of the path's directories, so that a rule names a file in one way only. */

@@ -1,23 +1,26 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2154 # what names refer to; the variables of guest.bash and of the test
-# What the tests of faults share: a command is run once for each system call that it makes on the
-# store, /sys or /run, and each time that call fails, or a process is killed before it.
+# shellcheck disable=SC2034,SC2154 # namerefs; the variables of guest.bash and of the tests
+# What the tests of faults share. A command is run once for each system call that it makes on the store,
+# /sys or /run, and each time that call fails, or a process is killed before it.
 #
 # FAULTS is how many of these runs to make: 1 for all, N for every N-th of each test.
 #
-# A test sets the devices to look at, `devs`; `undo`, a command for the way back from the new state;
-# `apart` where each device is changed for itself; `once` where the same call cannot follow;
-# `variant` where another test takes all of a command that differs in little.
-#
-# States are kept by device: "DRIVER|OVERRIDE|SAVED|POLICY", the last two quoted.
+# A test sets `devs`, the devices to look at; `undo`, a command for the way back from the new state;
+# `apart` if each device is changed on its own; `once` if the same call cannot follow; `variant` if
+# another test takes everything of a command that differs little.
 
-declare -gA is old new undone old_meaning new_meaning
+fields=(driver override saved policy)
 
-# see: fills `is`. No process is started here, nor in what else every run needs.
+# The states of the devices, by "WHEN DEV FIELD". WHEN is old, new, undone or now; `saved` and `policy`
+# are the texts of the files. Another field, `meaning`, is what the program takes these for.
+declare -gA seen
+
+# see [WHEN]: fills `seen` for now, and for then. It starts no process, nor does anything else that
+# every run needs.
 see()
 {
-	local dev driver override saved policy
+	local when dev field driver override saved policy
 
 	for dev in "${devs[@]}"; do
 		driver="(none)" override='' saved='' policy=''
@@ -30,116 +33,124 @@ see()
 		[ ! -e "$store/pci-$dev" ] || IFS= read -r -d '' saved <"$store/pci-$dev" || :
 		[ ! -e "$store/policy/pci-$dev.ini" ] ||
 			IFS= read -r -d '' policy <"$store/policy/pci-$dev.ini" || :
-		is[$dev]="$driver|$override|${saved@Q}|${policy@Q}"
+		for when in now "$@"; do
+			for field in "${fields[@]}"; do seen["$when $dev $field"]=${!field}; done
+		done
 	done
 }
 
-# see_as ARRAY: see, and keep it.
-see_as()
+meaning() { driverctl --json list-persisted | grep -o "{[^{]*\"$1\"[^}]*}" | sed 's/"state":"[^"]*"//'; }
+
+# see_all WHEN: see, and the meaning too.
+see_all()
 {
-	local -n to=$1
 	local dev
 
-	see
-	for dev in "${devs[@]}"; do to["$dev"]=${is["$dev"]}; done
+	see "$1"
+	for dev in "${devs[@]}"; do seen["$1 $dev meaning"]=$(meaning "$dev") || :; done
 }
 
-# all_are ARRAY: whether the devices are as they were then.
+# same WHEN WHEN DEV [FIELD...]: whether these fields, or all, are the same.
+same()
+{
+	local field
+
+	for field in "${@:4}"; do
+		[ "${seen["$1 $3 $field"]}" = "${seen["$2 $3 $field"]}" ] || return
+	done
+	[ $# -gt 3 ] || same "$@" "${fields[@]}"
+}
+
+# all_are WHEN: whether the devices are now as they were then.
 all_are()
 {
-	local -n then=$1
 	local dev
 
-	for dev in "${devs[@]}"; do [ "${is[$dev]}" = "${then[$dev]}" ] || return; done
+	for dev in "${devs[@]}"; do same now "$1" "$dev" || return; done
 }
 
-# each_is_old_or_new: each device for itself
 each_is_old_or_new()
 {
 	local dev
 
-	for dev in "${devs[@]}"; do
-		[ "${is[$dev]}" = "${old[$dev]}" ] || [ "${is[$dev]}" = "${new[$dev]}" ] || return
-	done
+	for dev in "${devs[@]}"; do same now old "$dev" || same now new "$dev" || return; done
 }
 
-# renew: what a call may use up beside the devices and the store; for a test to define.
+# renew: a test defines it if a call uses up more than the devices and the store.
 renew() { :; }
+
+# write_back FILE TEXT: without a text there is no file.
+write_back() { if [ -n "$2" ]; then printf %s "$2" >"$1"; else rm -f "$1"; fi; }
 
 # put_back: what was seen as `old`, without the program.
 put_back()
 {
-	local dev driver override saved policy now dir
+	local dev dir driver
 
 	for dev in "${devs[@]}"; do
-		[ "${is[$dev]}" != "${old[$dev]}" ] || continue
-		IFS='|' read -r driver override saved policy <<<"${old[$dev]}"
-		dir=$devices/$dev now=${is[$dev]%%|*}
-		if [ "$now" != "$driver" ]; then
+		! same now old "$dev" || continue
+		dir=$devices/$dev driver=${seen["old $dev driver"]}
+		if ! same now old "$dev" driver; then
 			echo "$driver" >"$dir/driver_override"
-			[ "$now" = "(none)" ] || echo "$dev" >"$dir/driver/unbind"
+			[ "${seen["now $dev driver"]}" = "(none)" ] || echo "$dev" >"$dir/driver/unbind"
 			[ "$driver" = "(none)" ] || echo "$dev" >"/sys/bus/pci/drivers/$driver/bind"
 		fi
-		[ ! -e "$dir" ] || echo "$override" >"$dir/driver_override"
-		eval "saved=$saved policy=$policy"
-		[ -z "$saved" ] || printf %s "$saved" >"$store/pci-$dev"
-		[ -n "$saved" ] || rm -f "$store/pci-$dev"
-		[ -z "$policy" ] || printf %s "$policy" >"$store/policy/pci-$dev.ini"
-		[ -n "$policy" ] || rm -f "$store/policy/pci-$dev.ini"
+		[ ! -e "$dir" ] || echo "${seen["old $dev override"]}" >"$dir/driver_override"
+		write_back "$store/pci-$dev" "${seen["old $dev saved"]}"
+		write_back "$store/policy/pci-$dev.ini" "${seen["old $dev policy"]}"
 	done
 	renew
 	see
 	all_are old || problem "the test could not put this back" old
 }
 
-# problem WHAT [ARRAY]: noted, with what was to be; the test goes on.
+# problem WHAT [WHEN]: prints it, and what the state was to be; the test goes on.
 problem()
 {
-	local dev
+	local dev field
 
 	n_problems=$((n_problems + 1))
 	{
 		echo "# $point"
 		echo "#   $1; exit code $code; ${stderr:-nothing said}"
 		for dev in "${devs[@]}"; do
-			echo "#   $dev is ${is[$dev]}"
-			[ $# -eq 1 ] || { local -n to_be=$2 && echo "#   was to be ${to_be[$dev]}"; }
+			for field in "${fields[@]}"; do
+				echo "#   $dev $field: ${seen["now $dev $field"]@Q}" \
+					${2:+"expected: ${seen["$2 $dev $field"]@Q}"}
+			done
 		done
 	} >&3
 }
 
-# meaning DEV: what the program takes the device's saved override for.
-meaning() { driverctl --json list-persisted | grep -o "{[^{]*\"$1\"[^}]*}" | sed 's/"state":"[^"]*"//'; }
-
-# stores_kept: each device has the old saved override or the new one. Where the two files are of
-# different age, the program is asked what they mean.
+# stores_kept: each device has the old saved override or the new one. If its two files are of different
+# age, the program is asked what they mean.
 stores_kept()
 {
-	local dev now
+	local dev
 
 	for dev in "${devs[@]}"; do
-		now=${is[$dev]#*|*|}
-		case $now in "${old[$dev]#*|*|}" | "${new[$dev]#*|*|}") continue ;; esac
-		now=$(meaning "$dev") || :
-		[ "$now" = "${old_meaning[$dev]}" ] || [ "$now" = "${new_meaning[$dev]}" ] || return
+		! same now old "$dev" saved policy || continue
+		! same now new "$dev" saved policy || continue
+		seen["now $dev meaning"]=$(meaning "$dev") || :
+		same now old "$dev" meaning || same now new "$dev" meaning || return
 	done
 }
 
-# drivers_kept: each device has the old driver or the new one; or none, which was said, where somebody
-# was left to say it.
+# drivers_kept: each device has the old driver or the new one; or none, and a process that was left said
+# so.
 drivers_kept()
 {
-	local dev driver
+	local dev
 
 	for dev in "${devs[@]}"; do
-		driver=${is[$dev]%%|*}
-		case $driver in "${old[$dev]%%|*}" | "${new[$dev]%%|*}") continue ;; esac
-		[ "$driver" = "(none)" ] && [ "${old[$dev]}" != "${new[$dev]}" ] || return
+		! same now old "$dev" driver || continue
+		! same now new "$dev" driver || continue
+		[ "${seen["now $dev driver"]}" = "(none)" ] && ! same old new "$dev" || return
 		[ "$code" -ge 128 ] || [[ $stderr == *"$dev"*"without a driver"* ]] || return
 	done
 }
 
-# is_kept: a load whose driver refuses the device leaves it to no other, and says so.
+# is_kept: a load whose driver refuses the device leaves it to no other driver, and says so.
 is_kept() { [[ $stderr == *"; now "*", the override "*" stays" ]] && stores_kept && drivers_kept; }
 
 # judge WAY: the run that has just ended.
@@ -170,7 +181,8 @@ read_said()
 	stderr=${stderr%$'\n'}
 }
 
-# next CODE ARRAY COMMAND...: a call after the fault; it succeeds, and leaves no temporary file.
+# next CODE ARRAY COMMAND...: a call after the fault ends with the code and in that state, and leaves no
+# temporary file.
 next()
 {
 	code=0
@@ -185,14 +197,15 @@ next()
 	fi
 }
 
-# fault_at NUMBER WAY COMMAND...
+# fault_at CALL WAY COMMAND...
 fault_at()
 {
-	local line=
+	local line='' name number
 
-	point="$2 at call $1, the ${nth[$1]}. ${names[$1]}: ${calls[$1]}"
+	read -r name number _ <<<"${calls[$1]}"
+	point="$2 at ${calls[$1]}"
 	code=0
-	fault "$2" "${names[$1]}" "${nth[$1]}" "$report" "${@:3}" >/dev/null 2>"$said" || code=$?
+	fault "$2" "$name" "$number" "$report" "${@:3}" >/dev/null 2>"$said" || code=$?
 	read_said
 	read -r line <"$report" || :
 	see
@@ -207,16 +220,16 @@ fault_at()
 	put_back
 }
 
-# find_ways NUMBER: what to do at a call: everything where it changes something; one of each kind
-# where it only reads, as many such calls follow each other.
+# find_ways CALL: sets `ways`, what to do at it: everything if it changes something; one of each kind if
+# it only reads, because many such calls follow each other.
 find_ways()
 {
 	local kills=(caller parent all) one_of_each
 
 	one_of_each=("fail$(($1 % 2 + 1))" "${kills[$1 % 3]}")
-	case ${names[$1]}:${calls[$1]} in
-	write:* | rename*:* | unlink*:* | mkdir*:* | fsync:* | ftruncate:* | flock:* | \
-		openat:*"$store"* | openat:*/run/driverctl/*)
+	case ${calls[$1]} in
+	write* | rename* | unlink* | mkdir* | fsync* | ftruncate* | flock* | \
+		openat*" $store"* | openat*" /run/driverctl/"*)
 		ways=(fail1 fail2 caller parent all)
 		[ -z "$variant" ] || ways=("${one_of_each[@]}")
 		;;
@@ -225,49 +238,33 @@ find_ways()
 		[ -z "$variant" ] || [ $(($1 % 4)) -eq $(($1 / 4 % 4)) ] || ways=()
 		;;
 	esac
-	# While there is one process, all kills are one.
-	[[ ${calls[$1]} == child* ]] || [ ${#ways[@]} -eq 0 ] || ways=("${ways[0]}" caller)
-}
-
-# list_calls COMMAND...: in `calls`; each one's name, and which of those with this name it is.
-list_calls()
-{
-	local i name
-	local -A n=()
-
-	fault list "$points" "$@" >/dev/null 2>"$said" || code=$?
-	mapfile -t calls <"$points"
-	for ((i = 0; i < ${#calls[@]}; i++)); do
-		read -r _ name _ <<<"${calls[i]}"
-		n[$name]=$((${n[$name]:-0} + 1))
-		names[i]=$name nth[i]=${n[$name]}
-	done
+	# While there is one process, all kills are the same.
+	[[ ${calls[$1]} == *" child "* ]] || [ ${#ways[@]} -eq 0 ] || ways=("${ways[0]}" caller)
 }
 
 # faults COMMAND...
 faults()
 {
-	local points=$BATS_TEST_TMPDIR/points report=$BATS_TEST_TMPDIR/report said=$BATS_TEST_TMPDIR/said
-	local calls names nth ways way i dev run=0 n_runs=0 n_problems=0 code=0 stderr='' point=''
+	local report=$BATS_TEST_TMPDIR/report said=$BATS_TEST_TMPDIR/said
+	local calls ways way i run=0 n_runs=0 n_problems=0 code=0 stderr='' point=''
 	local new_code new_stderr
 
 	# bats would look at every command, which takes longer than the commands.
 	trap - DEBUG
 	renew
-	see_as old
-	for dev in "${devs[@]}"; do old_meaning[$dev]=$(meaning "$dev") || :; done
-	# The first call loads modules and makes folders, which the others find.
+	see_all old
+	# The first call loads modules and makes directories, which the others find.
 	"$@" >/dev/null 2>"$said" || :
 	"${undo[@]}"
 	see
 	put_back
-	list_calls "$@"
+	fault list any 0 "$report" "$@" >/dev/null 2>"$said" || code=$?
+	mapfile -t calls <"$report"
 	read_said
 	new_code=$code new_stderr=$stderr
-	see_as new
-	for dev in "${devs[@]}"; do new_meaning[$dev]=$(meaning "$dev") || :; done
+	see_all new
 	"${undo[@]}"
-	see_as undone
+	see undone
 	put_back
 	for ((i = 0; i < ${#calls[@]}; i++)); do
 		find_ways "$i"
