@@ -175,7 +175,7 @@ fuzz: libraries
 	tests/fuzz/run $(or $(FUZZ),$(FUZZ_TARGETS))
 
 demo demo-libvirt: all
-	tests/vm/vm $@ trixie
+	tests/vm/demo $@
 
 bench: all
 	bench/list-devices
