@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # the tests use the variables
-# Helpers of the tests that run inside the test machine. They bind and unbind real devices, so
-# nothing here runs anywhere else.
+# Helpers of the tests that run inside the guest. They bind and unbind real devices, so nothing here runs
+# anywhere else.
 
 if [ ! -e /etc/driverctl-test-guest ] || ! grep -q QEMU /sys/class/dmi/id/sys_vendor; then
-	echo "these tests run only inside the test machine: see tests/README.md" >&2
+	echo "these tests run only inside the guest: see tests/README.md" >&2
 	exit 1
 fi
 
@@ -15,10 +15,10 @@ devices=/sys/bus/pci/devices
 platform=/sys/bus/platform/devices
 store=/etc/driverctl.d
 
-# On an emulated processor the start of a program takes 30 ms, so that what every test needs is
-# written without cat, basename and the like.
+# On an emulated processor the start of a program takes 30 ms, so what every test needs does without cat,
+# basename and the like.
 
-# The machine's devices, by what they are.
+# The guest's devices.
 for path in "$devices"/*; do
 	read -r vendor <"$path/vendor"
 	read -r device <"$path/device"
@@ -41,7 +41,7 @@ for path in "$devices"/*; do
 done
 card1=${cards[0]} card2=${cards[1]} card3=${cards[2]} card4=${cards[3]}
 
-# driver_is DEV DRIVER [DEVICES], "(none)" for none
+# driver_is DEV DRIVER [DEVICES]: DRIVER is "(none)" if no driver is bound.
 driver_is()
 {
 	local link=${3:-$devices}/$1/driver
@@ -53,8 +53,8 @@ driver_is()
 	fi
 }
 
-# state DEV [DEVICES]: "DRIVER OVERRIDE SAVED", each "(none)" for none. The kernel has no override
-# as `(null)` or an empty line.
+# state DEV [DEVICES]: prints "DRIVER OVERRIDE SAVED", each "(none)" if there is none. Without an
+# override the kernel prints `(null)` or an empty line.
 state()
 {
 	local dir=${2:-$devices} driver=none override saved="(none)"
@@ -67,17 +67,17 @@ state()
 	echo "${driver##*/} $override $saved"
 }
 
-# overridden DEV DRIVER: bound to it, because of an override, which is saved.
+# overridden DEV DRIVER: bound to it because of an override, which is saved.
 overridden() { is "$1 $(state "$1")" "$1 $2 $2 $2"; }
 
-# untouched DEV DRIVER: bound to it without an override, and nothing saved.
+# untouched DEV DRIVER: bound to it without an override, and nothing is saved.
 untouched()
 {
 	is "$1 $(state "$1")" "$1 $2 (none) (none)"
 	[ ! -e "$store/policy/pci-$1.ini" ]
 }
 
-# Without an interface that udev is about to rename.
+# ifindex_of DEV: after udev has renamed the interface.
 ifindex_of() { udevadm settle && cat "$devices/$1"/net/*/ifindex; }
 group_of() { basename "$(realpath "$devices/$1/iommu_group")"; }
 
@@ -107,7 +107,7 @@ capture()
 	stderr=$(<"$BATS_TEST_TMPDIR/stderr")
 }
 
-# silently COMMAND...: it succeeds and prints nothing, which callers of driverctl rely on.
+# silently COMMAND...: it succeeds and prints nothing, as callers of driverctl rely on.
 silently()
 {
 	capture "$@"
@@ -124,8 +124,8 @@ fails()
 	[[ $stderr != *$'\n'* ]]
 }
 
-# unit_refuses DEV REASON: the unit of an override of it fails, and nothing changed. What it said is
-# looked at in the last test of the file, units_said_why, as the journal takes its time.
+# unit_refuses DEV REASON: the unit of an override of the device fails, and nothing changes. The journal
+# takes its time, so units_said_why checks the messages in the last test of the file.
 unit_refuses()
 {
 	local before
@@ -146,7 +146,7 @@ units_said_why()
 		tail -n "$(wc -l <"$BATS_FILE_TMPDIR/refused")")" "$(<"$BATS_FILE_TMPDIR/refused")"
 }
 
-# wait_for SECONDS COMMAND...: until it succeeds; fails when it has not by then.
+# wait_for SECONDS COMMAND...: waits until it succeeds; fails if it does not within that time.
 wait_for()
 {
 	local end=$((SECONDS + $1))
@@ -160,23 +160,32 @@ wait_for()
 	done
 }
 
-# failed_units: their names, in one line
+# failed_units: prints their names in one line.
 failed_units() { systemctl --failed --plain --no-legend | cut -d ' ' -f 1 | sort | paste -sd ' '; }
 
-# at_rest: nothing is under way any more, also nothing that a unit started late.
+# at_rest: waits until nothing is under way, also nothing that a unit started late.
 at_rest()
 {
-	udevadm settle --timeout=300
-	sleep 5
-	udevadm settle --timeout=300
+	wait_for 300 is_at_rest
+	sleep 1
+	wait_for 300 is_at_rest
 }
 
-# native_lines DEV DRIVER: how many lines the kernel wrote about this driver and the device since it
-# was started. With dyndbg="func really_probe +p" on its command line each probe is one.
+is_at_rest()
+{
+	udevadm settle --timeout=300 && ! pgrep -x 'driverctl|driverctl_load' >/dev/null &&
+		! systemctl list-jobs --no-legend | grep -q driverctl
+}
+
+# install_variant NAME: installs the module dctl_NAME_vfio, and the index of all modules with it. Install
+# `better` before `tie`.
+install_variant() { cp -r "/usr/local/lib/dctl_$1_vfio/." "/lib/modules/$(uname -r)/"; }
+
+# native_lines DEV DRIVER: prints how many lines about the driver and the device are in the kernel's log.
+# With dyndbg="func really_probe +p" on its command line each probe is one.
 native_lines() { dmesg | grep -F "$1" | grep -cE " $2( |:|$)"; }
 
-# qmp COMMAND ARGUMENTS [EVENT]: tells the machine's monitor, and waits until it is done, or for that
-# event.
+# qmp COMMAND ARGUMENTS [EVENT]: sends a command to QEMU's monitor, and waits for the answer or the event.
 qmp()
 {
 	local port line end='"id": "test"'
@@ -198,12 +207,12 @@ qmp()
 	return 1
 }
 
-# plug DRIVER PORT: a card that QEMU calls so is put into the root port.
+# plug DRIVER PORT: plugs QEMU's device DRIVER into the root port.
 plug() { qmp device_add "{\"driver\": \"$1\", \"bus\": \"$2\", \"id\": \"plugged\"}"; }
 
 unplug() { qmp device_del '{"id": "plugged"}' DEVICE_DELETED; }
 
-# no_new_id VENDOR DEVICE: vfio-pci has no such dynamic id (if it had, this takes it away).
+# no_new_id VENDOR DEVICE: vfio-pci has no such dynamic id. (If it has, this removes it.)
 no_new_id()
 {
 	local file=/sys/bus/pci/drivers/vfio-pci/remove_id
@@ -213,7 +222,7 @@ no_new_id()
 	run ! sh -c "echo $1 $2 >$file"
 }
 
-# native DEV [DEVICES]: puts a device back by hand, without the program.
+# native DEV [DEVICES]: gives a device back to its native driver, without driverctl.
 native()
 {
 	local dir=${2:-$devices}
@@ -232,7 +241,7 @@ all_native()
 	for path in "$devices"/*; do
 		read -r override <"$path/driver_override"
 		[ -z "$override" ] || [ "$override" = "(null)" ] || {
-			# An override that is only written, by an early step, is not to cost the root disk.
+			# An early step may have written an override of the root disk: do not unbind it.
 			[ "$path" != "$devices/$root_card" ] || { echo >"$path/driver_override" && continue; }
 			native "${path##*/}"
 		}

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # the tests use the variables; some are the guest helper's
-# Helpers of the tests with libvirt, beside guest.bash. The domains are paused, and have next to
-# nothing: QEMU's emulated processor runs on an emulated processor.
+# Helpers of the tests with libvirt, besides guest.bash. The domains are paused and tiny, because QEMU
+# emulates a processor on an emulated processor.
 
 hook=/etc/libvirt/hooks/qemu.d/driverctl
 domains=/run/libvirt/qemu
@@ -10,10 +10,10 @@ domains=/run/libvirt/qemu
 # Before 9.7 libvirt knows no variants.
 variants_known() { [[ $(libvirtd --version) != *" "9.[0-6].* ]]; }
 
-# choice DRIVER: it, or the plain one where libvirt knows no other
+# choice DRIVER: prints it, or the generic driver if libvirt knows no other.
 choice() { if variants_known; then echo "$1"; else echo vfio-pci; fi; }
 
-# libvirt_start: enables the hook and starts libvirtd, once in a boot
+# libvirt_start: enables the hook and starts libvirtd, once in a boot.
 libvirt_start()
 {
 	[ ! -e "$hook" ] || return 0
@@ -26,7 +26,7 @@ libvirt_cleanup()
 {
 	local name
 
-	# The daemon has a pid file there too.
+	# The daemon has a pid file in the same directory.
 	for name in one two; do
 		[ ! -e "$domains/$name.pid" ] || virsh --quiet destroy "$name"
 	done
@@ -34,7 +34,7 @@ libvirt_cleanup()
 	all_native
 }
 
-# address DEV: where a domain's XML says which one
+# address DEV: prints the XML element that names the device.
 address()
 {
 	local part
@@ -53,7 +53,7 @@ hostdev()
 	echo "<hostdev mode='subsystem' type='pci' managed='no'>$model$(address "$1")</hostdev>"
 }
 
-# create NAME DEVICE...: a paused domain, one or two, as `capture` runs virsh
+# create NAME DEVICE...: creates a paused domain, named one or two; `capture` runs virsh.
 create()
 {
 	printf '%s\n' "<domain type='qemu'><name>$1</name><memory unit='MiB'>16</memory>" \
@@ -72,7 +72,7 @@ created()
 	is "$(virsh domstate "$1" | head -n 1)" paused
 }
 
-# not_created TEXT NAME DEVICE...: virsh says TEXT, and nothing is left of it
+# not_created TEXT NAME DEVICE...: virsh says TEXT, and nothing is left of the domain.
 not_created()
 {
 	create "${@:2}"
@@ -82,14 +82,14 @@ not_created()
 	[ ! -e "/run/driverctl/libvirt/qemu-$2" ]
 }
 
-# destroyed NAME: and nothing is noted any more
+# destroyed NAME: destroys the domain; the hook has no record of it any more.
 destroyed()
 {
 	virsh --quiet destroy "$1"
 	[ ! -e "/run/driverctl/libvirt/qemu-$1" ]
 }
 
-# has_open DEV: QEMU, of the domain created last, has its group open. It has a /dev of its own.
+# has_open DEV: QEMU of the last domain has the IOMMU group of the device open. It has its own /dev.
 has_open()
 {
 	local node
@@ -101,5 +101,5 @@ has_open()
 	}
 }
 
-# bound DEV DRIVER: with an override that is not saved
+# bound DEV DRIVER: with an override that is not saved.
 bound() { is "$1 $(state "$1")" "$1 $2 $2 (none)"; }

@@ -1,26 +1,44 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Setting and unsetting, and every way to name a device or a driver.
+# guest: trixie
+# Setting and unsetting an override, and every way to name a device or a driver.
 
 load ../guest
 
-teardown() { all_native; }
-
-@test "set-override binds the driver, sets the override and saves it" {
-	dev=$card1
-	silently driverctl set-override "$dev" vfio-pci
-	overridden "$dev" vfio-pci
-	cmp "$store/pci-$dev" <<<vfio-pci
+teardown()
+{
+	[ -e "$devices/$card1" ] || {
+		echo 1 >/sys/bus/pci/rescan
+		wait_for 20 test -e "$devices/$card1/driver"
+	}
+	[ -e "$platform/reg-dummy/driver" ] || native reg-dummy "$platform"
+	all_native
 }
 
-@test "unset-override gives the device back to its native driver" {
-	dev=$card1
-	driverctl set-override "$dev" vfio-pci
-	silently driverctl unset-override "$dev"
-	untouched "$dev" e1000e
+# set_and_unset NATIVE_DRIVER DEV
+set_and_unset()
+{
+	silently driverctl set-override "$2" vfio-pci
+	overridden "$2" vfio-pci
+	cmp "$store/pci-$2" <<<vfio-pci
+	silently driverctl unset-override "$2"
+	untouched "$2" "$1"
 }
 
-@test "unset-override loads a native module that is not loaded" {
+@test "set-override binds the driver and saves the override, unset-override gives the device back" {
+	set_and_unset e1000e "$card1"
+	set_and_unset virtio-pci "$net_card"
+	set_and_unset "(none)" "$edu"
+}
+
+@test "set-override writes no new_id: only the named card can be bound" {
+	driverctl set-override "$card1" vfio-pci
+	no_new_id 8086 10d3
+	run ! sh -c "echo $card2 >/sys/bus/pci/drivers/vfio-pci/bind"
+	untouched "$card2" e1000e
+}
+
+@test "unset-override loads the native module if it is not loaded" {
 	driverctl set-override "$card1" "$card2" vfio-pci
 	modprobe -r e1000e
 	silently driverctl unset-override "$card1"
@@ -35,84 +53,44 @@ teardown() { all_native; }
 	is "$(ifindex_of "$dev")" "$before"
 }
 
-@test "unset-override succeeds where no driver takes the device" {
-	dev=$edu
-	silently driverctl set-override "$dev" vfio-pci
-	overridden "$dev" vfio-pci
+@test "unset-override of a device that is gone removes the saved override" {
+	dev=$card1
+	driverctl set-override "$dev" vfio-pci
+	echo 1 >"$devices/$dev/remove"
 	silently driverctl unset-override "$dev"
-	untouched "$dev" "(none)"
+	is "$(find "$store" -type f)" ""
+	fails 3 "$dev: no such device" driverctl unset-override "$dev"
 }
 
-@test "load-override applies what is saved" {
+@test "load-override applies a saved override, with and without a policy, and writes nothing" {
 	dev=$card1
 	driverctl set-override "$dev" vfio-pci
 	native "$dev"
 	driver_is "$dev" e1000e
-	silently driverctl load-override "$dev"
-	overridden "$dev" vfio-pci
-}
-
-@test "load-override of a store file without a policy" {
-	dev=$card1
-	echo vfio-pci >"$store/pci-$dev"
-	silently driverctl load-override "$dev"
-	overridden "$dev" vfio-pci
-}
-
-@test "load-override does not write to the store" {
-	dev=$card1
-	driverctl set-override "$dev" vfio-pci
-	native "$dev"
 	before=$(stat -c '%n %i %y' "$store/pci-$dev" "$store/policy/pci-$dev.ini")
-	driverctl load-override "$dev"
-	is "$(stat -c '%n %i %y' "$store/pci-$dev" "$store/policy/pci-$dev.ini")" "$before"
-}
-
-@test "virtio-net: set and unset" {
-	dev=$net_card
-	silently driverctl set-override "$dev" vfio-pci
+	silently driverctl load-override "$dev"
 	overridden "$dev" vfio-pci
-	silently driverctl unset-override "$dev"
-	untouched "$dev" virtio-pci
+	is "$(stat -c '%n %i %y' "$store/pci-$dev" "$store/policy/pci-$dev.ini")" "$before"
+	echo vfio-pci >"$store/pci-$card2"
+	silently driverctl load-override "$card2"
+	overridden "$card2" vfio-pci
 }
 
-@test "setting what is already so does not unbind: a network card keeps its interface" {
+@test "setting what is already set does not unbind, and saves what was not saved" {
 	dev=$card1
 	driverctl set-override "$dev" e1000e
 	before=$(ifindex_of "$dev")
 	silently driverctl set-override "$dev" e1000e
 	is "$(ifindex_of "$dev")" "$before"
 	overridden "$dev" e1000e
-}
 
-@test "setting what is already so does not unbind: the VFIO group stays" {
-	dev=$card1
-	driverctl set-override "$dev" vfio-pci
+	driverctl --nosave set-override "$dev" vfio-pci
+	is "$(state "$dev")" "vfio-pci vfio-pci e1000e"
 	before=$(stat -c %i "/dev/vfio/$(group_of "$dev")")
 	silently driverctl set-override "$dev" vfio-pci
+	overridden "$dev" vfio-pci
 	silently driverctl load-override "$dev"
 	is "$(stat -c %i "/dev/vfio/$(group_of "$dev")")" "$before"
-}
-
-@test "setting what is already so saves what was not saved" {
-	dev=$card1
-	driverctl --nosave set-override "$dev" vfio-pci
-	is "$(state "$dev")" "vfio-pci vfio-pci (none)"
-	driverctl set-override "$dev" vfio-pci
-	overridden "$dev" vfio-pci
-}
-
-@test "a module name stands for its driver" {
-	dev=$card1
-	silently driverctl set-override "$dev" vfio_pci
-	overridden "$dev" vfio-pci
-}
-
-@test "no new_id is written: only the card that was named can be bound" {
-	driverctl set-override "$card1" vfio-pci
-	no_new_id 8086 10d3
-	run ! sh -c "echo $card2 >/sys/bus/pci/drivers/vfio-pci/bind"
-	untouched "$card2" e1000e
 }
 
 @test "several devices in one call" {
@@ -126,7 +104,7 @@ teardown() { all_native; }
 	untouched "$net_card" virtio-pci
 }
 
-@test "several devices, one of them absent: the others are done" {
+@test "several devices, one of them absent: the others get their overrides" {
 	fails 3 "0000:99:00.0: no such device" \
 		driverctl set-override "$card1" 0000:99:00.0 "$card2" vfio-pci
 	overridden "$card1" vfio-pci
@@ -138,11 +116,12 @@ teardown() { all_native; }
 	silently driverctl --nosave set-override "$dev" vfio-pci
 	is "$(state "$dev")" "vfio-pci vfio-pci (none)"
 	driverctl set-override "$dev" vfio-pci
+	overridden "$dev" vfio-pci
 	silently driverctl --nosave unset-override "$dev"
 	is "$(state "$dev")" "e1000e (none) vfio-pci"
 }
 
-@test "--noprobe writes the override and unbinds, no more" {
+@test "--noprobe writes the override and unbinds, nothing else" {
 	dev=$card1
 	silently driverctl --noprobe set-override "$dev" vfio-pci
 	is "$(state "$dev")" "(none) vfio-pci vfio-pci"
@@ -151,34 +130,21 @@ teardown() { all_native; }
 	native "$dev"
 }
 
-@test "a device named by its short address" {
+@test "a device by its short address, its network interface, BUS-NAME, BUS/NAME and its sysfs path" {
 	dev=$card1
-	silently driverctl set-override "${dev#0000:}" vfio-pci
-	overridden "$dev" vfio-pci
-	silently driverctl unset-override "${dev#0000:}"
-	untouched "$dev" e1000e
-}
-
-@test "a device named by its network interface" {
-	dev=$card1
-	silently driverctl set-override "$(ls "$devices/$dev/net")" vfio-pci
-	overridden "$dev" vfio-pci
-}
-
-@test "a device named BUS-NAME and BUS/NAME" {
-	dev=$card1
-	silently driverctl set-override "pci-$dev" vfio-pci
-	overridden "$dev" vfio-pci
-	silently driverctl unset-override "pci/$dev"
-	untouched "$dev" e1000e
-}
-
-@test "a device named by its sysfs path" {
-	dev=$card1
-	silently driverctl set-override "$devices/$dev" vfio-pci
-	overridden "$dev" vfio-pci
-	silently driverctl unset-override "$(realpath "$devices/$dev")"
-	untouched "$dev" e1000e
+	path=$(realpath "$devices/$dev")
+	for name in "${dev#0000:}" "$(ls "$devices/$dev/net")" "pci-$dev" "$devices/$dev"; do
+		silently driverctl set-override "$name" vfio-pci
+		overridden "$dev" vfio-pci
+		case $name in
+		pci-*) name=pci/$dev ;;
+		/*) name=$path ;;
+		"${dev#0000:}") ;;
+		*) name=$dev ;; # it has no interface now
+		esac
+		silently driverctl unset-override "$name"
+		untouched "$dev" e1000e
+	done
 }
 
 @test "none: unbound, saved, and success" {
@@ -198,30 +164,69 @@ teardown() { all_native; }
 	untouched "${group[0]}" virtio-pci
 }
 
-@test "with the environment of udev" {
-	dev=$card1
-	path=$(realpath "$devices/$dev")
-	silently env -i ACTION=add DEVPATH="${path#/sys}" SUBSYSTEM=pci \
-		/usr/sbin/driverctl --nosave set-override "$dev" vfio-pci
-	is "$(state "$dev")" "vfio-pci vfio-pci (none)"
+@test "a platform device, with a dash in its name" {
+	silently driverctl -b platform set-override reg-dummy none
+	is "$(state reg-dummy "$platform")" "(none) none none"
+	is "$(driverctl -b platform list-overrides)" "reg-dummy (none)"
+	silently driverctl unset-override platform-reg-dummy
+	is "$(state reg-dummy "$platform")" "reg-dummy (none) (none)"
 }
 
-@test "from RUN of a udev rule" {
-	dev=$card1
-	mkdir -p /run/udev/rules.d
-	cat >/run/udev/rules.d/50-test.rules <<-EOF
-		ACTION=="change", SUBSYSTEM=="pci", KERNEL=="$dev", \
-			RUN+="/usr/sbin/driverctl --nosave set-override %k vfio-pci"
-	EOF
-	udevadm control --reload
-	udevadm trigger --action=change --settle "$devices/$dev"
-	rm /run/udev/rules.d/50-test.rules
-	udevadm control --reload
-	is "$(state "$dev")" "vfio-pci vfio-pci (none)"
+@test "a driver whose module has another name: by either name, also if it is not loaded" {
+	dev=$smbus
+	silently driverctl set-override "$card1" vfio_pci
+	overridden "$card1" vfio-pci
+	silently driverctl set-override "$dev" i801_smbus
+	overridden "$dev" i801_smbus
+	silently driverctl set-override "$dev" i2c_i801
+	overridden "$dev" i801_smbus
+	silently driverctl set-override "$dev" i2c-i801
+	native "$dev"
+	for name in i801_smbus i2c_i801; do
+		modprobe -r i2c_i801
+		silently driverctl set-override "$dev" "$name"
+		overridden "$dev" i801_smbus
+		native "$dev"
+	done
 }
 
 @test "without an environment and without stdin, stdout and stderr" {
 	dev=$card1
 	env -i /usr/sbin/driverctl set-override "$dev" vfio-pci <&- >&- 2>&-
 	overridden "$dev" vfio-pci
+}
+
+@test "eight calls on one device at once leave one of the two states" {
+	dev=$card1
+	pids=()
+	for _ in 1 2 3 4; do
+		driverctl set-override "$dev" vfio-pci 3>&- &
+		pids+=($!)
+		driverctl unset-override "$dev" 3>&- &
+		pids+=($!)
+	done
+	for pid in "${pids[@]}"; do
+		wait "$pid"
+	done
+	is "$(find "$store" -name '.*.new')" ""
+	if [ -e "$store/pci-$dev" ]; then
+		overridden "$dev" vfio-pci
+	else
+		untouched "$dev" e1000e
+	fi
+}
+
+@test "calls on different devices at once" {
+	all=("$card1" "$card2" "$net_card" "$nvme" "${group[0]}" "${group[1]}")
+	pids=()
+	for dev in "${all[@]}"; do
+		driverctl set-override "$dev" vfio-pci 3>&- &
+		pids+=($!)
+	done
+	for pid in "${pids[@]}"; do
+		wait "$pid"
+	done
+	for dev in "${all[@]}"; do
+		overridden "$dev" vfio-pci
+	done
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What fails or is refused: the device stays as it was, and the reason is said. (What is in use: 60 on.)
+# guest: trixie
+# What fails or is refused: the device stays as it was, and driverctl says why. (In use: see 60-disks on.)
 
 load ../guest
 
@@ -10,26 +11,25 @@ teardown()
 	all_native
 }
 
-@test "an unknown driver: the device is not touched" {
+@test "an unknown driver: the device is not touched, by set-override or load-override" {
 	dev=$card1
 	before=$(ifindex_of "$dev")
 	fails 1 "$dev: no driver or module 'nosuchdriver'; still on 'e1000e', nothing changed" \
 		driverctl set-override "$dev" nosuchdriver
 	untouched "$dev" e1000e
+	echo nosuchdriver >"$store/pci-$dev"
+	fails 1 nosuchdriver driverctl load-override "$dev"
+	is "$(state "$dev")" "e1000e (none) nosuchdriver"
 	is "$(ifindex_of "$dev")" "$before"
 }
 
-@test "a driver that refuses the device: the previous one is bound again, nothing saved" {
+@test "a driver that refuses the device: the previous driver, override and file are restored" {
 	dev=$card1
 	fails 5 "$dev: driver 'dctl-refuse' refused the device: " \
 		driverctl set-override "$dev" dctl_refuse
 	has "$stderr" "Input/output error; back on 'e1000e', store unchanged"
 	untouched "$dev" e1000e
 	is "$(ls -A "$store")" ""
-}
-
-@test "a driver that refuses the device: the previous override and its file stay" {
-	dev=$card1
 	driverctl set-override "$dev" vfio-pci
 	fails 5 "back on 'vfio-pci'" driverctl set-override "$dev" dctl-refuse
 	overridden "$dev" vfio-pci
@@ -47,7 +47,7 @@ teardown()
 	overridden "$dev" dctl-second
 }
 
-@test "a store on a read-only file system: nothing changed" {
+@test "a store on a read-only file system: set-override and unset-override change nothing" {
 	dev=$card1
 	before=$(ifindex_of "$dev")
 	mount --bind "$store" "$store"
@@ -55,10 +55,7 @@ teardown()
 	fails 1 "Read-only file system" driverctl set-override "$dev" vfio-pci
 	untouched "$dev" e1000e
 	is "$(ifindex_of "$dev")" "$before"
-}
-
-@test "a store that cannot be removed: the override stays" {
-	dev=$card1
+	umount "$store"
 	driverctl set-override "$dev" vfio-pci
 	mount --bind "$store" "$store"
 	mount -o remount,bind,ro "$store"
@@ -66,7 +63,7 @@ teardown()
 	overridden "$dev" vfio-pci
 }
 
-@test "a store on a full file system: nothing changed, nothing left" {
+@test "a store on a full file system: nothing is changed, and no file is left" {
 	dev=$card1
 	before=$(ifindex_of "$dev")
 	mount -t tmpfs -o size=4k tmpfs "$store"
@@ -77,7 +74,7 @@ teardown()
 	is "$(ifindex_of "$dev")" "$before"
 }
 
-@test "another device at the address: refused until it is set again" {
+@test "another device at the address, or the device at another place: refused until it is set again" {
 	dev=$card1
 	driverctl set-override "$dev" vfio-pci
 	native "$dev"
@@ -90,38 +87,24 @@ teardown()
 	native "$dev"
 	silently driverctl load-override "$dev"
 	overridden "$dev" vfio-pci
-}
 
-@test "the same device at another place: refused" {
-	dev=$card1
-	driverctl set-override "$dev" vfio-pci
+	# The same device at another place
 	native "$dev"
 	sed -i 's/^\(path *=.*\)\/00\.0/\1\/01.0/' "$store/policy/pci-$dev.ini"
 	fails 4 "$dev: not the device the override was set for" driverctl load-override "$dev"
 	is "$(state "$dev")" "e1000e (none) vfio-pci"
 }
 
-@test "load-override of an unknown driver: the native driver stays" {
+@test "load-override: nothing is saved, or the driver refuses and the override stays without a driver" {
 	dev=$card1
-	echo nosuchdriver >"$store/pci-$dev"
-	fails 1 nosuchdriver driverctl load-override "$dev"
-	is "$(state "$dev")" "e1000e (none) nosuchdriver"
-}
-
-@test "load-override of a driver that refuses: the override stays, without a driver" {
-	dev=$card1
+	fails 1 "$dev: no saved override" driverctl load-override "$dev"
+	untouched "$dev" e1000e
 	echo dctl-refuse >"$store/pci-$dev"
 	fails 5 dctl-refuse driverctl load-override "$dev"
 	is "$(state "$dev")" "(none) dctl-refuse dctl-refuse"
 }
 
-@test "load-override without anything saved" {
-	dev=$card1
-	fails 1 "$dev: no saved override" driverctl load-override "$dev"
-	untouched "$dev" e1000e
-}
-
-@test "the NVMe card while nothing uses it: allowed" {
+@test "the NVMe card while it is not in use" {
 	dev=$nvme
 	silently driverctl set-override "$dev" vfio-pci
 	overridden "$dev" vfio-pci

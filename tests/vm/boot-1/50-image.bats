@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What the hooks of initramfs-tools and dracut take into an initramfs. Each is run alone, as
-# all of an image takes a minute here; later boots are from whole images.
+# What the hooks of initramfs-tools and dracut put into an initramfs. Each hook is run alone, because a
+# whole initramfs takes a minute here; later boots are from whole ones.
 
 load ../guest
 
@@ -19,8 +19,8 @@ teardown()
 	all_native
 }
 
-# left_out FILES: what the image has of the store, and what was said of the rest.
-left_out()
+# root_excluded FILES: these are all of the store but the override of the root disk, with a warning.
+root_excluded()
 {
 	is "$status" 0
 	is "$(grep driverctl.d/ <<<"$1" | sort)" "etc/driverctl.d/pci-$card1
@@ -32,14 +32,14 @@ etc/driverctl.d/policy/pci-$card1.ini"
 	has "$stderr" "/dev/vda is mounted at /"
 }
 
-@test "initramfs-tools: a device with a disk in use is left out, with a warning" {
+@test "initramfs-tools: a device with a disk in use is excluded, with a warning" {
 	mkdir "$image"
 	capture env DESTDIR="$image" verbose=n /usr/share/initramfs-tools/hooks/driverctl
-	left_out "$(cd "$image" && find etc)"
+	root_excluded "$(cd "$image" && find etc)"
 	cmp "$image/usr/sbin/driverctl" /usr/sbin/driverctl
 }
 
-@test "dracut: a device with a disk in use is left out, with a warning" {
+@test "dracut: a device with a disk in use is excluded, with a warning" {
 	capture dracut --quiet --no-kernel --no-compress --no-early-microcode -m driverctl "$image"
-	left_out "$(cpio --quiet -t <"$image")"
+	root_excluded "$(cpio --quiet -t <"$image")"
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck disable=SC2030,SC2031 # each test is a subshell
-# A disk in use, in every way that Linux has: its card keeps its driver.
+# A disk in use, in every way that Linux knows: its card keeps its driver.
 
 load ../guest
 
@@ -22,12 +22,12 @@ teardown()
 	systemctl reset-failed
 	all_native
 	wait_for 10 test -b /dev/vdb
-	# The signatures of the one are not to be found by the next.
+	# The next test must not find the signatures of this one.
 	dd if=/dev/zero of=/dev/vdb bs=1M count=16 conv=fsync status=none
 	partx -d /dev/vdb 2>/dev/null || :
 }
 
-# refused_by_hand REASON: in use for this reason, which show says too, and as it was.
+# refused_by_hand REASON: the device is in use for this reason, also in `show`, and stays as it was.
 refused_by_hand()
 {
 	fails 4 "driverctl: $dev: in use: $1; " driverctl set-override "$dev" vfio-pci
@@ -36,7 +36,7 @@ refused_by_hand()
 	has "$(driverctl show "$dev")" "in use       $1"
 }
 
-# refused REASON: by the unit as well.
+# refused REASON: by hand, and by the unit.
 refused()
 {
 	refused_by_hand "$1"
@@ -45,7 +45,7 @@ refused()
 
 make_fs() { mkfs.ext4 -q -F "$1"; }
 
-@test "a disk that nothing uses is not refused" {
+@test "a disk that is not in use is not refused" {
 	make_fs /dev/vdb
 	has "$(driverctl show "$dev")" "in use       no"
 	silently driverctl set-override "$dev" vfio-pci
@@ -57,13 +57,11 @@ make_fs() { mkfs.ext4 -q -F "$1"; }
 	overridden "$dev" vfio-pci
 }
 
-@test "the root disk" {
+@test "the root disk; a mounted partition; swap" {
 	dev=$root_card
 	refused "/dev/vda is mounted at /"
 	touch /root/still-there
-}
-
-@test "a mounted partition" {
+	dev=$data_card
 	# A table with one partition, of 64 MiB from 1 MiB on, and its signature.
 	printf '\0\0\0\0\x83\0\0\0\0\x08\0\0\0\0\x02\0' | dd of=/dev/vdb bs=1 seek=446 status=none
 	printf '\x55\xaa' | dd of=/dev/vdb bs=1 seek=510 conv=fsync status=none
@@ -72,6 +70,11 @@ make_fs() { mkfs.ext4 -q -F "$1"; }
 	make_fs /dev/vdb1
 	mount /dev/vdb1 /mnt
 	refused_by_hand "/dev/vdb1 is mounted at /mnt"
+	umount /mnt
+	partx -d /dev/vdb
+	mkswap -q /dev/vdb || mkswap /dev/vdb
+	swapon /dev/vdb
+	refused "/dev/vdb is swap"
 }
 
 @test "LVM: a logical volume that is active, one that is mounted, none" {
@@ -99,7 +102,7 @@ make_fs() { mkfs.ext4 -q -F "$1"; }
 	refused_by_hand "/dev/md0 is mounted at /mnt"
 }
 
-@test "btrfs: a file system over two disks that is mounted by the other one" {
+@test "btrfs: a file system over two disks that is mounted by the name of the other one" {
 	mkfs.btrfs -q -f -m single -d single /dev/nvme0n1 /dev/vdb
 	mount /dev/nvme0n1 /mnt
 	refused "/dev/vdb is mounted at /mnt"
@@ -107,22 +110,16 @@ make_fs() { mkfs.ext4 -q -F "$1"; }
 	wipefs -qa /dev/nvme0n1
 }
 
-@test "swap" {
-	mkswap -q /dev/vdb || mkswap /dev/vdb
-	swapon /dev/vdb
-	refused "/dev/vdb is swap"
-}
-
-@test "a loop device on the disk, and a mount of it" {
+@test "a loop device on the disk, or on a file of the disk" {
 	make_fs /dev/vdb
 	losetup /dev/loop0 /dev/vdb
 	refused "/dev/vdb is part of /dev/loop0"
 	mount /dev/loop0 /mnt
 	refused_by_hand "/dev/loop0 is mounted at /mnt"
-}
+	umount /mnt
+	losetup -d /dev/loop0
 
-@test "a loop device on a file of it, whose mount nobody can see any more" {
-	make_fs /dev/vdb
+	# On a file of the disk, whose mount is not visible any more
 	mount /dev/vdb /mnt
 	truncate -s 1M /mnt/file
 	losetup /dev/loop0 /mnt/file
@@ -162,7 +159,7 @@ has_two_paths() { [ "$(compgen -G "/sys/class/nvme-subsystem/*/nvme[0-9]*" | gre
 		has "$(driverctl show "$dev")" "in use       /dev/nvme0n1 is mounted at /mnt"
 		unit_refuses "$dev" "/dev/nvme0n1 is mounted at /mnt"
 	done
-	# What is above a card may take it away too.
+	# An override of the port above a card would take the card away too.
 	dev=$(basename "$(dirname "$(realpath "$devices/$nvme")")")
 	fails 4 "driverctl: $dev: in use: /dev/nvme0n1 is mounted at /mnt; still on 'pcieport'" \
 		driverctl set-override "$dev" none
@@ -171,7 +168,7 @@ has_two_paths() { [ "$(compgen -G "/sys/class/nvme-subsystem/*/nvme[0-9]*" | gre
 	unplug
 }
 
-@test "load-override too" {
+@test "load-override, also by the unit" {
 	make_fs /dev/vdb
 	mount /dev/vdb /mnt
 	echo vfio-pci >"$store/pci-$dev"
@@ -181,4 +178,4 @@ has_two_paths() { [ "$(compgen -G "/sys/class/nvme-subsystem/*/nvme[0-9]*" | gre
 	is "$(systemctl show -p ExecMainStatus --value "driverctl@pci-$dev.service")" 4
 }
 
-@test "the units named the same users" { units_said_why; }
+@test "the units gave the same reasons" { units_said_why; }

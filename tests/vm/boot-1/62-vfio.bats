@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A VFIO device that a process holds: it keeps its driver, and so does its whole IOMMU group. The
-# process is another user's, as a virtual machine's is.
+# A VFIO device that a process has open: it keeps its driver, and so does its whole IOMMU group. The
+# process belongs to another user, like that of a virtual machine.
 
 load ../guest
 
@@ -28,7 +28,7 @@ teardown()
 # names_holder TEXT
 names_holder() { has "$1" ": in use: /dev/vfio/$(group_of "$held") is open in hold_vfio (pid $holder)"; }
 
-# refused COMMAND...: within two seconds, with the process, and nothing changed.
+# refused COMMAND...: within two seconds, with the name of the process, and nothing has changed.
 refused()
 {
 	fails 4 "nothing changed (--force overrides)" timeout 2 driverctl "$@"
@@ -67,14 +67,14 @@ refused()
 	echo virtio-pci >"$store/pci-$held"
 	run ! timeout 10 systemctl start "driverctl@pci-$held.service"
 	is "$(systemctl show -p ExecMainStatus --value "driverctl@pci-$held.service")" 4
-	# Until then Linux 6.1 blocks also the journal, which asks the device for its name.
+	# Until then Linux 6.1 also blocks the journal, which asks the device for its name.
 	kill "$holder"
 	wait_for 20 driver_is "$held" vfio-pci
 	journalctl --sync
 	names_holder "$(journalctl -b -o cat -u "driverctl@pci-$held.service" | tail -n 4)"
 }
 
-@test "by a caller that may not look into other processes: refused, as it cannot tell" {
+@test "by a caller that may not look into other processes: refused, because it cannot tell" {
 	fails 4 "cannot tell whether it is in use: " \
 		setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace \
 		driverctl --nosave unset-override "$held"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# guest: bookworm
 # Virtual functions, the default route, mediated devices.
 
 load ../guest
@@ -28,7 +29,7 @@ teardown()
 	silently driverctl set-override "$dev" vfio-pci
 }
 
-# bridge: card1's interface is in a bridge.
+# bridge: puts the interface of card1 into a bridge.
 bridge()
 {
 	interface=$(ls "$devices/$card1/net")
@@ -63,7 +64,7 @@ refused()
 	overridden "$card1" vfio-pci
 }
 
-@test "a parent of mediated devices: what it offers, and refused while one is active" {
+@test "a parent of mediated devices: show lists what it offers; refused while one is active" {
 	modprobe dctl_mdev
 	dev=$edu uuid=c8ef7c51-e2ee-4b8b-9e9a-2d3ff0b8f2c4
 	driver_is "$dev" dctl-mdev
@@ -85,4 +86,4 @@ refused()
 	overridden "$dev" vfio-pci
 }
 
-@test "the units named the same users" { units_said_why; }
+@test "the units gave the same reasons" { units_said_why; }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# An IOMMU group of three functions, one call for all of them or one for each.
+# guest: trixie
+# An IOMMU group of three functions: one call for all of them, or one for each.
 
 load ../guest
 
@@ -12,7 +13,7 @@ teardown()
 	all_native
 }
 
-@test "one of three: not viable, which the log, -v and show say; all of it: viable" {
+@test "one of three: the log, -v and show say that the group is not viable; all three: viable" {
 	why="${group[0]}: IOMMU group $number is not viable: ${group[1]} is on virtio-pci"
 	silently driverctl set-override "${group[0]}" vfio-pci
 	journalctl --sync
@@ -39,7 +40,7 @@ teardown()
 	done
 }
 
-@test "each the best of its own" {
+@test "--best-vfio chooses for each function" {
 	silently driverctl --iommu-group --best-vfio set-override "${group[2]}"
 	for dev in "${group[@]}"; do
 		overridden "$dev" vfio-pci
@@ -47,7 +48,7 @@ teardown()
 	done
 }
 
-@test "one that fails puts all back" {
+@test "if one function fails, all are restored" {
 	modprobe dctl_refuse only="${group[1]}"
 	fails 5 "driverctl: ${group[1]}: driver 'dctl-refuse' refused the device: Input/output error" \
 		driverctl --iommu-group set-override "${group[0]}" dctl-refuse
@@ -55,6 +56,6 @@ teardown()
 	for dev in "${group[@]}"; do
 		untouched "$dev" virtio-pci
 	done
-	# By itself another one is accepted.
+	# The driver accepts another function.
 	silently driverctl set-override "${group[0]}" dctl-refuse
 }

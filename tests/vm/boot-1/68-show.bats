@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Every device of the machine, as root and as anybody.
+# guest: trixie
+# Every device of the guest, as root and as any other user.
 
 load ../guest
 
@@ -20,7 +21,7 @@ setup() { mapfile -t all <"$BATS_FILE_TMPDIR/all"; }
 
 as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs "$@"; }
 
-@test "show on every device: JSON as its schema says" {
+@test "show on every device: the JSON conforms to its schema" {
 	file=$BATS_TEST_TMPDIR/show.json
 	capture driverctl --json show "${all[@]}"
 	is "$status:$stderr" "0:"
@@ -31,7 +32,7 @@ print(*(x["bus"] + "/" + x["name"] for x in json.load(sys.stdin)), sep="\n")' <"
 		"$(printf '%s\n' "${all[@]}")"
 }
 
-@test "show on every device: text, a paragraph each" {
+@test "show on every device: the text has a paragraph for each" {
 	capture driverctl show "${all[@]}"
 	is "$status:$stderr" "0:"
 	is "$(grep -c '^  in use ' <<<"$output")" "${#all[@]}"
@@ -39,14 +40,14 @@ print(*(x["bus"] + "/" + x["name"] for x in json.load(sys.stdin)), sep="\n")' <"
 	has "$output" "$root_card  SCSI storage controller"
 }
 
-@test "the lists' JSON as its schema says" {
+@test "the JSON of the lists conforms to its schema" {
 	for command in list-devices list-overrides list-persisted; do
 		driverctl --json "$command" >"$BATS_TEST_TMPDIR/list.json"
 		validate lists.schema.json "$BATS_TEST_TMPDIR/list.json"
 	done
 }
 
-@test "without root: the same lists and ranking, and of a disk's use what can be known" {
+@test "without root: the same lists and ranking, and whether a disk is mounted" {
 	for command in "list-devices" "-v list-devices" "list-persisted" "best-vfio $card1 $edu"; do
 		# shellcheck disable=SC2086 # words
 		is "$(as_nobody driverctl $command 2>&1)" "$(driverctl $command)"
@@ -61,7 +62,7 @@ print(*(x["bus"] + "/" + x["name"] for x in json.load(sys.stdin)), sep="\n")' <"
 	validate show.schema.json "$BATS_TEST_TMPDIR/show.json"
 }
 
-@test "without root: what could not be seen of a VFIO device is said" {
+@test "without root: show says that it could not look into all processes" {
 	driverctl --nosave set-override "$card1" vfio-pci
 	hold_vfio "$(group_of "$card1")" "$card1" >"$BATS_TEST_TMPDIR/held" 3>&- &
 	holder=$!

@@ -4,32 +4,22 @@
 
 load ../guest
 
-@test "before the reboot: set by the program" {
+@test "before the reboot: overrides that will be applied, and that will fail" {
 	driverctl set-override "$card1" vfio-pci
 	driverctl set-override "$net_card" none
 	driverctl set-override "$smbus" i2c_i801
 	driverctl -b platform set-override reg-dummy none
-}
-
-@test "before the reboot: a file as the original writes it" {
+	# As the shell driverctl writes it
 	echo vfio-pci >"$store/pci-$card2"
-}
-
-@test "before the reboot: a driver that does not exist, and one that refuses" {
+	# A driver that does not exist, and one that refuses
 	echo nosuchdriver >"$store/pci-${group[0]}"
 	echo dctl-refuse >"$store/pci-${group[1]}"
-}
-
-@test "before the reboot: another device at the address" {
+	# Another device at the address
 	dev=${group[2]}
 	driverctl set-override "$dev" vfio-pci
 	sed -i 's/v00001AF4d00001044/v00001AF4d00001045/' "$store/policy/pci-$dev.ini"
-}
-
-@test "before the reboot: a device that is not there" {
+	# A device that is not there
 	echo vfio-pci >"$store/pci-0000:99:00.0"
-}
-
-@test "before the reboot: how long this boot took without overrides" {
+	# How long this boot took without overrides
 	systemctl show -P ActiveEnterTimestampMonotonic multi-user.target >/var/tmp/boot-time
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# guest: trixie
 # Real variant drivers (tests/vm/modules), ranked from the table that depmod made of them.
 
 load ../guest
@@ -20,22 +21,11 @@ best() { is "$(driverctl best-vfio "$1")" "$2"; }
 
 passed_over() { journalctl -b -t driverctl -o cat | grep -q "$1: VFIO variant '$2' passed over: $3"; }
 
-@test "best-vfio: a card with a variant, one without, a bus without any" {
+@test "best-vfio: a card with a variant, one without, a bus without any; loaded or not" {
 	best "$card1" dctl_card_vfio
 	best "$edu" vfio_pci
 	fails 1 "the bus i2c has no VFIO driver" driverctl best-vfio i2c/i2c-0
-}
 
-@test "best-vfio: a better one that is blacklisted is left out, and found without the blacklist" {
-	has "$(driverctl -v best-vfio "$card1" 2>&1)" \
-		"dctl_black_vfio left out: blacklisted in modprobe.d"
-	rm "$blacklist"
-	best "$card1" dctl_black_vfio
-	echo "install dctl_black_vfio /bin/false" >"$blacklist"
-	best "$card1" dctl_card_vfio
-}
-
-@test "best-vfio: loaded or not, the same answer" {
 	modprobe -r dctl_card_vfio 2>/dev/null || :
 	before=$(driverctl best-vfio "$card1" "$net_card" "$edu")
 	modprobe dctl_card_vfio
@@ -44,7 +34,14 @@ passed_over() { journalctl -b -t driverctl -o cat | grep -q "$1: VFIO variant '$
 	has "$(driverctl best-vfio --json "$card1")" '"driver":"e1000e-variant"'
 }
 
-@test "best-vfio: a module that the index does not contain" {
+@test "best-vfio excludes a better module that is blacklisted, and one that is not in the index" {
+	has "$(driverctl -v best-vfio "$card1" 2>&1)" \
+		"dctl_black_vfio left out: blacklisted in modprobe.d"
+	rm "$blacklist"
+	best "$card1" dctl_black_vfio
+	echo "install dctl_black_vfio /bin/false" >"$blacklist"
+	best "$card1" dctl_card_vfio
+
 	alias=/lib/modules/$(uname -r)/modules.alias
 	cp "$alias" "$BATS_TEST_TMPDIR/alias"
 	echo "alias vfio_pci:v00008086d000010D3sv00008086sd00000000bc*sc*i* gone_vfio" >>"$alias"
@@ -54,7 +51,7 @@ passed_over() { journalctl -b -t driverctl -o cat | grep -q "$1: VFIO variant '$
 	is "${out##*$'\n'}" dctl_card_vfio
 }
 
-@test "--best-vfio: the best variant is loaded, bound and saved" {
+@test "--best-vfio loads, binds and saves the best variant; by its name it is fixed" {
 	modprobe -r dctl_card_vfio 2>/dev/null || :
 	silently driverctl set-override --best-vfio "$card1"
 	overridden "$card1" e1000e-variant
@@ -64,15 +61,13 @@ passed_over() { journalctl -b -t driverctl -o cat | grep -q "$1: VFIO variant '$
 	vfio=$(ls "$devices/$card1/vfio-dev")
 	silently driverctl set-override --best-vfio "$card1"
 	is "$(ls "$devices/$card1/vfio-dev")" "$vfio"
-}
 
-@test "by the name that best-vfio printed: the same driver, but fixed" {
 	silently driverctl set-override "$card1" "$(driverctl best-vfio "$card1")"
 	overridden "$card1" e1000e-variant
 	has "$(cat "$store/policy/pci-$card1.ini")" "choose = fixed"
 }
 
-@test "--vfio-variant: by module, by driver, generic; no fallback" {
+@test "--vfio-variant: by module, by driver, generic; there is no fallback" {
 	silently driverctl set-override --vfio-variant=dctl_card_vfio "$card1"
 	overridden "$card1" e1000e-variant
 	silently driverctl set-override --vfio-variant=generic "$card1"
@@ -86,34 +81,30 @@ passed_over() { journalctl -b -t driverctl -o cat | grep -q "$1: VFIO variant '$
 	untouched "$net_card" virtio-pci
 }
 
-@test "--best-vfio: a variant that fails is passed over, which the log tells and stderr does not" {
+@test "--best-vfio skips a variant that fails, which the log tells and stderr does not" {
 	best "$net_card" dctl_fail_vfio
 	silently driverctl set-override --best-vfio "$net_card"
 	overridden "$net_card" vfio-pci
 	wait_for 10 passed_over "$net_card" dctl_fail_vfio "Input/output error"
 }
 
-@test "--best-vfio: fallback = no, and the previous driver is back" {
+@test "--best-vfio: if no candidate is left, the previous driver is back" {
 	printf '[vfio]\nfallback = no\n' >"$config"
 	fails 5 "driver 'dctl-fail-vfio' refused the device: Input/output error; back on 'virtio-pci'" \
 		driverctl set-override --best-vfio "$net_card"
 	untouched "$net_card" virtio-pci
-}
 
-@test "--best-vfio: every candidate fails, and the previous driver is back" {
 	printf '[vfio]\ndeny = vfio_pci\n' >"$config"
 	fails 5 "back on 'virtio-pci', store unchanged" driverctl set-override --best-vfio "$net_card"
 	untouched "$net_card" virtio-pci
-}
 
-@test "--best-vfio: all are denied" {
 	printf '[vfio]\ndeny = vfio_pci dctl_card_vfio\n' >"$config"
 	fails 1 "every VFIO driver for it is left out; still on 'e1000e', nothing changed" \
 		driverctl set-override --best-vfio "$card1"
 	untouched "$card1" e1000e
 }
 
-@test "load-override ranks again" {
+@test "load-override chooses the best variant again" {
 	driverctl set-override --best-vfio "$card1"
 	printf '[vfio]\ndeny = dctl_card_vfio\n' >"$config"
 	silently driverctl load-override "$card1"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A driver whose probe takes longer than the call may.
+# A driver whose probe takes longer than the timeout of the call.
 
 load ../guest
 
@@ -15,8 +15,8 @@ teardown()
 restored() { [ "$(state "$card2")" = "e1000e (none) (none)" ]; }
 unit_restored() { [ "$(state "$card3")" = "e1000e (none) dctl-slow" ]; }
 
-@test "a probe that outlasts the timeout: bounded, then the old driver comes back by itself" {
-	# By the unit at the same time, for another card.
+@test "a probe that outlasts the timeout: the call ends, and the old driver comes back by itself" {
+	# At the same time the unit does it for another card.
 	unit=driverctl@pci-$card3.service
 	echo dctl-slow >"$store/pci-$card3"
 	printf '[safety]\ntimeout = 2\n' >/etc/driverctl.conf
@@ -30,7 +30,7 @@ unit_restored() { [ "$(state "$card3")" = "e1000e (none) dctl-slow" ]; }
 	has "$stderr" "not finished after 2 s"
 	[ $((SECONDS - start)) -le 4 ]
 
-	# What the unit leaves behind has mounts of its own, which keep no disk in use.
+	# The process that the unit leaves behind has its own mounts, which keep no disk in use.
 	wait_for 10 systemctl is-failed --quiet "$unit"
 	is "$(systemctl show -P ExecMainStatus "$unit")" 6
 	umount /mnt

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A device that a process holds open: its unbind blocks in the kernel until the process ends.
-# Last of all, as a failure here can leave the machine with tasks that cannot be ended.
+# A device that a process has open: its unbind blocks in the kernel until the process ends. This file is
+# the last of the boot, because a failure can leave tasks in the guest that cannot be ended.
 
 load ../guest
 
@@ -22,17 +22,17 @@ teardown()
 	all_native
 }
 
-@test "--force: bounded, then the old state comes back by itself" {
+@test "--force: the call ends at the timeout, and the old state comes back by itself" {
 	start=$SECONDS
 	run out_of timeout 10 driverctl --force --timeout=3 unset-override "$dev"
 	is "$status" 6
 	[ $((SECONDS - start)) -le 5 ]
 	has "$output" "driverctl: $dev: unbinding 'vfio-pci' not finished after 3 s; "
 
-	# Others are not held up, neither the lists nor a second call on the device.
+	# Other calls are not delayed, neither the lists nor a second call on the device.
 	capture timeout 10 driverctl list-devices
 	has "$output" "$card2 e1000e"
-	# Before Linux 6.12 nobody can read the override of the device: it is left out, and said.
+	# Before Linux 6.12 nobody can read the override of the device: the list excludes it with a message.
 	[ "$status" -eq 0 ] || has "$status $stderr" "6 driverctl: $dev: "
 	run timeout 10 driverctl --force --timeout=2 set-override "$dev" e1000e
 	is "$status" 6
@@ -46,7 +46,7 @@ teardown()
 
 restored() { [ "$(state "$dev")" = "vfio-pci vfio-pci vfio-pci" ]; }
 
-# As a caller does it: the shell waits until nobody has the pipe open any more.
+# out_of COMMAND...: like a caller, the shell waits until no process has the pipe open.
 out_of()
 {
 	local out code=0

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Cards that are plugged into a running machine: the rule, and what it refuses.
+# Cards that are plugged into a running guest: the rule, and what it refuses.
 
 load ../guest
 
@@ -20,7 +20,7 @@ teardown()
 
 gone() { [ ! -e "$devices/$dev" ]; }
 
-# plugged DRIVER PORT: a card, when udev is through with it.
+# plugged DRIVER PORT: plugs in a card, and waits until udev has handled it.
 plugged()
 {
 	plug "$@"
@@ -35,7 +35,7 @@ unplugged()
 	udevadm settle --timeout=30
 }
 
-# saved: a card gets an override and is taken out.
+# saved: plugs in a card, overrides it, and takes it out.
 saved()
 {
 	plugged e1000e rp6
@@ -44,8 +44,8 @@ saved()
 	unplugged
 }
 
-# refused DRIVER: the card at the address is not the one that was overridden, which is said; its own
-# driver has it.
+# refused DRIVER: the card at the address is not the one that was overridden: its own driver has it, and
+# the unit says why.
 refused()
 {
 	wait_for 20 driver_is "$dev" "$1"
@@ -55,7 +55,7 @@ refused()
 	has "$(journalctl -b -o cat -u "$unit")" "$dev: not the device the override was set for"
 }
 
-# swap_ports: the empty root ports of the buses 6 and 7 get each other's.
+# swap_ports: the empty root ports of the buses 6 and 7 exchange their buses.
 swap_ports()
 {
 	local a b

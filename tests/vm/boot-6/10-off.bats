@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A boot with driverctl=off, from an image that takes the root disk away without it.
+# A boot with driverctl=off, from an initramfs that would take the root disk away.
 
 load ../guest
 
@@ -12,7 +12,7 @@ load ../guest
 	is "$(failed_units)" ""
 }
 
-@test "load-override is refused, set and unset by hand work" {
+@test "load-override is refused, set-override and unset-override work" {
 	fails 4 "driverctl=off on the kernel command line" driverctl load-override "$card2"
 	fails 4 "driverctl=off on the kernel command line" driverctl load-override --all
 	silently driverctl unset-override "$root_card"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# 32 virtual functions of the NVMe card, created at once, all with saved overrides. The card's native
-# driver takes the functions too, as far as QEMU lets it: they have no namespace.
+# FUNCTIONS virtual functions of the NVMe card, created at once, all with saved overrides. The card's
+# native driver takes the functions too, as far as QEMU lets it: they have no namespace.
 
 load ../guest
 
@@ -12,35 +12,35 @@ teardown()
 	all_native
 }
 
-create() { echo 32 >"$devices/$nvme/sriov_numvfs"; }
+create() { echo "$FUNCTIONS" >"$devices/$nvme/sriov_numvfs"; }
 remove() { echo 0 >"$devices/$nvme/sriov_numvfs"; }
 
-# all_on DRIVER: of the card's bus, on which the card itself is the other device.
+# all_on DRIVER: all functions of the card's bus; the card itself is the only other device there.
 all_on()
 {
 	local on=("/sys/bus/pci/drivers/$1/${nvme%:*}":*)
 
-	[ "${#on[@]}" -eq 32 ]
+	[ "${#on[@]}" -eq "$FUNCTIONS" ]
 }
 
 # save DRIVER: for every function.
 save()
 {
-	local functions=()
+	local names=()
 
 	create
 	udevadm settle --timeout=60
-	mapfile -t functions < <(realpath "$devices/$nvme"/virtfn* | sed 's|.*/||')
-	is "${#functions[@]}" 32
-	driverctl set-override "${functions[@]}" "$1"
+	mapfile -t names < <(realpath "$devices/$nvme"/virtfn* | sed 's|.*/||')
+	is "${#names[@]}" "$FUNCTIONS"
+	driverctl set-override "${names[@]}" "$1"
 	remove
 	udevadm settle --timeout=60
 }
 
-# native_probes: for how many functions nvme's probe was called; it may be none.
+# native_probes: for how many functions the probe of nvme was called.
 native_probes() { dmesg | grep -c "nvme nvme[0-9]*: pci function ${nvme%:*}:" || :; }
 
-# created DRIVER: they are created CREATIONS times, and each time all come to be on DRIVER.
+# created DRIVER: creates them CREATIONS times; each time all are bound to DRIVER in the end.
 created()
 {
 	local i
@@ -56,12 +56,12 @@ created()
 	udevadm settle --timeout=60
 }
 
-@test "all are on another driver at every creation" {
+@test "virtual functions: all are on another driver at every creation" {
 	save dctl_card_vfio
 	created e1000e-variant
 }
 
-@test "all are on vfio-pci at every creation; without sriov_drivers_autoprobe nvme touches none" {
+@test "virtual functions: all are on vfio-pci; without sriov_drivers_autoprobe nvme touches none" {
 	save vfio-pci
 	dmesg -C
 	created vfio-pci
@@ -78,7 +78,7 @@ created()
 	is "$(failed_units)" ""
 	remove
 
-	# The card itself has the same ids, and no override.
+	# The card itself has the same ids and no override: it stays on its driver.
 	untouched "$nvme" nvme
 	echo "$nvme" >"$devices/$nvme/driver/unbind"
 	echo "$nvme" >/sys/bus/pci/drivers_probe

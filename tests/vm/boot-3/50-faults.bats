@@ -1,15 +1,16 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck disable=SC2034,SC2317 # devs, undo, apart, once, variant, renew are for faults()
-# Every system call that touches the store, /sys or /run fails once, and is the last one of a killed
-# process once. udev does not meddle: it would be one more caller.
+# guest: trixie
+# Every system call that touches the store, /sys or /run fails once, and is the last call of a killed
+# process once. udev is stopped: it would be one more caller.
 
 load ../guest
 load ../faults
 
 udev=(systemd-udevd.service systemd-udevd-control.socket systemd-udevd-kernel.socket)
 
-# Fewer disks mean fewer calls that are all alike.
+# Without the NVMe disk there are fewer calls, and no other kind of call is lost.
 setup_file()
 {
 	systemctl stop "${udev[@]}"
@@ -24,7 +25,7 @@ teardown_file()
 	systemctl start "${udev[@]}"
 }
 
-# Two devices serve most tests: a network card, and one that takes a tenth of the time to bind.
+# Most tests use a network card, or a device that takes a tenth of the time to bind.
 setup()
 {
 	devs=("$smbus")
@@ -43,10 +44,10 @@ teardown()
 	all_native
 }
 
-# one_variant_only: one that fails is not to be passed over, which would be another new state.
+# one_variant_only: a variant that fails is not skipped, which would lead to another new state.
 one_variant_only() { printf '[vfio]\nfallback = no\n' >/etc/driverctl.conf; }
 
-# refused COMMAND...: as the device is in use; whatever happens, it stays on its driver.
+# refused COMMAND...: because the device is in use; whatever happens, it stays on its driver.
 refused()
 {
 	undo=(true)
@@ -60,7 +61,7 @@ refused()
 	faults driverctl set-override "$card1" vfio-pci
 }
 
-@test "faults: set-override, the first one of a machine" {
+@test "faults: set-override, the first one of a host" {
 	variant=yes
 	renew() { rm -rf "$store" /run/driverctl; }
 	faults driverctl set-override "$smbus" vfio-pci

@@ -9,31 +9,24 @@ setup_file()
 {
 	load ../guest
 	load ../libvirt
-	# The best for card1 to card4; an earlier boot may have installed it.
-	cp /usr/local/lib/dctl_better_vfio.ko "/lib/modules/$(uname -r)/updates/"
-	depmod
 	libvirt_start
 }
 
 teardown() { libvirt_cleanup; }
 
-@test "a domain starts with the best driver bound, and its card goes back to the native one" {
-	created one "$(hostdev "$card1")"
-	bound "$card1" "$(choice e1000e-better-variant)"
-	has_open "$card1"
-	destroyed one
-	untouched "$card1" e1000e
-}
-
-@test "while it runs its card is refused within 2 s, with QEMU's name and pid; it goes on" {
-	created one "$(hostdev "$card1")"
+@test "a domain with two cards: the best driver is bound, both are refused within 2 s, and go back" {
+	created one "$(hostdev "$card1")" "$(hostdev "$card2")"
 	driver=$(choice e1000e-better-variant)
-	holder="in use: /dev/vfio/$(group_of "$card1") is open in qemu-system-x86 (pid $pid)"
-	fails 4 "$card1: $holder; still on '$driver', nothing changed" \
+	for dev in "$card1" "$card2"; do
+		bound "$dev" "$driver"
+		has_open "$dev"
+	done
+	user="in use: /dev/vfio/$(group_of "$card1") is open in qemu-system-x86 (pid $pid)"
+	fails 4 "$card1: $user; still on '$driver', nothing changed" \
 		timeout 2 driverctl unset-override "$card1"
-	fails 4 "$card1: $holder; still on '$driver', nothing changed" \
+	fails 4 "$card1: $user; still on '$driver', nothing changed" \
 		timeout 2 driverctl set-override "$card1" e1000e
-	fails 4 "$card1: $holder" timeout 2 driverctl --nosave set-override "$card1" none
+	fails 4 "$card1: $user" timeout 2 driverctl --nosave set-override "$card1" none
 	has "$(driverctl show "$card1")" "is open in qemu-system-x86 (pid $pid)"
 	bound "$card1" "$driver"
 	has_open "$card1"
@@ -41,35 +34,22 @@ teardown() { libvirt_cleanup; }
 	has "$(virsh --quiet qemu-monitor-command one --hmp 'info status')" "VM status: paused"
 	destroyed one
 	untouched "$card1" e1000e
-}
-
-@test "two hostdevs" {
-	created one "$(hostdev "$card1")" "$(hostdev "$card2")"
-	for dev in "$card1" "$card2"; do
-		bound "$dev" "$(choice e1000e-better-variant)"
-		has_open "$dev"
-	done
-	destroyed one
-	untouched "$card1" e1000e
 	untouched "$card2" e1000e
 }
 
-# libvirt 9 forgets the model, and would not accept its driver.
-@test "a forced model, although it is not the best" {
-	created one "$(hostdev "$card1" dctl_card_vfio)"
+@test "a model by name, a best variant that fails, a saved override: each card gets its driver" {
+	is "$(driverctl best-vfio "$net_card")" dctl_fail_vfio
+	driverctl set-override "$card2" vfio-pci
+	# libvirt 9 forgets the model, and would not accept its driver.
+	created one "$(hostdev "$card1" dctl_card_vfio)" "$(hostdev "$net_card")" "$(hostdev "$card2")"
 	bound "$card1" "$(choice e1000e-variant)"
-	has_open "$card1"
+	bound "$net_card" vfio-pci
+	overridden "$card2" vfio-pci
+	for dev in "$card1" "$net_card" "$card2"; do has_open "$dev"; done
 	destroyed one
 	untouched "$card1" e1000e
-}
-
-@test "a best variant that fails: the next one" {
-	is "$(driverctl best-vfio "$net_card")" dctl_fail_vfio
-	created one "$(hostdev "$net_card")"
-	bound "$net_card" vfio-pci
-	has_open "$net_card"
-	destroyed one
 	untouched "$net_card" virtio-pci
+	overridden "$card2" vfio-pci
 }
 
 @test "a card that another domain has: refused, and that domain goes on" {
@@ -98,16 +78,7 @@ teardown() { libvirt_cleanup; }
 	untouched "$root_card" virtio-pci
 }
 
-@test "a saved override stays as it is, before, during and after" {
-	driverctl set-override "$card1" vfio-pci
-	created one "$(hostdev "$card1")"
-	overridden "$card1" vfio-pci
-	has_open "$card1"
-	destroyed one
-	overridden "$card1" vfio-pci
-}
-
-@test "a start that fails after the hook: all is given back" {
+@test "a start that fails after the hook: all cards go back" {
 	# libvirt wants a virtual function there.
 	not_created "SR-IOV Virtual Functions only" one "$(hostdev "$card2")" \
 		"<interface type='hostdev'>$(address "$card1")</interface>"
@@ -115,15 +86,14 @@ teardown() { libvirt_cleanup; }
 	untouched "$card2" e1000e
 }
 
-@test "group of three, two of them assigned: the third is named" {
+@test "two cards of an IOMMU group of three: the third is named, or taken along if that is configured" {
 	not_created "driverctl: not assigned, but in the IOMMU group of a device that is: ${group[2]} (virtio-pci)" \
 		one "$(hostdev "${group[0]}")" "$(hostdev "${group[1]}")"
 	for dev in "${group[@]}"; do
 		untouched "$dev" virtio-pci
 	done
-}
 
-@test "group of three, two of them assigned: the third is taken along, and all three are back" {
+	# With the permission to take it
 	printf '[libvirt]\ngroup = take\n' >/etc/driverctl.conf
 	created one "$(hostdev "${group[0]}")" "$(hostdev "${group[1]}")"
 	for dev in "${group[@]}"; do

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# guest: bookworm
 # Eight processes set, unset, load and list on four devices, at random and without a pause, while
 # virtual functions with saved overrides come and go.
 #
@@ -12,7 +13,7 @@ n_functions=8
 victims=("$card1" "$card2" "$net_card" "$data_card")
 natives=(e1000e e1000e virtio-pci virtio-pci)
 lists=(list-devices list-overrides list-persisted)
-# What a call may take: its own timeout and the grace after it, in microseconds.
+# The longest time of a call: its own timeout and the grace period after it, in microseconds.
 longest=33000000
 
 setup() { logs=$BATS_TEST_TMPDIR; }
@@ -45,7 +46,7 @@ save_functions()
 	remove
 }
 
-# come_and_go: until the storm is over; a line for each time.
+# come_and_go: creates and removes the functions until the storm is over; prints a line each time.
 come_and_go()
 {
 	while [ -e "$logs/storm" ]; do
@@ -56,8 +57,8 @@ come_and_go()
 	done
 }
 
-# worker SEED: a line for each call: begin, end, exit code, device, what it wants saved (`any`: it
-# changes nothing there), command (`load-all` with --all, which finds nothing missing), stderr.
+# worker SEED: makes the calls, and prints for each: begin, end, exit code, device, what it wants saved
+# (`any`: it changes nothing there), command (`load-all` for load-override --all), stderr.
 worker()
 {
 	local i call dev wanted begin code text
@@ -83,21 +84,21 @@ worker()
 	done
 }
 
-# unexpected: the calls that did not end as they may.
+# unexpected: prints the calls that ended as they must not.
 unexpected()
 {
 	awk -v longest="$longest" '
 	$2 - $1 > longest { print "too long:", $0; next }
 	$3 == 0 && NF == 6 { next }
 	$3 == 1 && $6 == "load-override:" && /no saved override/ { next }
-	# Before Linux 6.12 a device cannot be asked while functions are created on it.
+	# Before Linux 6.12 nothing can be read from a device while functions are created on it.
 	$3 == 6 && $6 ~ /^list-/ && /its override is not known yet/ { next }
-	# Where nothing is overridden.
+	# If nothing is overridden.
 	$3 == 1 && $6 == "list-overrides:" && /No overridable devices found/ { next }
 	{ print }' "$logs"/worker.*
 }
 
-# last_words DEV: what may be saved for it: what the calls wanted that no other one came after.
+# last_words DEV: prints what may be saved for it: what the calls wanted that no other call followed.
 last_words()
 {
 	awk -v dev="$1" '
@@ -106,7 +107,7 @@ last_words()
 	END { for (i = 1; i <= n; i++) if (end[i] >= latest) print word[i] }' "$logs"/worker.*
 }
 
-# agrees DEV NATIVE: the kernel and the store, and with what was decided last.
+# agrees DEV NATIVE: the kernel, the store and the last calls agree.
 agrees()
 {
 	local driver override saved words
