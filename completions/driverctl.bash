@@ -105,7 +105,7 @@ _driverctl_candidates() {
 }
 
 _driverctl() {
-	local line=${COMP_LINE:0:COMP_POINT} words word='' before='' behind='' candidate seen=' '
+	local line=${COMP_LINE:0:COMP_POINT} words word='' before='' behind='' candidate seen=$'\n'
 
 	# The words as the program gets them: COMP_WORDS has them split at the colons of an address.
 	read -ra words <<<"$line"
@@ -124,10 +124,10 @@ _driverctl() {
 	[[ " ${words[*]} " != *" export-store "* ]] || compopt -o filenames 2>/dev/null
 	COMPREPLY=()
 	while read -r candidate; do
-		[[ $candidate == "$word"* && $seen != *" $candidate "* ]] || continue
+		[[ $candidate == "$word"* && $seen != *$'\n'"$candidate"$'\n'* ]] || continue
 		# Options are offered only where one is begun.
 		[[ $candidate != -* || $word == -* ]] || continue
-		seen+="$candidate "
+		seen+=$candidate$'\n'
 		COMPREPLY+=("$before${candidate#"$behind"}")
 	done < <(_driverctl_candidates "${words[@]}")
 }

@@ -153,12 +153,19 @@ vfio_pci" ""
 0000:01:00.1" ""
 }
 
-@test "folders, for export-store" {
+@test "export-store: directories are offered" {
 	mkdir -p "$TREE/run/image" "$TREE/run/image two"
 	put "$TREE/run/imagefile" text
 	completed "driverctl export-store /run/ima"
 	expect 0 "/run/image
 /run/image two" ""
+	# In the other order, too, which is the file system's.
+	compgen() { printf '%s\n' "/run/image two" /run/image; }
+	export -f compgen
+	completed "driverctl export-store /run/ima"
+	expect 0 "/run/image
+/run/image two" ""
+	unset -f compgen
 	completed "driverctl -v export-store /run/nosuch"
 	expect 0 "" ""
 	completed "driverctl export-store /run/image /run/ima"
