@@ -120,6 +120,7 @@ opened() {
 		sleep=(/run/a*c)
 		[ -e "${sleep[0]}" ] || sleep=(sleep)
 		"${sleep[0]}" 60 8<"/dev/$1" & shift
+		until [ "/proc/$!/exe" -ef "$(type -P "${sleep[0]}")" ]; do sleep 0.01; done
 		status=0
 		"$@" || status=$?
 		kill $!
@@ -165,7 +166,7 @@ still on 'e1000e', nothing changed"
 @test "a parent of mediated devices, while it has any: by hand and at boot" {
 	local command
 	mkdir -p "$(dir_of 0000:01:00.0)/mdev_supported_types/one"
-	with_route true show 01:00.0
+	run_driverctl show 01:00.0
 	[[ $output == *"  in use       no" ]]
 	mkdir -p "$(dir_of 0000:01:00.0)/9b1d4c1e-0000-4000-8000-000000000001"
 	link_to "$(dir_of 0000:01:00.0)/9b1d4c1e-0000-4000-8000-000000000001/mdev_type" \
