@@ -155,9 +155,13 @@ uninstall:
 
 export BUILD DRIVERCTL VFIO_NAME
 
-.PHONY: check check-fast lint objects coverage faults storm demo demo-libvirt bench fuzz
+.PHONY: check check-fast check-fresh lint objects coverage faults storm demo demo-libvirt bench fuzz
 check check-fast: all $(UNIT_TESTS) $(REPLAYS) $(FAULTY)
 	tests/run unit fuzz lint cli $(if $(filter check,$@),vm)
+
+# Before a release: on a minimal Debian, SUITE=trixie for one of them.
+check-fresh:
+	tests/fresh $(or $(SUITE),bookworm trixie)
 
 lint: libraries
 	tests/run lint lint-long
@@ -195,6 +199,7 @@ help:
 	@echo 'deps       install what build and tests need (as root); with lint or fuzz, clang too'
 	@echo 'demo       override a card in a virtual machine, reboot it, look; demo-libvirt: in a domain'
 	@echo 'check      all tests; check-fast: without the virtual machine; coverage: which lines they run'
+	@echo 'check-fresh  check-fast on a minimal Debian 12 and 13, before a release; SUITE=trixie'
 	@echo 'lint       every file through compilers, analyzers and checkers; a short form is in check'
 	@echo 'faults     fail and kill calls at every system call; storm: 4,000 calls at once; SUITE=trixie'
 	@echo 'fuzz       give each reader of texts FUZZ_SECONDS (600) of random ones; FUZZ=NAME for one'
