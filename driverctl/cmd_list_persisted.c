@@ -3,12 +3,12 @@
 #include "message.h"
 #include "output.h"
 #include "kernel/driver.h"
+#include "kernel/lookup.h"
 #include "store/saved.h"
 #include "vfio/table.h"
 #include "store/store.h"
 
 #include <errno.h>
-#include <fcntl.h>
 
 /* A saved override, and what became of it. */
 enum state {
@@ -46,10 +46,8 @@ static void find_best(
  * unbind can block. */
 static bool is_applied(const struct device *dev, struct record *record)
 {
-	char link[PATH_MAX];
-
-	if (util_format(link, sizeof(link), "%s/driver", dev->path) < 0 ||
-		sysfs_link_name(AT_FDCWD, link, record->bound) < 0)
+	device_driver(dev, record->bound);
+	if (!record->bound[0])
 		return streq(record->driver, OVERRIDE_NONE);
 	return driver_is(dev->bus, record->bound, record->driver) ||
 	       (record->best[0] && driver_is(dev->bus, record->bound, record->best));
@@ -81,12 +79,12 @@ static void examine(const struct options *options, const struct device *dev, str
 static const char *name_on(const char *bus, const char *key)
 {
 	const char *rest = util_after_prefix(key, bus);
-	char longest[DEVICE_BUS_MAX];
+	char longest[BUS_NAME_MAX];
 
 	if (!rest || rest[0] != '-' || !rest[1])
 		return NULL;
 	/* fsl-mc-dprc.1 is not of the bus fsl. */
-	if (device_split_bus(key, longest) && strlen(longest) > strlen(bus))
+	if (bus_split(key, longest) && strlen(longest) > strlen(bus))
 		return NULL;
 	return rest + 1;
 }
@@ -107,7 +105,7 @@ static void send_record(
 		struct device dev;
 
 		util_format(argument, sizeof(argument), "%s/%s", options->bus, name);
-		device_lookup(argument, options->bus, NULL, &dev);
+		lookup_device(argument, options->bus, NULL, &dev);
 		examine(options, &dev, &record);
 	}
 	bounded_send(b, &record, sizeof(record));

@@ -7,12 +7,13 @@
 #include "show.h"
 
 #include "message.h"
+#include "kernel/lookup.h"
 #include "kernel/model.h"
 #include "kernel/module.h"
+#include "kernel/net.h"
 #include "output.h"
 
 #include <errno.h>
-#include <fcntl.h>
 
 struct reading {
 	const struct options *options;
@@ -49,26 +50,10 @@ static void read_names(struct show *s)
 
 static void read_functions(struct show *s)
 {
-	char path[PATH_MAX];
-
 	sysfs_read_text(s->dev.path, "sriov_totalvfs", s->vfs_total, sizeof(s->vfs_total));
 	sysfs_read_text(s->dev.path, "sriov_numvfs", s->vfs_enabled, sizeof(s->vfs_enabled));
 	sysfs_read_text(s->dev.path, "sriov_drivers_autoprobe", s->autoprobe, sizeof(s->autoprobe));
-	if (util_format(path, sizeof(path), "%s/physfn", s->dev.path) == 0)
-		sysfs_link_name(AT_FDCWD, path, s->physfn);
-}
-
-static void read_interfaces(struct show *s)
-{
-	CLEANUP_STRV char **names = NULL;
-	char link[PATH_MAX], path[PATH_MAX];
-	size_t n = 0;
-
-	sysfs_list("/sys/class/net", &names, NULL);
-	for (char **name = names; name && *name; name++)
-		if (util_format(link, sizeof(link), "/sys/class/net/%s", *name) == 0 &&
-			realpath(link, path) && device_is_below(path, s->dev.path))
-			util_strv_add(&s->interfaces, &n, *name);
+	device_physfn(&s->dev, s->physfn);
 }
 
 static int read_all(const struct options *options, struct bounded *b, struct show *s)
@@ -77,8 +62,8 @@ static int read_all(const struct options *options, struct bounded *b, struct sho
 	int err;
 
 	bounded_step(b, 0, OVERRIDE_READ_STATE, "");
-	err = device_read_state(AT_FDCWD, s->dev.path, &s->state);
-	if (err < 0 && (err != -ENOENT || !sysfs_exists(s->dev.path)))
+	err = device_read_state(&s->dev, &s->state);
+	if (err < 0 && (err != -ENOENT || !sysfs_has(s->dev.path, ".")))
 		return err;
 	s->overridable = err == 0;
 	bounded_step(b, 0, OVERRIDE_READ_STORE, "");
@@ -92,7 +77,7 @@ static int read_all(const struct options *options, struct bounded *b, struct sho
 	iommu_read(&s->dev, &s->group);
 	read_functions(s);
 	mdev_read(&s->dev, &s->mdev);
-	read_interfaces(s);
+	net_list(&s->dev, &s->interfaces);
 	s->use_error = use_find(&s->dev, true, &s->holder);
 	return 0;
 }
@@ -190,7 +175,7 @@ int cmd_show(const struct options *options, char **args, int n_args)
 	output_begin(&output, options);
 	for (int i = 0; i < n_args; i++) {
 		struct device dev;
-		int err = device_lookup(args[i], options->bus, devpath, &dev);
+		int err = lookup_device(args[i], options->bus, devpath, &dev);
 		int code = err < 0 ? message_lookup(args[i], &dev, err)
 				   : show_device(options, &dev, &output, first);
 

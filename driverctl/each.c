@@ -2,6 +2,7 @@
 /* Looks devices up by the names that the user has given. */
 #include "each.h"
 
+#include "kernel/lookup.h"
 #include "message.h"
 
 #include <errno.h>
@@ -22,7 +23,7 @@ int each_device(const struct options *options, char **args, int n_args, enum eac
 
 	for (int i = 0; i < n_args; i++) {
 		struct device dev;
-		int err = device_lookup(args[i], options->bus, devpath, &dev);
+		int err = lookup_device(args[i], options->bus, devpath, &dev);
 		int code;
 
 		if (is_wanted(&dev, which, err))

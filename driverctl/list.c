@@ -6,11 +6,11 @@
 #include "list.h"
 
 #include "message.h"
+#include "kernel/device.h"
 #include "kernel/model.h"
 #include "output.h"
 
 #include <errno.h>
-#include <fcntl.h>
 
 /* How long one device may hold up the list. */
 static unsigned int stall_ms(const struct options *options)
@@ -60,7 +60,7 @@ struct listing {
 	const struct options *options;
 	const char *class;
 	bool overrides_only;
-	char folder[PATH_MAX];
+	char dir[PATH_MAX]; /* of the devices of the bus */
 	char **names;
 	size_t n_names;
 	size_t first; /* where the child begins */
@@ -76,38 +76,44 @@ struct record {
 	char model[SYSFS_NAME_MAX];
 };
 
-/* In the child. */
+/* In the child. Return: whether the device belongs to the list. */
+static bool read_device(
+	const struct listing *l, struct model_database *models, struct record *record)
+{
+	struct device dev;
+
+	device_listed(l->options->bus, l->dir, l->names[record->index], &dev);
+	if (device_read_state(&dev, &record->state) < 0)
+		return false;
+	if (l->overrides_only && !record->state.override[0])
+		return false;
+	if (l->class[0]) {
+		char class[3];
+
+		device_class(&dev, class);
+		record->shown = streq(class, l->class);
+	}
+	/* libudev opens each part of a path: of the device's own there are fewer. */
+	if (models && record->shown && sysfs_link_target(l->dir, dev.name, dev.path) == 0)
+		model_of(models, dev.path, record->model, sizeof(record->model));
+	return true;
+}
+
 static void read_devices(struct bounded *b, void *arg)
 {
 	struct listing *l = arg;
-	CLEANUP_CLOSE int fd = -1;
 	CLEANUP(model_close) struct model_database *models = NULL;
 
 	/* Before anything that may block: where to go on behind it. */
 	bounded_step(b, l->first, 0, l->names[l->first]);
 	if (options_have(l->options, OPTION_VERBOSE))
 		models = model_open();
-	fd = open(l->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	for (size_t i = l->first; fd >= 0 && i < l->n_names; i++) {
+	for (size_t i = l->first; i < l->n_names; i++) {
 		struct record record = { .index = i, .shown = true };
-		char path[PATH_MAX], target[PATH_MAX];
 
 		bounded_step(b, i, 0, l->names[i]);
-		if (device_read_state(fd, l->names[i], &record.state) < 0 ||
-			(l->overrides_only && !record.state.override[0]))
-			continue;
-		if (l->class[0]) {
-			char class[3];
-
-			device_class(fd, l->names[i], class);
-			record.shown = streq(class, l->class);
-		}
-		/* libudev opens each part of a path: of the device's own there are fewer. */
-		if (models && record.shown &&
-			util_format(path, sizeof(path), "%s/%s", l->folder, l->names[i]) == 0 &&
-			sysfs_link_target(path, target) == 0)
-			model_of(models, target, record.model, sizeof(record.model));
-		bounded_send(b, &record, sizeof(record));
+		if (read_device(l, models, &record))
+			bounded_send(b, &record, sizeof(record));
 	}
 }
 
@@ -146,13 +152,13 @@ static void on_record(const void *data, size_t size, void *userdata)
 static void pass_over(struct listing *l, const char *name)
 {
 	struct device_state state = { 0 };
-	char link[PATH_MAX];
+	struct device dev;
 
 	message_error(
 		"%s: its override is not known yet: the kernel is at work on the device", name);
 	l->n_found++;
-	util_format(link, sizeof(link), "%s/%s/driver", l->folder, name);
-	sysfs_link_name(AT_FDCWD, link, state.driver);
+	device_listed(l->options->bus, l->dir, name, &dev);
+	device_driver(&dev, state.driver);
 	if (!l->overrides_only && !l->class[0])
 		print_row(l, name, state.driver, NULL, NULL);
 }
@@ -193,12 +199,12 @@ static int read_names(struct listing *l)
 {
 	int err;
 
-	util_format(l->folder, sizeof(l->folder), "/sys/bus/%s/devices", l->options->bus);
-	err = sysfs_list(l->folder, &l->names, &l->n_names);
-	if (err == -ENOENT && sysfs_exists("/sys/bus"))
+	bus_devices_dir(l->options->bus, l->dir);
+	err = sysfs_list(l->dir, NULL, &l->names, &l->n_names);
+	if (err == -ENOENT && bus_is_mounted())
 		message_error("no such bus: %s", l->options->bus);
 	else if (err < 0)
-		message_error("%s: %s", l->folder, strerror(-err));
+		message_error("%s: %s", l->dir, strerror(-err));
 	return err;
 }
 

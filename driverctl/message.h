@@ -49,7 +49,7 @@ void message_no_variant(const struct device *dev, int error, char *ret, size_t s
 
 /**
  * message_lookup - report that an argument names no device
- * @err: what device_lookup() returned
+ * @err: what lookup_device() returned
  *
  * Return: the exit code.
  */

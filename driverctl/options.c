@@ -241,7 +241,7 @@ static int read_environment(struct options *options)
 	options->devpath = getenv("DEVPATH");
 	if (!options->bus)
 		options->bus = subsystem && *subsystem ? subsystem : "pci";
-	if (device_bus_valid(options->bus))
+	if (bus_valid(options->bus))
 		return -1;
 	message_error("invalid bus name '%s'", message_quote(options->bus, quoted));
 	return EXIT_USAGE;

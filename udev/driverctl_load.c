@@ -12,6 +12,7 @@
 #include "apply.h"
 #include "functions.h"
 #include "kernel/cmdline.h"
+#include "kernel/lookup.h"
 #include "message.h"
 #include "options.h"
 #include "store/lock.h"
@@ -60,7 +61,7 @@ static int load(const struct options *options, char **args, int n_args)
 
 	if (n_args != 1)
 		return cmd_load_override(options, args, n_args);
-	err = device_lookup(args[0], options->bus, options->devpath, &dev);
+	err = lookup_device(args[0], options->bus, options->devpath, &dev);
 	if (err == -ENODEV)
 		return EXIT_DONE;
 	if (err < 0)

@@ -1,36 +1,33 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * vfio_name GROUP: print, for every device of an IOMMU group that has a driver, the name under
- * which systemd is to know the group's node: the device's path with "/vfio" (udev's SUBSYSTEM)
- * behind it.
+ * vfio_name GROUP: for each device of an IOMMU group that has a driver, print the name by which
+ * systemd is to know the node of the group: the path of the device, followed by "/vfio" (udev's
+ * SUBSYSTEM).
  */
-#include "kernel/sysfs.h"
+#include "kernel/iommu.h"
 
-#include <limits.h>
+static void print_name(const struct iommu_member *member)
+{
+	const char *subsystem = getenv("SUBSYSTEM");
+
+	printf("%s/%s\n", member->dev.path, subsystem ? subsystem : "");
+}
 
 int main(int argc, char **argv)
 {
-	const char *subsystem = getenv("SUBSYSTEM"), *group;
-	CLEANUP_STRV char **devices = NULL;
-	char folder[PATH_MAX], link[PATH_MAX], path[PATH_MAX];
+	CLEANUP(iommu_free) struct iommu_group group = { 0 };
+	const char *slash, *name;
 
 	if (argc != 2) {
 		fputs("Usage: vfio_name GROUP\n", stderr);
 		return EXIT_FAILURE;
 	}
-	group = strrchr(argv[1], '/') ? strrchr(argv[1], '/') + 1 : argv[1];
-	if (!util_name_valid(group) ||
-		util_format(folder, sizeof(folder), "/sys/kernel/iommu_groups/%s/devices", group) <
-			0 ||
-		sysfs_list(folder, &devices, NULL) < 0)
+	slash = strrchr(argv[1], '/');
+	name = slash ? slash + 1 : argv[1];
+	if (!util_name_valid(name) || iommu_read_group(name, &group) < 0)
 		return EXIT_FAILURE;
-	for (char **device = devices; device && *device; device++) {
-		util_format(link, sizeof(link), "%s/%s", folder, *device);
-		if (!realpath(link, path) ||
-			util_format(link, sizeof(link), "%s/driver", path) < 0 ||
-			!sysfs_exists(link))
-			continue;
-		printf("%s/%s\n", path, subsystem ? subsystem : "");
-	}
+	for (size_t i = 0; i < group.n_members; i++)
+		if (group.members[i].driver[0])
+			print_name(&group.members[i]);
 	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -8,7 +8,6 @@
 #include "store/store.h"
 
 #include <errno.h>
-#include <fcntl.h>
 
 /* Whether the file was removed since it was listed. A link to nothing has not been removed. */
 static bool is_removed(const char *key, int err)
@@ -20,22 +19,17 @@ static bool is_removed(const char *key, int err)
  */
 static bool is_foreign(const char *key)
 {
-	char bus[DEVICE_BUS_MAX];
+	char bus[BUS_NAME_MAX];
 
-	return !device_split_bus(key, bus);
+	return !bus_split(key, bus);
 }
 
 static bool is_on_other_driver(const struct device *dev, const char *saved)
 {
-	char bound[SYSFS_NAME_MAX], link[PATH_MAX];
+	char bound[SYSFS_NAME_MAX];
 
-	if (!dev->path[0])
-		return false;
-	if (util_format(link, sizeof(link), "%s/driver", dev->path) < 0)
-		return false;
-	if (sysfs_link_name(AT_FDCWD, link, bound) < 0)
-		return false;
-	return !driver_is(dev->bus, bound, saved);
+	device_driver(dev, bound);
+	return bound[0] && !driver_is(dev->bus, bound, saved);
 }
 
 /* Return: 0; -EBUSY if the override is excluded; otherwise -errno of use_find_disk(). */

@@ -26,7 +26,6 @@
 #include "store/policy.h"
 
 #include <errno.h>
-#include <fcntl.h>
 
 #define LOCK_PATIENCE_MS 1000
 #define NOT_ADDED_POLL_MS 10
@@ -209,7 +208,7 @@ static int read_state(struct transaction *t, struct device_state *ret)
 
 	if (err < 0)
 		return err;
-	err = device_read_state(AT_FDCWD, t->dev->path, ret);
+	err = device_read_state(t->dev, ret);
 	if (err == -ENOENT)
 		return transaction_fail(t, OVERRIDE_NOT_OVERRIDABLE, err);
 	if (err == -ENODEV)
@@ -521,7 +520,7 @@ static void read_end(struct transaction *t)
 	struct override_end *end = t->end;
 
 	if (end->outcome == OVERRIDE_UNSEEN ||
-		device_read_state(AT_FDCWD, t->dev->path, &end->state) == 0)
+		device_read_state(t->dev, &end->state) == 0)
 		return;
 	end->outcome = end->outcome == OVERRIDE_UNTOUCHED ? OVERRIDE_UNSEEN : OVERRIDE_UNKNOWN;
 }

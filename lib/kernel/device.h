@@ -1,112 +1,137 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Devices: found by any name a user may give, listed by bus, and what identifies one.
+ * A device: what the kernel says of its state and of its identity.
  */
 #pragma once
 
-#include "kernel/sysfs.h"
-
-#include <limits.h>
-
-#define DEVICE_BUS_MAX 64
+#include "kernel/bus.h"
 
 struct device {
-	char bus[DEVICE_BUS_MAX];
+	char bus[BUS_NAME_MAX];
 	char name[SYSFS_NAME_MAX];
-	char path[PATH_MAX]; /* its folder below /sys/devices; "" where the device is absent */
+	char path[PATH_MAX]; /* its directory below /sys/devices; "" if the device is absent */
 };
 
-/**
- * device_lookup - find the device that an argument names
- * @arg: 0000:01:00.0, 01:00.0, BUS/NAME, BUS-NAME (the bus is the longest prefix that is a folder
- *       of /sys/bus), a path below /sys, or the name of a network interface
- * @default_bus: where a bare name is looked for first; a valid name
- * @devpath: DEVPATH of the environment or NULL; used only when its last part is the device given
- *
- * PCI addresses are accepted in upper case and without domain, which is 0000.
- *
- * Return: 0; -ENODEV when the device is absent (@ret then has bus, name and an empty path);
- * -EINVAL when @arg cannot name a device; -EBADMSG when a @devpath that is to be used is not the
- * device's; other -errno of the file system.
- */
-int device_lookup(
-	const char *arg, const char *default_bus, const char *devpath, struct device *ret);
+struct device_state {
+	char driver[SYSFS_NAME_MAX];   /* the bound driver; "" for none */
+	char override[SYSFS_NAME_MAX]; /* driver_override; "" for none */
+};
 
-#define DEVICE_KEY_MAX (DEVICE_BUS_MAX + SYSFS_NAME_MAX)
+#define DEVICE_KEY_MAX (BUS_NAME_MAX + SYSFS_NAME_MAX)
 
 /** device_key - the key of a device, BUS-NAME, by which the store and the locks know it */
 void device_key(const struct device *dev, char ret_key[DEVICE_KEY_MAX]);
 
-/** device_bus_valid - whether a string can name a bus. */
-bool device_bus_valid(const char *bus);
-
 /**
- * device_split_bus - split BUS-NAME at the longest BUS that is a folder of /sys/bus
- * @ret_bus: the bus
- *
- * Return: where NAME begins in @arg, or NULL where no bus fits.
+ * device_listed - a device as its bus lists it
+ * @dir: bus_devices_dir() of @bus
+ * @name: a name in that directory
+ * @ret: its path is the link in @dir, which no system call has followed: most attributes of most
+ *       devices are read only once
  */
-const char *device_split_bus(const char *arg, char ret_bus[DEVICE_BUS_MAX]);
-
-/** device_is_below - whether a resolved path lies below a device's folder */
-bool device_is_below(const char *path, const char *folder);
+void device_listed(const char *bus, const char *dir, const char *name, struct device *ret);
 
 /**
- * device_is_present - false where the kernel has begun to take the device away
+ * device_is_pci_address - whether a name is a PCI address as the kernel writes it, 0000:01:00.0
  *
- * Source: device_del() in Linux drivers/base/core.c: uevent goes before the files of the bus,
- * driver_override among them, and before the folder.
+ * The domain has four digits or more: behind a VMD controller, it is 10000.
+ */
+bool device_is_pci_address(const char *name);
+
+/**
+ * device_is_present - whether a device exists; false if the kernel has begun to remove it
+ *
+ * Source: device_del() in Linux drivers/base/core.c removes uevent before the files of the bus
+ * (driver_override among them) and before the directory.
  */
 bool device_is_present(const struct device *dev);
 
 /**
- * device_is_added - whether drivers may match a device
+ * device_is_added - whether the kernel lets drivers match a device
  *
- * A PCI device is there, and announced, before they may, and still there when they may no longer:
- * its bind file answers ENODEV then. On other buses, and without /proc/bus/pci: true.
+ * A PCI device exists, and is announced, before drivers may match it. It also still exists when
+ * they may no longer: then bind returns ENODEV. On other buses, and without /proc/bus/pci, the
+ * answer is true.
  *
- * Source: pci_bus_add_device() in Linux drivers/pci/bus.c and pci_stop_dev() in its remove.c: a
- * file in /proc/bus/pci comes just before, and goes before uevent does; pci_proc_attach_device()
- * in proc.c for its name.
+ * Source: pci_bus_add_device() in Linux drivers/pci/bus.c and pci_stop_dev() in
+ * drivers/pci/remove.c: a file of /proc/bus/pci is created just before, and is removed before
+ * uevent is; pci_proc_attach_device() in drivers/pci/proc.c for its name.
  */
 bool device_is_added(const struct device *dev);
 
-struct device_state {
-	char driver[SYSFS_NAME_MAX];   /* the driver bound; "" for none */
-	char override[SYSFS_NAME_MAX]; /* driver_override; "" for none */
-};
+/**
+ * device_driver - read the bound driver; never blocks
+ * @ret_driver: "" for none, for an absent device, and after a failure
+ *
+ * Return: 0, also for none; otherwise -errno of readlink(2).
+ */
+int device_driver(const struct device *dev, char ret_driver[SYSFS_NAME_MAX]);
 
 /**
- * device_read_state - what is bound and what is asked for; may block (sysfs.h)
- * @dir_fd, @path: the device's folder
+ * device_read_state - read the bound driver and driver_override; may block (sysfs.h)
  *
  * "(null)" and an empty driver_override both mean none.
  *
- * Return: 0; -ENOENT where the device is gone or has no driver_override; other -errno.
+ * Return: 0; -ENOENT if the device was removed or has no driver_override; other -errno.
  * Source: driver_override_show() in Linux drivers/pci/pci-sysfs.c prints "(null)" for none.
  */
-int device_read_state(int dir_fd, const char *path, struct device_state *ret);
+int device_read_state(const struct device *dev, struct device_state *ret);
+
+/**
+ * device_is_vfio - whether a device is a VFIO device
+ * @driver: the bound driver
+ *
+ * Linux before 6.1 has no vfio-dev/. The VFIO drivers of that time all have "vfio" in their names.
+ */
+bool device_is_vfio(const struct device *dev, const char *driver);
 
 /**
  * device_class - the base class of a PCI device
- * @ret: two lower-case hexadecimal digits, or "" where the device has no class
+ * @ret: two lower-case hexadecimal digits; "" if the device has no class
  */
-void device_class(int dir_fd, const char *path, char ret[3]);
+void device_class(const struct device *dev, char ret[3]);
 
 /**
- * device_identity - ids and place of a device: what an override remembers of the one it was set for
- * @ret_modalias: "" where the device has none
- * @ret_path: "" on other buses than PCI
+ * device_physfn - the physical function of a virtual function; never blocks
+ * @ret_name: "" if the device is not a virtual function, and after a failure
  *
- * The place is the host bridge and the device.function steps below it, without bus numbers, which
- * move when a card is added: pci0000:00/1c.4/00.0. On other buses the name itself is the place.
+ * Return: 0, also if the device is not a virtual function; otherwise -errno of readlink(2).
+ */
+int device_physfn(const struct device *dev, char ret_name[SYSFS_NAME_MAX]);
+
+/**
+ * device_virtfn - a virtual function of the same physical function as a virtual function
+ * @number: counted from 0
  *
- * Return: 0; -ENODEV for a PCI device that goes away: each has a modalias; other -errno.
+ * Return: 0; -ENOENT if there is no function with that number; other -errno of realpath(3).
+ */
+int device_virtfn(const struct device *dev, unsigned int number, struct device *ret);
+
+/**
+ * device_count_vfs - the number of enabled virtual functions of a physical function; may block
+ * @ret: 0 if the device is not a physical function
+ *
+ * Return: 0; otherwise -errno of reading sriov_numvfs.
+ */
+int device_count_vfs(const struct device *dev, unsigned long *ret);
+
+/**
+ * device_modalias - the ids of a device, for which modules and drivers are chosen
+ * @ret: "" if the device has none, and after a failure
+ *
+ * Return: 0; -ENODEV for a PCI device that is being removed (each has a modalias); other -errno.
+ */
+int device_modalias(const struct device *dev, char ret[SYSFS_VALUE_MAX]);
+
+/**
+ * device_identity - ids and place of a device: what an override remembers of the device
+ * @ret_modalias: as device_modalias()
+ * @ret_path: "" on other buses than PCI, where the name itself is the place
+ *
+ * The place is the host bridge and the device.function of each step below it:
+ * pci0000:00/1c.4/00.0. It has no bus numbers, because these change when a card is added.
+ *
+ * Return: 0; -ENAMETOOLONG; otherwise as device_modalias().
  */
 int device_identity(
 	const struct device *dev, char ret_modalias[SYSFS_VALUE_MAX], char ret_path[PATH_MAX]);
-/* SHIM */
-int device_driver(const struct device *dev, char ret[SYSFS_NAME_MAX]);
-bool device_is_vfio(const struct device *dev, const char *driver);
-int device_physfn(const struct device *dev, char ret[SYSFS_NAME_MAX]);
-int device_virtfn(const struct device *dev, unsigned int n, struct device *ret);

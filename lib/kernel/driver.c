@@ -1,90 +1,141 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Resolves names of drivers. Loads modules, binds nothing. */
+/* Owns what the name of a driver means. Loads modules and binds nothing. */
 #include "kernel/driver.h"
 
 #include "kernel/module.h"
 
 #include <errno.h>
 
-static int registered(const char *bus, const char *given, struct driver *ret)
-{
-	CLEANUP_STRV char **names = NULL;
-	const char *found = NULL;
-	char path[PATH_MAX];
-	int err;
+struct search {
+	const struct device *dev;
+	const char *given;
+	struct driver *ret;
+	enum driver_problem *ret_problem;
+	char *ret_names;
+	size_t names_size;
+};
 
-	util_format(path, sizeof(path), "/sys/bus/%s/drivers", bus);
-	err = sysfs_list(path, &names, NULL);
-	if (err < 0)
-		return err;
-	for (char **name = names; name && *name; name++)
-		if (streq(*name, given) || (!found && util_same_name(*name, given)))
-			found = *name;
-	if (!found)
-		return -ENOENT;
-	util_format(ret->name, sizeof(ret->name), "%s", found);
-	return module_of_driver(bus, found, ret->module);
+/* The exact name goes before one with '-' for '_'. */
+static const char *find_name(char *const *names, const char *given)
+{
+	const char *found = NULL;
+
+	for (; names && *names; names++) {
+		if (streq(*names, given))
+			return *names;
+		if (!found && util_same_name(*names, given))
+			found = *names;
+	}
+	return found;
 }
 
-static int of_module(const char *bus, const char *module, struct driver *ret,
-	enum driver_problem *ret_problem, char *ret_names, size_t names_size)
+static int find_registered(const struct search *s, const char *given)
+{
+	CLEANUP_STRV char **names = NULL;
+	const char *found;
+	char dir[PATH_MAX];
+	int err;
+
+	bus_dir(s->dev->bus, dir);
+	err = sysfs_list(dir, "drivers", &names, NULL);
+	if (err < 0)
+		return err;
+	found = find_name(names, given);
+	if (!found)
+		return -ENOENT;
+	util_format(s->ret->name, sizeof(s->ret->name), "%s", found);
+	return module_of_driver(s->dev->bus, found, s->ret->module);
+}
+
+static void join_names(const struct search *s, char *const *names, size_t n)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < n && used < s->names_size; i++) {
+		util_format(
+			s->ret_names + used, s->names_size - used, "%s%s", i ? ", " : "", names[i]);
+		used += strlen(s->ret_names + used);
+	}
+}
+
+/* Return: 0; -ENOENT if the module is not loaded; -EINVAL with the problem; other -errno. */
+static int find_in_module(const struct search *s)
 {
 	CLEANUP_STRV char **drivers = NULL;
 	size_t n;
-	int err = module_drivers(module, bus, &drivers, &n);
+	int err;
 
+	err = module_drivers(s->given, s->dev->bus, &drivers, &n);
 	if (err < 0)
 		return err;
 	if (n == 1)
-		return registered(bus, drivers[0], ret);
-	*ret_problem = n == 0 ? DRIVER_NOT_ON_BUS : DRIVER_SEVERAL;
-	for (size_t i = 0, used = 0; i < n && used < names_size; i++) {
-		util_format(ret_names + used, names_size - used, "%s%s", i ? ", " : "", drivers[i]);
-		used += strlen(ret_names + used);
-	}
+		return find_registered(s, drivers[0]);
+	*s->ret_problem = n == 0 ? DRIVER_NOT_ON_BUS : DRIVER_SEVERAL;
+	join_names(s, drivers, n);
 	return -EINVAL;
+}
+
+/* Searches again after the module @given was loaded. */
+static int find_loaded(const struct search *s)
+{
+	if (find_registered(s, s->given) == 0)
+		return 0;
+	return find_in_module(s);
+}
+
+/* The module of the driver may have another name: load those that are meant for the device. */
+static int find_by_modalias(const struct search *s)
+{
+	char modalias[SYSFS_VALUE_MAX];
+
+	if (device_modalias(s->dev, modalias) == 0 && modalias[0])
+		module_load(modalias, MODULE_BY_ALIAS);
+	return find_registered(s, s->given);
+}
+
+/* @loaded: what module_load() of @given returned */
+static int not_found(const struct search *s, int loaded)
+{
+	if (loaded == 0) {
+		*s->ret_problem = DRIVER_NOT_ON_BUS;
+		return -ENOENT;
+	}
+	*s->ret_problem = loaded == -ENOENT ? DRIVER_UNKNOWN : DRIVER_NOT_LOADED;
+	return loaded == MODULE_BLACKLISTED ? -EPERM : loaded;
 }
 
 int driver_find(const struct device *dev, const char *given, const char *module, struct driver *ret,
 	enum driver_problem *ret_problem, char *ret_names, size_t names_size)
 {
-	char modalias[SYSFS_VALUE_MAX], path[PATH_MAX];
+	const struct search s = { dev, given, ret, ret_problem, ret_names, names_size };
 	int err, loaded;
 
 	*ret = (struct driver){ 0 };
 	*ret_problem = DRIVER_OK;
 	ret_names[0] = '\0';
-	if (registered(dev->bus, given, ret) == 0)
+	if (find_registered(&s, given) == 0)
 		return 0;
-	if (module && module_load(module, MODULE_BY_NAME) == 0 &&
-		registered(dev->bus, given, ret) == 0)
+	if (module && module_load(module, MODULE_BY_NAME) == 0 && find_registered(&s, given) == 0)
 		return 0;
-	err = of_module(dev->bus, given, ret, ret_problem, ret_names, names_size);
+	err = find_in_module(&s);
 	if (err != -ENOENT)
 		return err;
 	loaded = module_load(given, MODULE_BY_NAME);
-	if (loaded == 0) {
-		if (registered(dev->bus, given, ret) == 0)
-			return 0;
-		err = of_module(dev->bus, given, ret, ret_problem, ret_names, names_size);
-		if (err != -ENOENT)
-			return err;
-	}
-	/* A driver whose module has another name: the device's own modules are the ones to try. */
-	if (device_identity(dev, modalias, path) == 0 && modalias[0])
-		module_load(modalias, MODULE_BY_ALIAS);
-	if (registered(dev->bus, given, ret) == 0)
+	err = loaded == 0 ? find_loaded(&s) : -ENOENT;
+	if (err != -ENOENT)
+		return err;
+	if (find_by_modalias(&s) == 0)
 		return 0;
-	*ret_problem = loaded == 0         ? DRIVER_NOT_ON_BUS
-		       : loaded == -ENOENT ? DRIVER_UNKNOWN
-					   : DRIVER_NOT_LOADED;
-	return loaded == 0 ? -ENOENT : loaded < 0 ? loaded : -EPERM;
+	return not_found(&s, loaded);
 }
 
 bool driver_is(const char *bus, const char *driver, const char *given)
 {
 	char module[SYSFS_NAME_MAX];
 
-	return util_same_name(driver, given) || (module_of_driver(bus, driver, module) == 0 &&
-							module[0] && util_same_name(module, given));
+	if (util_same_name(driver, given))
+		return true;
+	if (module_of_driver(bus, driver, module) < 0 || !module[0])
+		return false;
+	return util_same_name(module, given);
 }

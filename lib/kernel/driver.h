@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * From the name that a user gives to the driver it means. A driver's name is not derived from its
- * module's: vfio_pci registers vfio-pci, mlx5_vfio_pci keeps its name, i2c_i801 registers
- * i801_smbus. It is read from the kernel.
+ * From the name that a user gives to the driver that it means. The name of a driver cannot be
+ * derived from that of its module: vfio_pci registers vfio-pci, mlx5_vfio_pci keeps its name,
+ * i2c_i801 registers i801_smbus. It is read from the kernel.
  */
 #pragma once
 
@@ -15,29 +15,30 @@ struct driver {
 
 enum driver_problem {
 	DRIVER_OK,
-	DRIVER_UNKNOWN,    /* no driver, and no module, of that name */
-	DRIVER_NOT_LOADED, /* the module is known and did not load */
+	DRIVER_UNKNOWN,    /* there is no driver and no module of that name */
+	DRIVER_NOT_LOADED, /* the module exists and did not load */
 	DRIVER_NOT_ON_BUS, /* the module registers no driver on the bus */
 	DRIVER_SEVERAL,    /* the module registers several drivers on the bus */
 };
 
 /**
- * driver_find - the driver that a name means, its module loaded where that is needed
- * @dev: the device it is for: its bus, and its modalias to find a driver whose module has
- *       another name
- * @given: a driver's or a module's name, '-' and '_' being equal; a valid name
- * @module: the module to load for it where that is known, else NULL
- * @ret_names: the names of the drivers for DRIVER_SEVERAL, else ""
+ * driver_find - find the driver that a name means, and load its module if necessary
+ * @dev: the device that the driver is for: its bus is searched, and its modalias finds a driver
+ *       whose module has another name
+ * @given: the name of a driver or a module; '-' and '_' are equal; a valid name
+ * @module: the module to load for the driver, or NULL if it is not known
+ * @ret_problem: what the failure means
+ * @ret_names: for DRIVER_SEVERAL the names of the drivers, otherwise ""
  *
- * In this order: a registered driver; the drivers of the module @given, loaded if need be; after
- * loading the modules that the device's modalias names, a registered driver again.
+ * These are tried in turn: a registered driver; the drivers of the module @given, which is loaded
+ * if necessary; after the modules that the device's modalias names are loaded, again a registered
+ * driver.
  *
- * Return: 0 with @ret filled; else -errno with @ret_problem telling what it means.
+ * Return: 0; -ENOENT for an unknown driver, or one that is not on the bus; -EINVAL if the module
+ * registers none, or several; other -errno of module_load() or of reading /sys.
  */
 int driver_find(const struct device *dev, const char *given, const char *module, struct driver *ret,
 	enum driver_problem *ret_problem, char *ret_names, size_t names_size);
 
-/**
- * driver_is - whether a registered driver goes by a name, its own or its module's
- */
+/** driver_is - whether a name means a registered driver: it is the driver's or its module's name */
 bool driver_is(const char *bus, const char *driver, const char *given);

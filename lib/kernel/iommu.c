@@ -1,86 +1,108 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reads groups; changes nothing. */
+/* Owns the layout of IOMMU and VFIO groups. Changes nothing. */
 #include "kernel/iommu.h"
 
 #include <errno.h>
-#include <fcntl.h>
 
-/* Of the bridges those that have devices behind them: PCI-to-PCI, CardBus, semi-transparent. */
+#define GROUPS SYSFS "/kernel/iommu_groups"
+#define VFIO_GROUPS SYSFS_CLASS "/vfio"
+
+/* The bridges with devices behind them: PCI-to-PCI, CardBus, semi-transparent. */
 static const char *const bridge_classes[] = { "0x0604", "0x0607", "0x0609" };
 
 static bool is_bridge(const struct device *dev)
 {
-	char path[PATH_MAX], class[32];
+	char class[32];
 
-	if (!streq(dev->bus, "pci") || util_format(path, sizeof(path), "%s/class", dev->path) < 0 ||
-		sysfs_read(AT_FDCWD, path, class, sizeof(class)) < 0)
+	if (!streq(dev->bus, "pci"))
 		return false;
+	sysfs_read_text(dev->path, "class", class, sizeof(class));
 	for (size_t i = 0; i < ARRAY_SIZE(bridge_classes); i++)
 		if (util_after_prefix(class, bridge_classes[i]))
 			return true;
 	return false;
 }
 
-/* Return: 0, or -errno: -ENOENT for one that has just gone. */
-static int read_member(const char *link, struct iommu_member *ret)
+/* Return: 0; -ENOENT if the device has just been removed; other -errno. */
+static int read_device(const char *dir, const char *name, struct device *ret)
 {
-	char path[PATH_MAX], bus[SYSFS_NAME_MAX];
+	char bus[SYSFS_NAME_MAX];
+	int err;
+
+	err = sysfs_resolve(dir, name, ret->path);
+	if (err < 0)
+		return err;
+	util_format(ret->name, sizeof(ret->name), "%s", strrchr(ret->path, '/') + 1);
+	err = sysfs_link(ret->path, "subsystem", bus);
+	if (err < 0)
+		return err;
+	util_format(ret->bus, sizeof(ret->bus), "%s", bus);
+	return bus[0] ? 0 : -ENOENT;
+}
+
+static int read_member(const char *dir, const char *name, struct iommu_member *ret)
+{
 	int err;
 
 	*ret = (struct iommu_member){ 0 };
-	if (!realpath(link, ret->dev.path))
-		return -errno;
-	util_format(ret->dev.name, sizeof(ret->dev.name), "%s", strrchr(ret->dev.path, '/') + 1);
-	err = util_format(path, sizeof(path), "%s/subsystem", ret->dev.path);
-	if (err == 0)
-		err = sysfs_link_name(AT_FDCWD, path, bus);
+	err = read_device(dir, name, &ret->dev);
 	if (err < 0)
 		return err;
-	util_format(ret->dev.bus, sizeof(ret->dev.bus), "%s", bus);
-	err = util_format(path, sizeof(path), "%s/driver", ret->dev.path);
-	if (err == 0)
-		err = sysfs_link_name(AT_FDCWD, path, ret->driver);
-	if (err < 0 && err != -ENOENT)
+	err = device_driver(&ret->dev, ret->driver);
+	if (err < 0)
 		return err;
-	if (util_format(path, sizeof(path), "%s/vfio-dev", ret->dev.path) == 0)
-		ret->vfio = sysfs_exists(path);
-	/* Linux before 6.1 has no vfio-dev; its VFIO drivers all have that in their name. */
-	ret->vfio = ret->vfio || strstr(ret->driver, "vfio");
+	ret->vfio = device_is_vfio(&ret->dev, ret->driver);
 	ret->bridge = is_bridge(&ret->dev);
 	return 0;
 }
 
-int iommu_read(const struct device *dev, struct iommu_group *ret)
+static int read_members(const char *dir, struct iommu_group *ret)
 {
-	char folder[PATH_MAX], link[PATH_MAX];
 	CLEANUP_STRV char **names = NULL;
 	size_t n;
 	int err;
 
-	*ret = (struct iommu_group){ 0 };
-	err = util_format(link, sizeof(link), "%s/iommu_group", dev->path);
-	if (err == 0)
-		err = sysfs_link_name(AT_FDCWD, link, ret->name);
-	if (err < 0)
-		return err == -ENOENT ? 0 : err;
-	util_format(folder, sizeof(folder), "%s/devices", link);
-	err = sysfs_list(folder, &names, &n);
+	err = sysfs_list(dir, NULL, &names, &n);
 	if (err < 0)
 		return err;
 	ret->members = calloc(n + 1, sizeof(*ret->members));
 	if (!ret->members)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
-		util_format(link, sizeof(link), "%s/%s", folder, names[i]);
-		err = read_member(link, &ret->members[ret->n_members]);
-		if (err == 0)
-			ret->n_members++;
-		if (err < 0 && err != -ENOENT) {
-			iommu_free(ret);
+		err = read_member(dir, names[i], &ret->members[ret->n_members]);
+		if (err == -ENOENT)
+			continue;
+		if (err < 0)
 			return err;
-		}
+		ret->n_members++;
 	}
 	return 0;
+}
+
+int iommu_read_group(const char *name, struct iommu_group *ret)
+{
+	char dir[PATH_MAX];
+	int err;
+
+	*ret = (struct iommu_group){ 0 };
+	util_format(ret->name, sizeof(ret->name), "%s", name);
+	util_format(dir, sizeof(dir), GROUPS "/%s/devices", name);
+	err = read_members(dir, ret);
+	if (err < 0)
+		iommu_free(ret);
+	return err;
+}
+
+int iommu_read(const struct device *dev, struct iommu_group *ret)
+{
+	char name[SYSFS_NAME_MAX];
+	int err;
+
+	*ret = (struct iommu_group){ 0 };
+	err = sysfs_link(dev->path, "iommu_group", name);
+	if (err < 0)
+		return err;
+	return name[0] ? iommu_read_group(name, ret) : 0;
 }
 
 const struct iommu_member *iommu_obstacle(const struct iommu_group *group)
@@ -88,10 +110,22 @@ const struct iommu_member *iommu_obstacle(const struct iommu_group *group)
 	for (size_t i = 0; i < group->n_members; i++) {
 		const struct iommu_member *m = &group->members[i];
 
-		if (m->driver[0] && !m->vfio && !m->bridge && !streq(m->driver, "pci-stub"))
+		if (!m->driver[0] || m->vfio || m->bridge)
+			continue;
+		if (!streq(m->driver, "pci-stub"))
 			return m;
 	}
 	return NULL;
+}
+
+bool iommu_may_be_open(const struct iommu_group *group)
+{
+	char noiommu[SYSFS_NAME_MAX + 16];
+
+	if (sysfs_absent(SYSFS_CLASS, "vfio"))
+		return !sysfs_absent(SYSFS_CLASS, "vfio-dev");
+	util_format(noiommu, sizeof(noiommu), "noiommu-%s", group->name);
+	return !sysfs_absent(VFIO_GROUPS, group->name) || !sysfs_absent(VFIO_GROUPS, noiommu);
 }
 
 void iommu_free(struct iommu_group *group)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * IOMMU groups: the smallest sets of devices that can be given away together.
+ * IOMMU groups: the smallest sets of devices that can be assigned to a guest together.
  */
 #pragma once
 
@@ -9,34 +9,55 @@
 struct iommu_member {
 	struct device dev;
 	char driver[SYSFS_NAME_MAX]; /* "" for none */
-	bool bridge;                 /* cannot be given away, and need not be */
-	bool vfio;                   /* on a VFIO driver */
+	bool bridge;                 /* cannot be assigned, and need not be */
+	bool vfio;                   /* a VFIO device */
 };
 
 struct iommu_group {
-	char name[SYSFS_NAME_MAX]; /* its number; "" where the device is in none */
+	char name[SYSFS_NAME_MAX]; /* its number; "" if the device has no group */
 	struct iommu_member *members;
 	size_t n_members; /* sorted by name */
 };
 
 /**
- * iommu_read - the group of a device
- * @ret: given back by iommu_free(); without members where the device is in none
+ * iommu_read - read the group of a device
+ * @ret: freed with iommu_free(); without members if the device has no group
  *
- * Return: 0, -ENOMEM, or -errno of reading the group's folder.
+ * Return: 0; -ENOMEM; -errno of reading the group's directory.
  */
 int iommu_read(const struct device *dev, struct iommu_group *ret);
 
 /**
- * iommu_obstacle - the first member that keeps the group from being given to a virtual machine
+ * iommu_read_group - read a group by its number
+ * @name: a valid name
+ * @ret: freed with iommu_free()
  *
- * A group is viable while each member is on a VFIO driver, on none, or a bridge.
+ * Return: 0; -ENOENT if the group does not exist; -ENOMEM; other -errno of reading its directory.
+ */
+int iommu_read_group(const char *name, struct iommu_group *ret);
+
+/**
+ * iommu_obstacle - the first member that keeps a group from being assigned to a guest
  *
- * Return: a member, or NULL for a viable group.
+ * A group is viable if each member has a VFIO driver, has no driver, or is a bridge.
+ *
+ * Return: a member, or NULL if the group is viable.
  * Source: vfio_dev_viable() in Linux drivers/vfio and iommu_group_claim_dma_owner(), which accept
- * pci-stub and bridges' pcieport too.
+ * pci-stub and the bridges' pcieport, too.
  */
 const struct iommu_member *iommu_obstacle(const struct iommu_group *group);
 
-/** iommu_free - give back what iommu_read() allocated. */
+/**
+ * iommu_may_be_open - whether a process may have the node of a group, or of a member, open
+ *
+ * VFIO's entry for the group outlasts the device: it also exists while a blocked unbind waits for
+ * the process that has the group open. A kernel without VFIO groups (iommufd only) does not tell,
+ * and the answer is true.
+ *
+ * Source: vfio_unregister_group_dev() in Linux drivers/vfio/vfio_main.c and vfio_group_alloc() in
+ * drivers/vfio/group.c.
+ */
+bool iommu_may_be_open(const struct iommu_group *group);
+
+/** iommu_free - free what iommu_read() or iommu_read_group() allocated */
 void iommu_free(struct iommu_group *group);

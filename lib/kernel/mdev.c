@@ -1,16 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reads sysfs; makes and removes no mediated device. */
+/* Owns the layout of mediated devices. Creates and removes none. */
 #include "kernel/mdev.h"
 
 #include <errno.h>
-#include <fcntl.h>
 
-static int read_types(const char *folder, struct mdev_parent *ret)
+#define TYPES "mdev_supported_types"
+
+static void read_type(const char *dir, struct mdev_type *type)
+{
+	sysfs_read_text(dir, "name", type->name, sizeof(type->name));
+	sysfs_read_text(dir, "device_api", type->device_api, sizeof(type->device_api));
+	sysfs_read_text(dir, "available_instances", type->available, sizeof(type->available));
+}
+
+static int read_types(const struct device *dev, struct mdev_parent *ret)
 {
 	CLEANUP_STRV char **ids = NULL;
 	size_t n;
-	int err = sysfs_list(folder, &ids, &n);
+	int err;
 
+	err = sysfs_list(dev->path, TYPES, &ids, &n);
 	if (err < 0)
 		return err;
 	ret->types = calloc(n + 1, sizeof(*ret->types));
@@ -18,15 +27,12 @@ static int read_types(const char *folder, struct mdev_parent *ret)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		struct mdev_type *type = &ret->types[ret->n_types++];
-		char path[PATH_MAX];
+		char dir[PATH_MAX];
 
 		util_format(type->id, sizeof(type->id), "%s", ids[i]);
-		if (util_format(path, sizeof(path), "%s/%s", folder, ids[i]) < 0)
+		if (util_format(dir, sizeof(dir), "%s/" TYPES "/%s", dev->path, ids[i]) < 0)
 			continue;
-		sysfs_read_text(path, "name", type->name, sizeof(type->name));
-		sysfs_read_text(path, "device_api", type->device_api, sizeof(type->device_api));
-		sysfs_read_text(
-			path, "available_instances", type->available, sizeof(type->available));
+		read_type(dir, type);
 	}
 	return 0;
 }
@@ -35,8 +41,9 @@ static int read_children(const struct device *dev, struct mdev_parent *ret)
 {
 	CLEANUP_STRV char **names = NULL;
 	size_t n;
-	int err = sysfs_list(dev->path, &names, &n);
+	int err;
 
+	err = sysfs_list(dev->path, NULL, &names, &n);
 	if (err < 0)
 		return err;
 	ret->children = calloc(n + 1, sizeof(*ret->children));
@@ -44,16 +51,17 @@ static int read_children(const struct device *dev, struct mdev_parent *ret)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		struct mdev_child *child = &ret->children[ret->n_children];
-		char link[PATH_MAX];
+		char link[SYSFS_NAME_MAX + 16];
 
-		if (util_format(link, sizeof(link), "%s/%s/mdev_type", dev->path, names[i]) < 0)
-			continue;
-		err = sysfs_link_name(AT_FDCWD, link, child->type);
-		/* Most of what is there is no mediated device: a file, or a folder without it. */
-		if (err == -ENOENT || err == -ENOTDIR)
+		util_format(link, sizeof(link), "%s/mdev_type", names[i]);
+		err = sysfs_link(dev->path, link, child->type);
+		/* Most names are not mediated devices: files, and directories without the link. */
+		if (err == -ENOTDIR)
 			continue;
 		if (err < 0)
 			return err;
+		if (!child->type[0])
+			continue;
 		util_format(child->uuid, sizeof(child->uuid), "%s", names[i]);
 		ret->n_children++;
 	}
@@ -62,14 +70,15 @@ static int read_children(const struct device *dev, struct mdev_parent *ret)
 
 int mdev_read(const struct device *dev, struct mdev_parent *ret)
 {
-	char folder[PATH_MAX];
-	int err = util_format(folder, sizeof(folder), "%s/mdev_supported_types", dev->path);
+	int err;
 
 	*ret = (struct mdev_parent){ 0 };
-	if (err < 0 || sysfs_absent(folder))
+	if (sysfs_absent(dev->path, TYPES))
+		return 0;
+	err = read_types(dev, ret);
+	if (err < 0)
 		return err;
-	err = read_types(folder, ret);
-	return err < 0 ? err : read_children(dev, ret);
+	return read_children(dev, ret);
 }
 
 void mdev_free(struct mdev_parent *parent)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Mediated devices of a parent: the types it offers, and those that are active.
+ * Mediated devices of a parent: the types that it offers, and the devices that are active.
  */
 #pragma once
 
@@ -8,9 +8,9 @@
 
 struct mdev_type {
 	char id[SYSFS_NAME_MAX];         /* nvidia-63 */
-	char name[SYSFS_NAME_MAX];       /* for people; "" where the driver has none */
+	char name[SYSFS_NAME_MAX];       /* for people; "" if the driver has none */
 	char device_api[SYSFS_NAME_MAX]; /* vfio-pci */
-	char available[32];              /* instances that can still be made; "" where unknown */
+	char available[32];              /* instances that can still be created; "" if unknown */
 };
 
 struct mdev_child {
@@ -26,14 +26,14 @@ struct mdev_parent {
 };
 
 /**
- * mdev_read - what a device offers
- * @ret: given back by mdev_free(); empty for a device that is no parent
+ * mdev_read - read the types and the mediated devices of a device
+ * @ret: freed with mdev_free(), also after a failure; empty if the device is not a parent
  *
- * Return: 0, -ENOMEM, or -errno of reading the folders.
+ * Return: 0; -ENOMEM; -errno of reading the directories.
  * Source: Linux Documentation/driver-api/vfio-mediated-device.rst, "Directories and Files Under the
  * sysfs for Each Physical Device".
  */
 int mdev_read(const struct device *dev, struct mdev_parent *ret);
 
-/** mdev_free - give back what mdev_read() allocated. */
+/** mdev_free - free what mdev_read() allocated */
 void mdev_free(struct mdev_parent *parent);

@@ -9,10 +9,9 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <libkmod.h>
-#include <limits.h>
 
+#define MODULES SYSFS "/module"
 #define LIBKMOD "libkmod.so.2"
 
 /* clang-format off */
@@ -169,7 +168,7 @@ void module_index_close(struct module_index **index)
 	*index = NULL;
 }
 
-const char *module_index_folder(const struct module_index *index)
+const char *module_index_directory(const struct module_index *index)
 {
 	return lib.kmod_get_dirname(index->ctx);
 }
@@ -232,50 +231,64 @@ static bool in_index(struct module_index *index, const char *name)
 
 enum module_state module_index_state(struct module_index *index, const char *module)
 {
-	char path[PATH_MAX];
-
 	if (each_line(lib.kmod_config_get_blacklists(index->ctx), is_key, (void *)module))
 		return MODULE_STATE_BLACKLISTED;
 	if (each_line(
 		    lib.kmod_config_get_install_commands(index->ctx), is_disabled, (void *)module))
 		return MODULE_STATE_DISABLED;
-	util_format(path, sizeof(path), "%s/modules.dep.bin", module_index_folder(index));
-	if (sysfs_exists(path) && !in_index(index, module))
+	if (sysfs_has(module_index_directory(index), "modules.dep.bin") && !in_index(index, module))
 		return MODULE_STATE_ABSENT;
 	return MODULE_STATE_USABLE;
 }
 
+/* The kernel's own names of modules have no '-'. */
+static int write_kernel_name(const char *module, char ret[SYSFS_NAME_MAX])
+{
+	int err = util_format(ret, SYSFS_NAME_MAX, "%s", module);
+
+	for (char *c = ret; *c; c++)
+		if (*c == '-')
+			*c = '_';
+	return err;
+}
+
+/* @links: BUS:DRIVER */
+static int add_drivers(char *const *links, const char *bus, char ***drivers, size_t *n)
+{
+	for (; links && *links; links++) {
+		const char *rest = util_after_prefix(*links, bus);
+		int err;
+
+		if (!rest || *rest != ':')
+			continue;
+		err = util_strv_add(drivers, n, rest + 1);
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
 int module_drivers(const char *module, const char *bus, char ***ret_drivers, size_t *ret_n)
 {
-	char path[PATH_MAX], name[SYSFS_NAME_MAX];
 	CLEANUP_STRV char **links = NULL, **drivers = NULL;
+	char dir[PATH_MAX], name[SYSFS_NAME_MAX];
 	size_t n = 0;
 	int err;
 
 	*ret_drivers = NULL;
 	*ret_n = 0;
-	err = util_format(name, sizeof(name), "%s", module);
+	err = write_kernel_name(module, name);
 	if (err < 0)
 		return err;
-	/* The kernel's own names of modules have no '-'. */
-	for (char *c = name; *c; c++)
-		if (*c == '-')
-			*c = '_';
-	util_format(path, sizeof(path), "/sys/module/%s", name);
-	if (!sysfs_exists(path))
+	if (!sysfs_has(MODULES, name))
 		return -ENOENT;
-	util_format(path, sizeof(path), "/sys/module/%s/drivers", name);
-	err = sysfs_list(path, &links, NULL);
+	util_format(dir, sizeof(dir), MODULES "/%s", name);
+	err = sysfs_list(dir, "drivers", &links, NULL);
 	if (err < 0)
 		return err == -ENOENT ? 0 : err;
-	for (char **link = links; link && *link; link++) {
-		const char *rest = util_after_prefix(*link, bus);
-
-		if (rest && *rest == ':')
-			err = util_strv_add(&drivers, &n, rest + 1);
-		if (err < 0)
-			return err;
-	}
+	err = add_drivers(links, bus, &drivers, &n);
+	if (err < 0)
+		return err;
 	*ret_drivers = STEAL(drivers);
 	*ret_n = n;
 	return 0;
@@ -283,11 +296,8 @@ int module_drivers(const char *module, const char *bus, char ***ret_drivers, siz
 
 int module_of_driver(const char *bus, const char *driver, char ret[SYSFS_NAME_MAX])
 {
-	char path[PATH_MAX];
-	int err = util_format(path, sizeof(path), "/sys/bus/%s/drivers/%s/module", bus, driver);
+	char dir[PATH_MAX];
 
-	ret[0] = '\0';
-	if (err == 0)
-		err = sysfs_link_name(AT_FDCWD, path, ret);
-	return err == -ENOENT ? 0 : err;
+	bus_driver_dir(bus, driver, dir);
+	return sysfs_link(dir, "module", ret);
 }

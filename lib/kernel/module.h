@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "kernel/sysfs.h"
+#include "kernel/bus.h"
 
 /** How modprobe.d's blacklist applies: a module asked for by name is loaded all the same. */
 enum module_by { MODULE_BY_NAME, MODULE_BY_ALIAS };
@@ -64,8 +64,8 @@ struct module_index;
 int module_index_open(struct module_index **ret);
 void module_index_close(struct module_index **index);
 
-/** module_index_folder - where this kernel's modules are: /lib/modules/RELEASE, mostly */
-const char *module_index_folder(const struct module_index *index);
+/** module_index_directory - where this kernel's modules are: /lib/modules/RELEASE, mostly */
+const char *module_index_directory(const struct module_index *index);
 
 /**
  * module_index_aliases - the "alias" lines of modprobe.d, in their order

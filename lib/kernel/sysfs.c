@@ -1,15 +1,35 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Access to /sys. Knows files, not what they mean. */
+/* Owns how /sys is accessed. Does not know what a file of /sys means. */
 #include "kernel/sysfs.h"
 
 #include <errno.h>
 #include <fcntl.h>
 
-ssize_t sysfs_read(int dir_fd, const char *path, char *buf, size_t size)
+/* Copied, not printed: a listing of many devices spends its time here. */
+static int join(char ret_path[PATH_MAX], const char *dir, const char *name)
 {
-	CLEANUP_CLOSE int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
+	size_t length = strlen(dir);
+	size_t name_size = strlen(name) + 1;
 
+	if (length + 1 + name_size > PATH_MAX)
+		return -ENAMETOOLONG;
+	memcpy(ret_path, dir, length);
+	ret_path[length] = '/';
+	memcpy(ret_path + length + 1, name, name_size);
+	return 0;
+}
+
+ssize_t sysfs_read(const char *dir, const char *name, char *buf, size_t size)
+{
+	CLEANUP_CLOSE int fd = -1;
+	char path[PATH_MAX];
+	ssize_t n;
+	int err;
+
+	err = join(path, dir, name);
+	if (err < 0)
+		return err;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	n = read(fd, buf, size - 1);
@@ -21,21 +41,23 @@ ssize_t sysfs_read(int dir_fd, const char *path, char *buf, size_t size)
 	return n;
 }
 
-void sysfs_read_text(const char *folder, const char *file, char *buf, size_t size)
+void sysfs_read_text(const char *dir, const char *name, char *buf, size_t size)
 {
-	char path[PATH_MAX];
-
-	buf[0] = '\0';
-	if (util_format(path, sizeof(path), "%s/%s", folder, file) == 0 &&
-		sysfs_read(AT_FDCWD, path, buf, size) < 0)
+	if (sysfs_read(dir, name, buf, size) < 0)
 		buf[0] = '\0';
 }
 
-int sysfs_write(const char *path, const char *value)
+int sysfs_write(const char *dir, const char *name, const char *value)
 {
-	CLEANUP_CLOSE int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	CLEANUP_CLOSE int fd = -1;
+	char path[PATH_MAX];
 	ssize_t n;
+	int err;
 
+	err = join(path, dir, name);
+	if (err < 0)
+		return err;
+	fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	n = write(fd, value, strlen(value));
@@ -44,62 +66,108 @@ int sysfs_write(const char *path, const char *value)
 	return (size_t)n == strlen(value) ? 0 : -EIO;
 }
 
-int sysfs_link_name(int dir_fd, const char *path, char ret_name[SYSFS_NAME_MAX])
+int sysfs_link(const char *dir, const char *name, char ret_name[SYSFS_NAME_MAX])
 {
-	char target[SYSFS_VALUE_MAX];
-	ssize_t n = readlinkat(dir_fd, path, target, sizeof(target) - 1);
+	char path[PATH_MAX], target[SYSFS_VALUE_MAX];
 	const char *slash;
+	ssize_t n;
+	int err;
 
+	ret_name[0] = '\0';
+	err = join(path, dir, name);
+	if (err < 0)
+		return err;
+	n = readlink(path, target, sizeof(target) - 1);
 	if (n < 0)
-		return -errno;
+		return errno == ENOENT ? 0 : -errno;
 	target[n] = '\0';
 	slash = strrchr(target, '/');
 	return util_format(ret_name, SYSFS_NAME_MAX, "%s", slash ? slash + 1 : target);
 }
 
-int sysfs_link_target(const char *path, char ret_target[PATH_MAX])
+int sysfs_link_target(const char *dir, const char *name, char ret_target[PATH_MAX])
 {
-	char target[PATH_MAX], folder[PATH_MAX], *rest = target;
-	ssize_t n = readlink(path, target, sizeof(target) - 1);
+	char path[PATH_MAX], target[PATH_MAX];
+	const char *rest = target;
 	char *last;
+	ssize_t n;
+	int err;
 
+	err = join(path, dir, name);
+	if (err < 0)
+		return err;
+	n = readlink(path, target, sizeof(target) - 1);
 	if (n < 0)
 		return -errno;
 	target[n] = '\0';
-	if (util_format(folder, sizeof(folder), "%s", path) < 0)
-		return -ENAMETOOLONG;
-	for (last = strrchr(folder, '/'); last && util_after_prefix(rest, "../");
-		last = strrchr(folder, '/')) {
+	/* The link itself goes first, then one directory for each step up. */
+	last = strrchr(path, '/');
+	while (last && util_after_prefix(rest, "../")) {
 		*last = '\0';
+		last = strrchr(path, '/');
 		rest += strlen("../");
 	}
 	if (!last || *rest == '/')
 		return -EBADMSG;
 	*last = '\0';
-	return util_format(ret_target, PATH_MAX, "%s/%s", folder, rest);
+	return join(ret_target, path, rest);
 }
 
-int sysfs_list(const char *path, char ***ret_names, size_t *ret_n)
+int sysfs_resolve(const char *dir, const char *name, char ret_path[PATH_MAX])
 {
-	CLEANUP_CLOSEDIR DIR *dir = opendir(path);
-	CLEANUP_STRV char **names = NULL;
-	size_t n = 0;
+	char path[PATH_MAX];
+	int err;
 
-	if (!dir)
-		return -errno;
+	ret_path[0] = '\0';
+	err = join(path, dir, name);
+	if (err < 0)
+		return err;
+	if (realpath(path, ret_path))
+		return 0;
+	ret_path[0] = '\0';
+	return -errno;
+}
+
+/* Return: 0 with the next name, NULL after the last one; or -errno of readdir(3). */
+static int next_name(DIR *dir, const char **ret_name)
+{
 	for (;;) {
 		struct dirent *entry;
-		int err;
 
+		*ret_name = NULL;
 		errno = 0;
 		entry = readdir(dir);
-		if (!entry && errno)
+		if (!entry)
 			return -errno;
+		*ret_name = entry->d_name;
+		if (!streq(entry->d_name, ".") && !streq(entry->d_name, ".."))
+			return 0;
+	}
+}
+
+int sysfs_list(const char *dir, const char *name, char ***ret_names, size_t *ret_n)
+{
+	CLEANUP_CLOSEDIR DIR *stream = NULL;
+	CLEANUP_STRV char **names = NULL;
+	char path[PATH_MAX];
+	const char *entry;
+	size_t n = 0;
+	int err;
+
+	*ret_names = NULL;
+	err = name ? join(path, dir, name) : 0;
+	if (err < 0)
+		return err;
+	stream = opendir(name ? path : dir);
+	if (!stream)
+		return -errno;
+	for (;;) {
+		err = next_name(stream, &entry);
+		if (err < 0)
+			return err;
 		if (!entry)
 			break;
-		if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
-			continue;
-		err = util_strv_add(&names, &n, entry->d_name);
+		err = util_strv_add(&names, &n, entry);
 		if (err < 0)
 			return err;
 	}
@@ -110,12 +178,27 @@ int sysfs_list(const char *path, char ***ret_names, size_t *ret_n)
 	return 0;
 }
 
-bool sysfs_exists(const char *path)
+bool sysfs_has(const char *dir, const char *name)
 {
+	char path[PATH_MAX];
+
+	if (join(path, dir, name) < 0)
+		return false;
 	return access(path, F_OK) == 0;
 }
 
-bool sysfs_absent(const char *path)
+bool sysfs_absent(const char *dir, const char *name)
 {
+	char path[PATH_MAX];
+
+	if (join(path, dir, name) < 0)
+		return false;
 	return access(path, F_OK) < 0 && errno == ENOENT;
+}
+
+bool sysfs_is_below(const char *path, const char *dir)
+{
+	const char *rest = util_after_prefix(path, dir);
+
+	return rest && *rest == '/';
 }

@@ -1,69 +1,96 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Attributes and links below /sys: one read(2) or write(2) a value, nothing cached.
+ * Attributes, links and directories below /sys. Each access names a directory and a name in it;
+ * the name may have several parts ("physfn/sriov_numvfs"). Nothing is cached: one access is one
+ * read(2), write(2) or readlink(2).
  *
- * A read or write may block for as long as the kernel holds the device's lock; whoever calls these
- * for a device does so in a bounded child (bounded.h).
+ * A read or write of an attribute may block for as long as the kernel holds the device's lock.
+ * For a device, call these functions in a bounded child (base/bounded.h). Links never block.
  */
 #pragma once
 
 #include "base/util.h"
 
-/* sysfs shows at most one page; names are at most NAME_MAX. */
+#include <limits.h>
+#include <sys/types.h>
+
+/* Only lib/kernel uses these paths. */
+#define SYSFS "/sys"
+#define SYSFS_BUS SYSFS "/bus"
+#define SYSFS_CLASS SYSFS "/class"
+#define SYSFS_DEVICES SYSFS "/devices"
+
+/* An attribute has at most one page; a name has at most NAME_MAX bytes. */
 #define SYSFS_VALUE_MAX 4096
 #define SYSFS_NAME_MAX 256
 
 /**
  * sysfs_read - read an attribute, without its trailing newline
- * @dir_fd: the folder @path is relative to, or AT_FDCWD
- * @buf, @size: where the text goes, ended by NUL; a longer value is cut
+ * @buf, @size: receives the text, ended by NUL; a longer value is cut
  *
- * Return: its length in bytes, or -errno of open(2) or read(2): -ENOENT where the device or the
- * attribute is gone, -ENODEV where the device went while it was open.
+ * Return: its length in bytes; -ENOENT if the device or the attribute does not exist; -ENODEV if
+ * the device was removed while the attribute was open; other -errno of open(2) or read(2).
  */
-ssize_t sysfs_read(int dir_fd, const char *path, char *buf, size_t size);
+ssize_t sysfs_read(const char *dir, const char *name, char *buf, size_t size);
 
-/** sysfs_read_text - the attribute @file of @folder; "" for one that cannot be read */
-void sysfs_read_text(const char *folder, const char *file, char *buf, size_t size);
+/** sysfs_read_text - read an attribute; "" if it cannot be read */
+void sysfs_read_text(const char *dir, const char *name, char *buf, size_t size);
 
 /**
  * sysfs_write - write a value with a single write(2)
  *
- * Return: 0, or -errno: what the kernel's store function returned, or that of open(2).
+ * Return: 0; -errno of open(2), or what the kernel's store function returned; -EIO if it took only
+ * a part of the value.
  */
-int sysfs_write(const char *path, const char *value);
+int sysfs_write(const char *dir, const char *name, const char *value);
 
 /**
- * sysfs_link_name - the last part of a link's target
- * @ret_name: ended by NUL
+ * sysfs_link - read the last part of a link's target
+ * @ret_name: ended by NUL; "" if the link does not exist, and after a failure
  *
- * Return: 0, or -errno of readlink(2); -ENOENT where there is no link.
+ * Return: 0, also if the link does not exist; otherwise -errno of readlink(2).
  */
-int sysfs_link_name(int dir_fd, const char *path, char ret_name[SYSFS_NAME_MAX]);
+int sysfs_link(const char *dir, const char *name, char ret_name[SYSFS_NAME_MAX]);
 
 /**
- * sysfs_link_target - the path of the folder that a link of /sys leads to
- * @path: no other part of it is a link
+ * sysfs_link_target - find the path of the directory that a link leads to
+ * @dir: a directory whose path contains no link
+ * @name: a link; it has one part
  *
- * One system call, where realpath(3) makes one for each part. Such a link is relative, goes up to
- * the folder that both are in, and from there to one that is no link.
+ * This takes one system call, while realpath(3) takes one for each part of a path. A link of /sys
+ * is relative: it leads up to the directory that contains both ends, and from there down to a
+ * directory that is not a link.
  *
- * Return: 0; -EINVAL: no link; -EBADMSG: one of another kind; -ENAMETOOLONG; -errno of readlink(2).
+ * Return: 0; -ENOENT if @name does not exist; -EINVAL if it is not a link; -EBADMSG if it is
+ * another kind of link; -ENAMETOOLONG; other -errno of readlink(2).
  * Source: kernfs_get_target_path() in Linux fs/kernfs/symlink.c.
  */
-int sysfs_link_target(const char *path, char ret_target[PATH_MAX]);
+int sysfs_link_target(const char *dir, const char *name, char ret_target[PATH_MAX]);
 
 /**
- * sysfs_list - the names in a folder, sorted by byte value, without "." and ".."
- * @ret_names: owned by the caller (util_strv_freep()); NULL for an empty folder
+ * sysfs_resolve - find the path of a file or directory without any link, as realpath(3) does
+ * @ret_path: "" after a failure
+ *
+ * Return: 0, or -errno of realpath(3).
+ */
+int sysfs_resolve(const char *dir, const char *name, char ret_path[PATH_MAX]);
+
+/**
+ * sysfs_list - list the names in a directory, sorted by byte value, without "." and ".."
+ * @name: NULL for @dir itself
+ * @ret_names: owned by the caller (util_strv_freep()); NULL if the directory is empty, and after a
+ *             failure
  * @ret_n: their number; may be NULL
  *
- * Return: 0, -ENOMEM, or -errno of opendir(3) or readdir(3).
+ * Return: 0; -ENOMEM; -errno of opendir(3) or readdir(3).
  */
-int sysfs_list(const char *path, char ***ret_names, size_t *ret_n);
+int sysfs_list(const char *dir, const char *name, char ***ret_names, size_t *ret_n);
 
-/** sysfs_exists - whether a path is there, links followed. */
-bool sysfs_exists(const char *path);
+/** sysfs_has - whether a name exists; links are followed */
+bool sysfs_has(const char *dir, const char *name);
 
-/** sysfs_absent - whether a path is not there, links followed; false where that cannot be told */
-bool sysfs_absent(const char *path);
+/** sysfs_absent - whether a name does not exist; false also if that cannot be found out */
+bool sysfs_absent(const char *dir, const char *name);
+
+/** sysfs_is_below - whether a path without links is inside a directory */
+bool sysfs_is_below(const char *path, const char *dir);

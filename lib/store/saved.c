@@ -2,6 +2,7 @@
 /* Reads the store and the device; changes neither. */
 #include "store/saved.h"
 
+#include "kernel/lookup.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -56,13 +57,13 @@ static int absent_device(const char *key, struct device *ret)
 
 int saved_device(const char *key, struct device *ret)
 {
-	char bus[DEVICE_BUS_MAX], exact[DEVICE_KEY_MAX];
-	const char *name = device_split_bus(key, bus);
+	char bus[BUS_NAME_MAX], exact[DEVICE_KEY_MAX];
+	const char *name = bus_split(key, bus);
 	int err;
 
 	if (!name || util_format(exact, sizeof(exact), "%s/%s", bus, name) < 0)
 		return absent_device(key, ret);
-	err = device_lookup(exact, bus, NULL, ret);
+	err = lookup_device(exact, bus, NULL, ret);
 	/* A key has the name as the bus has it: neither a short address nor one in capitals. */
 	if (ret->name[0] && !streq(ret->name, name))
 		return -EINVAL;

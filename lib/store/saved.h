@@ -23,6 +23,6 @@ int saved_read(
  * @ret: its path is "" if the device is absent
  *
  * Return: 0; -ENODEV if the device or its bus is absent; -EINVAL if @key is not the key of a
- * device; otherwise -errno of device_lookup().
+ * device; otherwise -errno of lookup_device().
  */
 int saved_device(const char *key, struct device *ret);

@@ -38,7 +38,7 @@ int store_read_policy(const char *key, char **ret_text);
  * @ret_keys: owned by the caller (util_strv_freep()); NULL if there are none
  *
  * Any file whose name has the form of a key is listed: store_read() finds out whether it contains a
- * driver's name, and device_split_bus() where the bus ends.
+ * driver's name, and bus_split() where the bus ends.
  *
  * Return: 0, also if there is no store; -ENOMEM; otherwise -errno of opendir(3) or readdir(3).
  */

@@ -79,8 +79,8 @@ bool fuser_find(char *const *nodes, struct fuser *ret, size_t *ret_unseen)
 			!has_open(entry->d_name, nodes, ret, ret_unseen))
 			continue;
 		ret->pid = (pid_t)strtol(entry->d_name, NULL, 10);
-		util_format(path, sizeof(path), "/proc/%.20s/comm", entry->d_name);
-		if (sysfs_read(AT_FDCWD, path, ret->program, sizeof(ret->program)) < 0)
+		util_format(path, sizeof(path), "/proc/%.20s", entry->d_name);
+		if (sysfs_read(path, "comm", ret->program, sizeof(ret->program)) < 0)
 			util_format(ret->program, sizeof(ret->program), "?");
 		return true;
 	}

@@ -2,9 +2,8 @@
 /* Reads /proc/net and the links between network interfaces. */
 #include "use/route.h"
 
-#include <errno.h>
+#include "kernel/net.h"
 
-#define SYS_NET "/sys/class/net"
 /* A VLAN on a bridge on a bond. */
 #define STACK_DEPTH_MAX 8
 #define FIELDS_MAX 16
@@ -68,56 +67,52 @@ static bool contains(char *const *names, const char *name)
 	return false;
 }
 
-/* Return: 1 for the interface itself or one above it, 0, or -errno. */
+/* Return: 1 if a default route goes through the interface or one above it, 0, or -errno. */
 /* NOLINTNEXTLINE(misc-no-recursion): no further than STACK_DEPTH_MAX */
 static int leads_to(const char *interface, char *const *defaults, int depth, char *ret_upper)
 {
-	CLEANUP_STRV char **links = NULL;
-	char folder[PATH_MAX];
-	int found;
+	CLEANUP_STRV char **uppers = NULL;
+	int err;
 
 	if (contains(defaults, interface)) {
 		util_format(ret_upper, SYSFS_NAME_MAX, "%s", depth ? interface : "");
 		return 1;
 	}
-	if (depth == STACK_DEPTH_MAX ||
-		util_format(folder, sizeof(folder), SYS_NET "/%s", interface) < 0)
+	if (depth == STACK_DEPTH_MAX)
 		return 0;
-	found = sysfs_list(folder, &links, NULL);
-	for (char **link = links; found == 0 && link && *link; link++) {
-		const char *upper = util_after_prefix(*link, "upper_");
+	err = net_uppers(interface, &uppers);
+	if (err < 0)
+		return err;
+	for (char **upper = uppers; upper && *upper; upper++) {
+		int found = leads_to(*upper, defaults, depth + 1, ret_upper);
 
-		if (upper)
-			found = leads_to(upper, defaults, depth + 1, ret_upper);
+		if (found != 0)
+			return found;
 	}
-	return found == -ENOENT ? 0 : found;
+	return 0;
 }
 
 int route_find_default(const struct device *dev, struct route *ret)
 {
 	CLEANUP_STRV char **defaults = NULL, **interfaces = NULL;
 	size_t n = 0;
-	int found = 0;
+	int err;
 
 	*ret = (struct route){ 0 };
 	read_routes("/proc/net/route", default_ipv4, &defaults, &n);
 	read_routes("/proc/net/ipv6_route", default_ipv6, &defaults, &n);
 	if (!defaults)
 		return 0;
-	found = sysfs_list(SYS_NET, &interfaces, NULL);
-	for (char **name = interfaces; found == 0 && name && *name; name++) {
-		char link[PATH_MAX], path[PATH_MAX];
+	err = net_list(dev, &interfaces);
+	for (char **name = interfaces; name && *name; name++) {
+		int found = leads_to(*name, defaults, 0, ret->upper);
 
-		if (util_format(link, sizeof(link), SYS_NET "/%s", *name) < 0)
+		if (found < 0)
+			return found;
+		if (found == 0)
 			continue;
-		if (realpath(link, path))
-			found = device_is_below(path, dev->path)
-					? leads_to(*name, defaults, 0, ret->upper)
-					: 0;
-		else if (errno != ENOENT)
-			found = -errno;
-		if (found > 0)
-			util_format(ret->interface, sizeof(ret->interface), "%s", *name);
+		util_format(ret->interface, sizeof(ret->interface), "%s", *name);
+		return 0;
 	}
-	return found < 0 && found != -ENOENT ? found : 0;
+	return err;
 }

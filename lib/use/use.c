@@ -2,95 +2,110 @@
 /* Finds the users of a device; changes nothing. */
 #include "use/use.h"
 
-#include "use/block.h"
 #include "kernel/mdev.h"
+#include "use/block.h"
 #include "use/fuser.h"
 #include "use/route.h"
 
 #include <errno.h>
-#include <fcntl.h>
-
-#define VFIO_GROUPS "/sys/class/vfio"
-#define VFIO_DEVICES "/sys/class/vfio-dev"
 
 /* --- open nodes --- */
 
-/* The nodes of one kind below a device: FOLDER/NAME is /dev/PREFIX/NAME. */
-static int add_nodes(const struct device *dev, const char *folder, const char *prefix,
-	char ***nodes, size_t *n_nodes)
+/* Adds the nodes of one kind: NAME in the directory is /dev/PREFIX/NAME. */
+static int add_nodes(const struct device *dev, const char *dir, const char *prefix, char ***nodes,
+	size_t *n_nodes)
 {
 	CLEANUP_STRV char **names = NULL;
-	char path[PATH_MAX], node[PATH_MAX];
-	int err = util_format(path, sizeof(path), "%s/%s", dev->path, folder);
+	char node[PATH_MAX];
+	int err;
 
-	if (err == 0)
-		err = sysfs_list(path, &names, NULL);
+	err = sysfs_list(dev->path, dir, &names, NULL);
 	if (err < 0)
 		return err == -ENOENT ? 0 : err;
-	for (char **name = names; err == 0 && name && *name; name++)
-		if (util_format(node, sizeof(node), "%s/%s", prefix, *name) == 0)
-			err = util_strv_add(nodes, n_nodes, node);
-	return err;
-}
-
-/*
- * A group without a VFIO device is open nowhere, and no process needs to be looked into, which
- * takes most of the time of a load. The group's own entry outlasts the device, also while a blocked
- * unbind waits for the one who has it open. A kernel that knows no groups tells nothing.
- *
- * Source: vfio_unregister_group_dev() in Linux drivers/vfio/vfio_main.c, vfio_group_alloc() in
- * drivers/vfio/group.c.
- */
-static bool may_be_open(const struct iommu_group *group)
-{
-	char path[PATH_MAX], noiommu[PATH_MAX];
-
-	if (sysfs_absent(VFIO_GROUPS))
-		return !sysfs_absent(VFIO_DEVICES);
-	return util_format(path, sizeof(path), VFIO_GROUPS "/%s", group->name) < 0 ||
-	       util_format(noiommu, sizeof(noiommu), VFIO_GROUPS "/noiommu-%s", group->name) < 0 ||
-	       !sysfs_absent(path) || !sysfs_absent(noiommu);
-}
-
-static int vfio_nodes(const struct device *dev, char ***nodes, size_t *n_nodes)
-{
-	struct iommu_group group = { 0 };
-	char node[SYSFS_NAME_MAX + 16];
-	int err = iommu_read(dev, &group);
-
-	if (err < 0 || !group.name[0] || !may_be_open(&group)) {
-		iommu_free(&group);
-		return err;
-	}
-	util_format(node, sizeof(node), "vfio/%s", group.name);
-	err = util_strv_add(nodes, n_nodes, node);
-	util_format(node, sizeof(node), "vfio/noiommu-%s", group.name);
-	if (err == 0)
+	for (char **name = names; name && *name; name++) {
+		if (util_format(node, sizeof(node), "%s/%s", prefix, *name) < 0)
+			continue;
 		err = util_strv_add(nodes, n_nodes, node);
-	for (size_t i = 0; err == 0 && i < group.n_members; i++)
-		err = add_nodes(&group.members[i].dev, "vfio-dev", "vfio/devices", nodes, n_nodes);
-	for (size_t i = 0; err == 0 && i < group.n_members; i++)
-		if (!group.members[i].driver[0] && !group.members[i].bridge) {
-			err = util_strv_add(nodes, n_nodes, "vfio/devices/vfio*");
-			break;
-		}
-	iommu_free(&group);
-	return err;
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
+static int add_group_nodes(const struct iommu_group *group, char ***nodes, size_t *n_nodes)
+{
+	char node[SYSFS_NAME_MAX + 16];
+	int err;
+
+	util_format(node, sizeof(node), "vfio/%s", group->name);
+	err = util_strv_add(nodes, n_nodes, node);
+	if (err < 0)
+		return err;
+	util_format(node, sizeof(node), "vfio/noiommu-%s", group->name);
+	return util_strv_add(nodes, n_nodes, node);
+}
+
+static int add_member_nodes(const struct iommu_group *group, char ***nodes, size_t *n_nodes)
+{
+	bool unbound = false;
+	int err;
+
+	for (size_t i = 0; i < group->n_members; i++) {
+		const struct iommu_member *m = &group->members[i];
+
+		err = add_nodes(&m->dev, "vfio-dev", "vfio/devices", nodes, n_nodes);
+		if (err < 0)
+			return err;
+		unbound = unbound || (!m->driver[0] && !m->bridge);
+	}
+	/* A deleted node may be the one of a member that is being unbound. */
+	return unbound ? util_strv_add(nodes, n_nodes, "vfio/devices/vfio*") : 0;
+}
+
+static int add_vfio_nodes(const struct device *dev, char ***nodes, size_t *n_nodes)
+{
+	CLEANUP(iommu_free) struct iommu_group group = { 0 };
+	int err;
+
+	err = iommu_read(dev, &group);
+	if (err < 0)
+		return err;
+	/* Looking into the processes takes most of the time of a load. */
+	if (!group.name[0] || !iommu_may_be_open(&group))
+		return 0;
+	err = add_group_nodes(&group, nodes, n_nodes);
+	if (err < 0)
+		return err;
+	return add_member_nodes(&group, nodes, n_nodes);
+}
+
+static int list_nodes(const struct device *dev, bool all, char ***nodes)
+{
+	size_t n = 0;
+	int err;
+
+	err = add_vfio_nodes(dev, nodes, &n);
+	if (err < 0 || !all)
+		return err;
+	err = add_nodes(dev, "drm", "dri", nodes, &n);
+	if (err < 0)
+		return err;
+	return add_nodes(dev, "accel", "accel", nodes, &n);
 }
 
 static int find_process(const struct device *dev, bool all, struct use *ret)
 {
-	CLEANUP_STRV char **nodes = NULL;
 	CLEANUP_FREE struct fuser *fuser = malloc(sizeof(*fuser));
-	size_t n = 0;
-	int err = fuser ? vfio_nodes(dev, &nodes, &n) : -ENOMEM;
+	CLEANUP_STRV char **nodes = NULL;
+	int err;
 
-	if (err == 0 && all)
-		err = add_nodes(dev, "drm", "dri", &nodes, &n);
-	if (err == 0 && all)
-		err = add_nodes(dev, "accel", "accel", &nodes, &n);
-	if (err < 0 || !fuser_find(nodes, fuser, &ret->unseen))
+	if (!fuser)
+		return -ENOMEM;
+	err = list_nodes(dev, all, &nodes);
+	if (err < 0)
 		return err;
+	if (!fuser_find(nodes, fuser, &ret->unseen))
+		return 0;
 	ret->kind = USE_PROCESS;
 	ret->pid = fuser->pid;
 	util_format(ret->user, sizeof(ret->user), "%s", fuser->program);
@@ -98,33 +113,32 @@ static int find_process(const struct device *dev, bool all, struct use *ret)
 	return 0;
 }
 
-/* --- what is made of it --- */
+/* --- what depends on the driver --- */
 
 static int find_functions(const struct device *dev, struct use *ret)
 {
-	char path[PATH_MAX];
-	ssize_t n = util_format(path, sizeof(path), "%s/sriov_numvfs", dev->path);
+	unsigned long n;
+	int err;
 
-	if (n == 0)
-		n = sysfs_read(AT_FDCWD, path, ret->user, sizeof(ret->user));
-	if (n < 0)
-		return n == -ENOENT ? 0 : (int)n;
-	if (n > 0 && !streq(ret->user, "0"))
-		ret->kind = USE_FUNCTIONS;
+	err = device_count_vfs(dev, &n);
+	if (err < 0 || n == 0)
+		return err;
+	ret->kind = USE_FUNCTIONS;
+	util_format(ret->user, sizeof(ret->user), "%lu", n);
 	return 0;
 }
 
 static int find_mdevs(const struct device *dev, struct use *ret)
 {
-	struct mdev_parent parent;
-	int err = mdev_read(dev, &parent);
+	CLEANUP(mdev_free) struct mdev_parent parent = { 0 };
+	int err;
 
-	if (err == 0 && parent.n_children > 0) {
-		ret->kind = USE_MDEVS;
-		util_format(ret->user, sizeof(ret->user), "%zu", parent.n_children);
-	}
-	mdev_free(&parent);
-	return err;
+	err = mdev_read(dev, &parent);
+	if (err < 0 || parent.n_children == 0)
+		return err;
+	ret->kind = USE_MDEVS;
+	util_format(ret->user, sizeof(ret->user), "%zu", parent.n_children);
+	return 0;
 }
 
 static int find_route(const struct device *dev, struct use *ret)
@@ -151,8 +165,11 @@ int use_find_disk(const struct device *dev, struct use *ret)
 		[BLOCK_MOUNT] = USE_MOUNT,
 	};
 	CLEANUP_FREE struct block_claim *claim = malloc(sizeof(*claim));
-	int err = claim ? block_find_claim(dev, claim) : -ENOMEM;
+	int err;
 
+	if (!claim)
+		return -ENOMEM;
+	err = block_find_claim(dev, claim);
 	if (err < 0)
 		return err;
 	ret->kind = kinds[claim->kind];
@@ -168,13 +185,17 @@ int use_find(const struct device *dev, bool all, struct use *ret)
 
 	*ret = (struct use){ 0 };
 	err = find_process(dev, all, ret);
-	if (err == 0 && !ret->kind)
-		err = find_functions(dev, ret);
-	if (err == 0 && !ret->kind)
-		err = find_mdevs(dev, ret);
-	if (err == 0 && !ret->kind && all)
+	if (err < 0 || ret->kind)
+		return err;
+	err = find_functions(dev, ret);
+	if (err < 0 || ret->kind)
+		return err;
+	err = find_mdevs(dev, ret);
+	if (err < 0 || ret->kind)
+		return err;
+	if (all)
 		err = find_route(dev, ret);
-	if (err == 0 && !ret->kind)
-		err = use_find_disk(dev, ret);
-	return err;
+	if (err < 0 || ret->kind)
+		return err;
+	return use_find_disk(dev, ret);
 }

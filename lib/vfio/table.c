@@ -135,7 +135,7 @@ static int add_alias(const char *pattern, const char *module, void *userdata)
 
 static int gather(struct module_index *index, struct variant_ranking *ranking)
 {
-	const char *directory = module_index_folder(index);
+	const char *directory = module_index_directory(index);
 	int err = module_index_aliases(index, add_alias, ranking);
 
 	if (err < 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Names of devices, on a small /sys. Parts: argument, default bus, DEVPATH. */
-#include "kernel/device.h"
+#include "kernel/lookup.h"
 #include "fuzz.h"
 
 #include <errno.h>
@@ -88,7 +88,7 @@ static void check_names(const char *s)
 	for (const char *c = s; *c; c++)
 		valid = valid && (unsigned char)*c >= ' ' && *c != 0x7f;
 	fuzz_promise(util_name_valid(s) == valid);
-	fuzz_promise(device_bus_valid(s) == (valid && strlen(s) < DEVICE_BUS_MAX));
+	fuzz_promise(bus_valid(s) == (valid && strlen(s) < BUS_NAME_MAX));
 	fuzz_promise(util_same_name(s, s));
 
 	valid = digits >= 1 && digits <= 5 && !s[digits] && seconds >= 1 && seconds <= 86400;
@@ -98,25 +98,25 @@ static void check_names(const char *s)
 
 static bool is_bus(const char *s, size_t length)
 {
-	char path[PATH_MAX];
+	char bus[PATH_MAX];
 
-	return util_format(path, sizeof(path), "/sys/bus/%.*s", (int)length, s) == 0 &&
-	       sysfs_exists(path);
+	return util_format(bus, sizeof(bus), "%.*s", (int)length, s) == 0 &&
+	       sysfs_has(SYSFS_BUS, bus);
 }
 
 static void check_split(const char *arg)
 {
-	char bus[DEVICE_BUS_MAX];
-	const char *name = device_split_bus(arg, bus);
+	char bus[BUS_NAME_MAX];
+	const char *name = bus_split(arg, bus);
 	size_t length = name ? strlen(bus) : 0;
 
 	if (name) {
-		fuzz_promise(device_bus_valid(bus) && is_bus(bus, length));
+		fuzz_promise(bus_valid(bus) && is_bus(bus, length));
 		fuzz_promise(name == arg + length + 1 && *name && name[-1] == '-');
 		fuzz_promise(strncmp(arg, bus, length) == 0);
 	}
 	/* No longer bus fits. */
-	for (size_t i = length + 1; i < strnlen(arg, DEVICE_BUS_MAX); i++)
+	for (size_t i = length + 1; i < strnlen(arg, BUS_NAME_MAX); i++)
 		fuzz_promise(arg[i] != '-' || !arg[i + 1] || *arg == '.' || memchr(arg, '/', i) ||
 			     !is_bus(arg, i));
 }
@@ -126,14 +126,14 @@ static void check_device(const struct device *dev, int err)
 	char again_arg[sizeof(dev->bus) + sizeof(dev->name) + 1];
 	static struct device again;
 
-	fuzz_promise(device_bus_valid(dev->bus) && util_name_valid(dev->name));
+	fuzz_promise(bus_valid(dev->bus) && util_name_valid(dev->name));
 	if (err == 0)
-		fuzz_promise(device_is_below(dev->path, "/sys/devices") &&
+		fuzz_promise(sysfs_is_below(dev->path, "/sys/devices") &&
 			     streq(strrchr(dev->path, '/') + 1, dev->name));
 	else
 		fuzz_promise(!*dev->path);
 	util_format(again_arg, sizeof(again_arg), "%s/%s", dev->bus, dev->name);
-	fuzz_promise(device_lookup(again_arg, "pci", NULL, &again) == err);
+	fuzz_promise(lookup_device(again_arg, "pci", NULL, &again) == err);
 	fuzz_promise(streq(again.bus, dev->bus) && streq(again.name, dev->name) &&
 		     streq(again.path, dev->path));
 }
@@ -149,8 +149,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	check_names(arg);
 	check_split(arg);
-	err = device_lookup(
-		arg, device_bus_valid(bus) ? bus : "pci", has_devpath ? devpath : NULL, &dev);
+	err = lookup_device(arg, bus_valid(bus) ? bus : "pci", has_devpath ? devpath : NULL, &dev);
 	if (!*arg)
 		fuzz_promise(err == -EINVAL);
 	fuzz_promise(

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Owns the rules for names of devices. Reads no attribute of a device and changes nothing. */
+#include "kernel/lookup.h"
+
+#include <ctype.h>
+#include <errno.h>
+
+/* 10000000:01:00.0: no PCI address is longer. */
+#define PCI_ADDRESS_MAX 16
+
+/* Writes a PCI address as the kernel does: in lower case, with a domain. */
+static bool normalize_pci_address(const char *name, char ret[SYSFS_NAME_MAX])
+{
+	bool has_domain = strlen(name) != strlen("00:00.0");
+
+	if (strlen(name) > PCI_ADDRESS_MAX)
+		return false;
+	util_format(ret, SYSFS_NAME_MAX, "%s%s", has_domain ? "" : "0000:", name);
+	for (char *c = ret; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	return device_is_pci_address(ret);
+}
+
+/* Writes a name as the bus does. */
+static int normalize_name(const char *bus, const char *name, char ret[SYSFS_NAME_MAX])
+{
+	if (!util_name_valid(name))
+		return -EINVAL;
+	if (streq(bus, "pci") && normalize_pci_address(name, ret))
+		return 0;
+	return util_format(ret, SYSFS_NAME_MAX, "%s", name);
+}
+
+static int on_bus(const char *bus, const char *name, struct device *ret)
+{
+	char dir[PATH_MAX];
+	int err;
+
+	*ret = (struct device){ 0 };
+	if (!bus_valid(bus))
+		return -EINVAL;
+	util_format(ret->bus, sizeof(ret->bus), "%s", bus);
+	err = normalize_name(bus, name, ret->name);
+	if (err < 0)
+		return err;
+	bus_devices_dir(bus, dir);
+	err = sysfs_resolve(dir, ret->name, ret->path);
+	return err == -ENOENT || err == -ENOTDIR ? -ENODEV : err;
+}
+
+/* Return: whether the directory is a device of a bus. */
+static bool read_subsystem(const char *path, char ret_bus[SYSFS_NAME_MAX])
+{
+	return sysfs_link(path, "subsystem", ret_bus) == 0 && ret_bus[0];
+}
+
+/* @bus: the bus that the device has to be on, or NULL for any. */
+static bool is_overridable(const char *path, const char *bus, char ret_bus[SYSFS_NAME_MAX])
+{
+	if (!read_subsystem(path, ret_bus) || !bus_exists(ret_bus))
+		return false;
+	if (!sysfs_has(path, "driver_override"))
+		return false;
+	return !bus || streq(ret_bus, bus);
+}
+
+/* Finds the nearest overridable device at or above a directory. @bus: as in is_overridable(). */
+static int nearest_device(const char *path, const char *bus, struct device *ret)
+{
+	char up[PATH_MAX], found[SYSFS_NAME_MAX];
+
+	if (util_format(up, sizeof(up), "%s", path) < 0)
+		return -EINVAL;
+	for (; strlen(up) > strlen(SYSFS_DEVICES "/"); *strrchr(up, '/') = '\0')
+		if (is_overridable(up, bus, found))
+			return on_bus(found, strrchr(up, '/') + 1, ret);
+	return -ENODEV;
+}
+
+/*
+ * Finds the device that a directory below /sys/devices belongs to. The default bus goes first: the
+ * interface of a virtio card belongs to the PCI device, not to virtio0.
+ */
+static int enclosing_device(const char *path, const char *default_bus, struct device *ret)
+{
+	int err = nearest_device(path, default_bus, ret);
+
+	return err == -ENODEV ? nearest_device(path, NULL, ret) : err;
+}
+
+/* Takes the last part of a path that does not exist, on the bus that the path names. */
+static int by_absent_path(const char *arg, const char *default_bus, struct device *ret)
+{
+	const char *rest = util_after_prefix(arg, SYSFS_BUS "/");
+	const char *name = strrchr(arg, '/') + 1;
+	char bus[SYSFS_NAME_MAX];
+
+	if (strstr(arg, "/../"))
+		return -EINVAL;
+	if (!rest)
+		return on_bus(default_bus, name, ret);
+	if (util_format(bus, sizeof(bus), "%.*s", (int)strcspn(rest, "/"), rest) < 0)
+		return -EINVAL;
+	return on_bus(bus, name, ret);
+}
+
+static int by_sysfs_path(const char *arg, const char *default_bus, struct device *ret)
+{
+	char path[PATH_MAX], bus[SYSFS_NAME_MAX];
+
+	if (!realpath(arg, path))
+		return errno == ENOENT ? by_absent_path(arg, default_bus, ret) : -EINVAL;
+	if (!sysfs_is_below(path, SYSFS_DEVICES))
+		return -EINVAL;
+	if (sysfs_has(path, "driver_override") && read_subsystem(path, bus))
+		return on_bus(bus, strrchr(path, '/') + 1, ret);
+	return enclosing_device(path, default_bus, ret) == 0 ? 0 : -EINVAL;
+}
+
+static int by_interface(const char *arg, const char *default_bus, struct device *ret)
+{
+	char name[PATH_MAX], path[PATH_MAX];
+
+	if (util_format(name, sizeof(name), "net/%s/device", arg) < 0)
+		return -ENODEV;
+	if (sysfs_resolve(SYSFS_CLASS, name, path) < 0)
+		return -ENODEV;
+	return enclosing_device(path, default_bus, ret);
+}
+
+/* @slash: the first one in @arg, BUS/NAME */
+static int by_bus_and_name(const char *arg, const char *slash, struct device *ret)
+{
+	char bus[BUS_NAME_MAX];
+	size_t length = (size_t)(slash - arg);
+
+	if (length >= sizeof(bus))
+		return -EINVAL;
+	memcpy(bus, arg, length);
+	bus[length] = '\0';
+	return on_bus(bus, slash + 1, ret);
+}
+
+static int by_name(const char *arg, const char *default_bus, struct device *ret)
+{
+	char bus[BUS_NAME_MAX];
+	const char *name;
+	struct device bare;
+	int err;
+
+	err = on_bus(default_bus, arg, &bare);
+	if (err != -ENODEV) {
+		*ret = bare;
+		return err;
+	}
+	name = bus_split(arg, bus);
+	if (name && on_bus(bus, name, ret) == 0)
+		return 0;
+	if (by_interface(arg, default_bus, ret) == 0)
+		return 0;
+	/* The device is absent. BUS-NAME names the bus, too. */
+	if (name)
+		return on_bus(bus, name, ret);
+	*ret = bare;
+	return -ENODEV;
+}
+
+static int by_argument(const char *arg, const char *default_bus, struct device *ret)
+{
+	const char *slash = strchr(arg, '/');
+
+	if (util_after_prefix(arg, SYSFS "/"))
+		return by_sysfs_path(arg, default_bus, ret);
+	if (slash)
+		return by_bus_and_name(arg, slash, ret);
+	return by_name(arg, default_bus, ret);
+}
+
+/* @devpath: the path of the device itself, without /sys */
+static int by_devpath(const char *devpath, struct device *ret)
+{
+	char path[PATH_MAX], real[PATH_MAX], bus[SYSFS_NAME_MAX];
+	struct device dev;
+
+	if (!util_after_prefix(devpath, "/devices/"))
+		return -EBADMSG;
+	if (util_format(path, sizeof(path), SYSFS "%s", devpath) < 0)
+		return -EBADMSG;
+	if (!realpath(path, real))
+		return errno == ENOENT ? -ENODEV : -EBADMSG;
+	if (!streq(path, real) || !read_subsystem(path, bus))
+		return -EBADMSG;
+	if (on_bus(bus, strrchr(path, '/') + 1, &dev) < 0 || !streq(dev.path, path))
+		return -EBADMSG;
+	*ret = dev;
+	return 0;
+}
+
+/* Return: whether the last part of DEVPATH is the name of the device. */
+static bool is_named_by(const struct device *dev, const char *devpath)
+{
+	const char *last = strrchr(devpath, '/');
+
+	return last && dev->name[0] && streq(last + 1, dev->name);
+}
+
+int lookup_device(const char *arg, const char *default_bus, const char *devpath, struct device *ret)
+{
+	int err, by_env;
+
+	*ret = (struct device){ 0 };
+	if (!*arg || strlen(arg) >= PATH_MAX)
+		return -EINVAL;
+	err = by_argument(arg, default_bus, ret);
+	if (err < 0 && err != -ENODEV)
+		return err;
+	if (!devpath || !is_named_by(ret, devpath))
+		return err;
+	by_env = by_devpath(devpath, ret);
+	return by_env == -ENODEV ? err : by_env;
+}

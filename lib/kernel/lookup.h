@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * From an argument to the device that it names.
+ */
+#pragma once
+
+#include "kernel/device.h"
+
+/**
+ * lookup_device - find the device that an argument names
+ * @arg: 0000:01:00.0, 01:00.0, BUS/NAME, BUS-NAME (see bus_split()), a path below /sys, or the name
+ *       of a network interface
+ * @default_bus: the bus on which a bare name is looked for first; a valid name
+ * @devpath: the environment's DEVPATH, or NULL; used only if its last part is the name of the
+ *           device
+ *
+ * A PCI address may be in upper case, and may lack the domain, which then is 0000.
+ *
+ * Return: 0; -ENODEV if the device is absent (@ret then has the bus, the name and an empty path);
+ * -EINVAL if @arg cannot name a device; -EBADMSG if a @devpath that is to be used is not the path
+ * of the device; other -errno of the file system.
+ */
+int lookup_device(
+	const char *arg, const char *default_bus, const char *devpath, struct device *ret);
