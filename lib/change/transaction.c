@@ -519,8 +519,7 @@ static void read_end(struct transaction *t)
 {
 	struct override_end *end = t->end;
 
-	if (end->outcome == OVERRIDE_UNSEEN ||
-		device_read_state(t->dev, &end->state) == 0)
+	if (end->outcome == OVERRIDE_UNSEEN || device_read_state(t->dev, &end->state) == 0)
 		return;
 	end->outcome = end->outcome == OVERRIDE_UNTOUCHED ? OVERRIDE_UNSEEN : OVERRIDE_UNKNOWN;
 }
