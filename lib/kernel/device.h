@@ -24,10 +24,9 @@ void device_key(const struct device *dev, char ret_key[DEVICE_KEY_MAX]);
 
 /**
  * device_listed - a device as its bus lists it
- * @dir: bus_devices_dir() of @bus
+ * @dir: bus_devices_dir() of @bus, or "." if that is the working directory
  * @name: a name in that directory
- * @ret: its path is the link in @dir, which no system call has followed: most attributes of most
- *       devices are read only once
+ * @ret: its path is the link in @dir; to follow it takes a system call
  */
 void device_listed(const char *bus, const char *dir, const char *name, struct device *ret);
 
