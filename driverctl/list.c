@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Lists a bus. The attributes are read in a bounded child, one device a step; where a device blocks
- * its reader, another child goes on behind it.
+ * Lists a bus. A bounded child reads the attributes, one device in a step. If a device blocks it,
+ * another child goes on behind that device.
  */
 #include "list.h"
 
+#include "child.h"
 #include "message.h"
 #include "kernel/device.h"
 #include "kernel/model.h"
@@ -12,7 +13,7 @@
 
 #include <errno.h>
 
-/* How long one device may hold up the list. */
+/* The longest time that one device may block the list. */
 static unsigned int stall_ms(const struct options *options)
 {
 	return options->timeout_ms < 3000 ? options->timeout_ms / 3 : 1000;
@@ -63,12 +64,12 @@ struct listing {
 	char dir[PATH_MAX]; /* of the devices of the bus */
 	char **names;
 	size_t n_names;
-	size_t first; /* where the child begins */
+	size_t first; /* the device with which the child begins */
 	struct output output;
 	size_t n_found;
 };
 
-/* What the child sends of a device. */
+/* The child sends one for each device that has an override or can have one. */
 struct record {
 	size_t index;
 	bool shown;
@@ -104,7 +105,7 @@ static void read_devices(struct bounded *b, void *arg)
 	struct listing *l = arg;
 	CLEANUP(model_close) struct model_database *models = NULL;
 
-	/* Before anything that may block: where to go on behind it. */
+	/* Before anything that may block: the parent must know behind which device to go on. */
 	bounded_step(b, l->first, 0, l->names[l->first]);
 	if (options_have(l->options, OPTION_VERBOSE))
 		models = model_open();
@@ -137,22 +138,19 @@ static void print_row(struct listing *l, const char *name, const char *driver, c
 	output_row(&l->output, &row);
 }
 
-static void on_record(const void *data, size_t size, void *userdata)
+static void on_record(const void *data, void *arg)
 {
-	struct listing *l = userdata;
-	struct record record;
+	const struct record *record = data;
+	struct listing *l = arg;
 
-	if (size != sizeof(record))
-		return;
-	memcpy(&record, data, size);
 	l->n_found++;
-	if (record.shown)
-		print_row(l, l->names[record.index], record.state.driver, record.state.override,
-			record.model);
+	if (record->shown)
+		print_row(l, l->names[record->index], record->state.driver, record->state.override,
+			record->model);
 }
 
-/* Its override is not to be known now; its driver is, and without blocking. */
-static void pass_over(struct listing *l, const char *name)
+/* The override is not known; the driver is, as a link never blocks. */
+static void skip(struct listing *l, const char *name)
 {
 	struct device_state state = { 0 };
 	struct device dev;
@@ -166,30 +164,35 @@ static void pass_over(struct listing *l, const char *name)
 		print_row(l, name, state.driver, NULL, NULL);
 }
 
+static bool is_out_of_time(const struct listing *l)
+{
+	return util_now_ms() >= l->options->deadline_ms && l->first < l->n_names;
+}
+
+/* If a device blocks its reader, another child begins with the next device. */
 static int run(struct listing *l)
 {
-	struct bounded_limits limits = {
-		.deadline_ms = l->options->deadline_ms,
+	struct child child = {
+		.work = read_devices,
+		.record = on_record,
+		.record_size = sizeof(struct record),
+		.arg = l,
 		.stall_ms = stall_ms(l->options),
+		.reads = "the devices",
 	};
-	struct bounded_watch watch = { .record = on_record, .userdata = l };
 	int code = EXIT_DONE;
 
 	while (l->first < l->n_names) {
-		struct bounded_end end;
-		int err = bounded_run(read_devices, l, &limits, &watch, &end);
+		int err = child_run(l->options, &child);
 
 		if (err == 0)
 			return code;
-		if (err != -ETIMEDOUT) {
-			message_error(
-				"the process that reads the devices failed: %s", strerror(-err));
-			return EXIT_FAILED;
-		}
+		if (err != -ETIMEDOUT)
+			return child_report(l->options, &child, err);
 		code = EXIT_UNFINISHED;
-		pass_over(l, end.at.subject);
-		l->first = end.at.item + 1;
-		if (util_now_ms() >= l->options->deadline_ms && l->first < l->n_names) {
+		skip(l, child.end.at.subject);
+		l->first = child.end.at.item + 1;
+		if (is_out_of_time(l)) {
 			message_error("the devices from %s on were not read within %u s",
 				l->names[l->first], l->options->timeout_ms / 1000);
 			return code;
@@ -222,7 +225,7 @@ int list_bus(const struct options *options, const char *class, bool overrides_on
 	if (read_names(&l) < 0)
 		return EXIT_FAILED;
 	output_begin(&l.output, options);
-	/* In lines of overridden devices there is nothing to tell apart. */
+	/* Every line is one of an overridden device. */
 	l.output.not_in_lines = overrides_only ? 1u << OUTPUT_OVERRIDE : 0;
 	code = run(&l);
 	util_strv_freep(&l.names);

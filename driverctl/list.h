@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What list-devices and list-overrides share. */
+/* The list of a bus, for list-devices and list-overrides. */
 #pragma once
 
 #include "cmd.h"
 
 /**
  * list_bus - print the devices of a bus that have a driver_override
- * @class: a class's name as a user gives it, or NULL for all
- * @overrides_only: only those with an override set, without the mark
+ * @class: the name of a class as a user gives it, or NULL for all
+ * @overrides_only: only devices with an override, and without the mark
  *
- * Return: the exit code. A device whose lock the kernel holds is passed over after a second, said
- * on standard error, and makes it EXIT_UNFINISHED.
+ * If a device blocks its reader for a second, it is reported without its override, and the list
+ * goes on.
+ *
+ * Return: the exit code; EXIT_UNFINISHED if a device blocked.
  */
 int list_bus(const struct options *options, const char *class, bool overrides_only);
