@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* list-persisted: the store, and with -v what keeps an override from being applied. */
+/* list-persisted: lists the saved overrides, with -v also why one is not in effect. */
+#include "child.h"
 #include "message.h"
 #include "output.h"
 #include "kernel/driver.h"
@@ -10,7 +11,7 @@
 
 #include <errno.h>
 
-/* A saved override, and what became of it. */
+/* Whether a saved override is in effect. */
 enum state {
 	NOT_PRESENT,
 	OTHER_DEVICE,
@@ -26,10 +27,16 @@ struct record {
 	char bound[SYSFS_NAME_MAX];
 	char module[SYSFS_NAME_MAX];
 	char choose[SYSFS_NAME_MAX];
-	char best[SYSFS_NAME_MAX]; /* by rank, now */
+	char best[SYSFS_NAME_MAX]; /* the module that a load would choose now, or "" */
 };
 
-/* What a load would choose now. @ret_best: its module, or "" */
+struct listing {
+	const struct options *options;
+	struct output output;
+	int code;
+};
+
+/* @ret_best: the module that a load would choose now, or "" */
 static void find_best(
 	const struct options *options, const struct device *dev, char ret_best[SYSFS_NAME_MAX])
 {
@@ -42,8 +49,8 @@ static void find_best(
 		util_format(ret_best, SYSFS_NAME_MAX, "%s", ranking.variants[ranking.best].module);
 }
 
-/* Whether the device is on its saved driver. The link is read, not driver_override, which a blocked
- * unbind can block. */
+/* Compares with the bound driver: a link never blocks, but a blocked unbind blocks driver_override.
+ */
 static bool is_applied(const struct device *dev, struct record *record)
 {
 	device_driver(dev, record->bound);
@@ -83,7 +90,7 @@ static const char *name_on(const char *bus, const char *key)
 
 	if (!rest || rest[0] != '-' || !rest[1])
 		return NULL;
-	/* fsl-mc-dprc.1 is not of the bus fsl. */
+	/* fsl-mc-dprc.1 is not a device of the bus fsl. */
 	if (bus_split(key, longest) && strlen(longest) > strlen(bus))
 		return NULL;
 	return rest + 1;
@@ -114,25 +121,61 @@ static void send_record(
 /* In the child. */
 static void read_store(struct bounded *b, void *arg)
 {
-	const struct options *options = arg;
+	const struct listing *l = arg;
+	const char *bus = l->options->bus;
 	CLEANUP_STRV char **keys = NULL;
 	struct record record = { .error = store_list(&keys) };
 
 	if (record.error < 0)
 		bounded_send(b, &record, sizeof(record));
 	for (char **key = keys; key && *key; key++) {
-		const char *name = name_on(options->bus, *key);
+		const char *name = name_on(bus, *key);
 
 		if (name)
-			send_record(b, options, *key, name);
+			send_record(b, l->options, *key, name);
 	}
 }
 
-struct listing {
-	const struct options *options;
-	struct output output;
-	int code;
-};
+/* "best-vfio: vfio_pci", or "" for a fixed driver */
+static void note_choice(const struct record *record, char *ret, size_t size)
+{
+	ret[0] = '\0';
+	if (streq(record->choose, POLICY_BEST_VFIO))
+		util_format(ret, size, "best-vfio: %s", record->best[0] ? record->best : "none");
+}
+
+/* "best-vfio: vfio_pci; not applied: on nvme" */
+static void note_not_applied(
+	const struct record *record, const char *choice, char *ret, size_t size)
+{
+	const char *before = choice[0] ? "; " : "";
+
+	if (record->bound[0])
+		util_format(ret, size, "%s%snot applied: on %s", choice, before, record->bound);
+	else
+		util_format(ret, size, "%s%snot applied: no driver bound", choice, before);
+}
+
+static void note(const struct record *record, char *ret, size_t size)
+{
+	char choice[2 * SYSFS_NAME_MAX];
+
+	note_choice(record, choice, sizeof(choice));
+	switch (record->state) {
+	case NOT_PRESENT:
+		util_format(ret, size, "not present");
+		break;
+	case OTHER_DEVICE:
+		util_format(ret, size, "set for another device");
+		break;
+	case NOT_APPLIED:
+		note_not_applied(record, choice, ret, size);
+		break;
+	case APPLIED:
+		util_format(ret, size, "%s", choice);
+		break;
+	}
+}
 
 static void print_record(struct listing *l, const struct record *record)
 {
@@ -142,8 +185,7 @@ static void print_record(struct listing *l, const struct record *record)
 		[NOT_APPLIED] = "not-applied",
 		[APPLIED] = "applied",
 	};
-	bool ranked = streq(record->choose, POLICY_BEST_VFIO);
-	char note[3 * SYSFS_NAME_MAX] = "", *end = note;
+	char text[4 * SYSFS_NAME_MAX] = "";
 	struct output_row row = { .values = {
 					  [OUTPUT_NAME] = record->name,
 					  [OUTPUT_BUS] = l->options->bus,
@@ -152,72 +194,57 @@ static void print_record(struct listing *l, const struct record *record)
 					  [OUTPUT_CHOOSE] = record->choose,
 					  [OUTPUT_BEST] = record->best,
 					  [OUTPUT_STATE] = states[record->state],
-					  [OUTPUT_NOTE] = note,
+					  [OUTPUT_NOTE] = text,
 				  } };
 
-	if (options_have(l->options, OPTION_VERBOSE) && record->state == NOT_PRESENT)
-		util_format(note, sizeof(note), "not present");
-	if (options_have(l->options, OPTION_VERBOSE) && record->state == OTHER_DEVICE)
-		util_format(note, sizeof(note), "set for another device");
-	if (options_have(l->options, OPTION_VERBOSE) && record->state >= NOT_APPLIED && ranked) {
-		util_format(note, sizeof(note), "best-vfio: %s%s",
-			record->best[0] ? record->best : "none",
-			record->state == NOT_APPLIED ? "; " : "");
-		end += strlen(note);
-	}
-	if (options_have(l->options, OPTION_VERBOSE) && record->state == NOT_APPLIED)
-		util_format(end, sizeof(note) - (size_t)(end - note), "not applied: %s%s",
-			record->bound[0] ? "on " : "no driver bound", record->bound);
+	if (options_have(l->options, OPTION_VERBOSE))
+		note(record, text, sizeof(text));
 	output_row(&l->output, &row);
 }
 
-static void on_record(const void *data, size_t size, void *userdata)
+static void report_failure(const struct listing *l, const struct record *record)
 {
-	struct listing *l = userdata;
-	struct record record;
+	const char *bus = l->options->bus;
 	char quoted[80];
 
-	if (size != sizeof(record))
-		return;
-	memcpy(&record, data, size);
-	if (record.error == 0) {
-		print_record(l, &record);
+	message_quote(record->name, quoted);
+	if (record->error == -EBADMSG)
+		message_error("%s: " STORE_DIR "/%s-%s: not a driver name", quoted, bus, quoted);
+	else if (record->name[0])
+		message_error("%s: " STORE_DIR "/%s-%s: %s", quoted, bus, quoted,
+			strerror(-record->error));
+	else
+		message_error(STORE_DIR ": %s", strerror(-record->error));
+}
+
+static void on_record(const void *data, void *arg)
+{
+	const struct record *record = data;
+	struct listing *l = arg;
+
+	if (record->error == 0) {
+		print_record(l, record);
 		return;
 	}
+	report_failure(l, record);
 	l->code = EXIT_FAILED;
-	message_quote(record.name, quoted);
-	if (record.error == -EBADMSG)
-		message_error("%s: " STORE_DIR "/%s-%s: not a driver name", quoted, l->options->bus,
-			quoted);
-	else if (record.name[0])
-		message_error("%s: " STORE_DIR "/%s-%s: %s", quoted, l->options->bus, quoted,
-			strerror(-record.error));
-	else
-		message_error(STORE_DIR ": %s", strerror(-record.error));
 }
 
 int cmd_list_persisted(const struct options *options, char **args, int n_args)
 {
 	struct listing l = { .options = options };
-	struct bounded_limits limits = { .deadline_ms = options->deadline_ms };
-	struct bounded_watch watch = { .record = on_record, .userdata = &l };
-	struct bounded_end end;
-	int err;
+	struct child child = {
+		.work = read_store,
+		.record = on_record,
+		.record_size = sizeof(struct record),
+		.arg = &l,
+		.reads = "the store",
+	};
+	int code;
 
 	(void)args;
 	(void)n_args;
 	output_begin(&l.output, options);
-	err = bounded_run(read_store, (void *)options, &limits, &watch, &end);
-	if (err == -ETIMEDOUT) {
-		char doing[512];
-
-		message_error("%s: not finished after %u s",
-			message_step(end.at.step, end.at.subject, doing, sizeof(doing)),
-			options->timeout_ms / 1000);
-		l.code = EXIT_UNFINISHED;
-	} else if (err < 0) {
-		message_error("the process that reads the store failed: %s", strerror(-err));
-		l.code = EXIT_FAILED;
-	}
-	return output_end(&l.output, l.code);
+	code = child_report(options, &child, child_run(options, &child));
+	return output_end(&l.output, code ? code : l.code);
 }
