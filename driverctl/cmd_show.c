@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * show DEV...: one device in full. A bounded child reads it, as an attribute may block its reader,
- * and sends the finished text; no value costs an unprivileged reader anything, but what he cannot
- * see is said.
+ * show DEVICE...: shows each device in full. An attribute may block its reader, so a bounded child
+ * reads all of them and sends the finished text. It works without root, and the text says how many
+ * processes could not be looked into.
  */
 #include "show.h"
 
+#include "child.h"
+#include "each.h"
 #include "message.h"
-#include "kernel/lookup.h"
 #include "kernel/model.h"
 #include "kernel/module.h"
 #include "kernel/net.h"
@@ -17,11 +18,18 @@
 
 struct reading {
 	const struct options *options;
-	struct device dev;
-	int error;  /* what came from the child: -errno, and */
-	char *text; /* the text so far */
-	size_t size;
+	const struct device *dev;
+	int error; /* -errno, or 0 */
+	FILE *text;
 };
+
+/* The child sends a failure, or the text in pieces. */
+struct piece {
+	int error; /* -errno, or 0 */
+	char text[4096];
+};
+
+_Static_assert(sizeof(struct piece) <= BOUNDED_RECORD_MAX, "a piece is one record");
 
 /* --- in the child --- */
 
@@ -82,12 +90,20 @@ static int read_all(const struct options *options, struct bounded *b, struct sho
 	return 0;
 }
 
-static void send(struct bounded *b, const char *text)
+static void send_text(struct bounded *b, const char *text)
 {
-	for (size_t left = strlen(text), n; left > 0; text += n, left -= n) {
-		n = left < BOUNDED_RECORD_MAX ? left : BOUNDED_RECORD_MAX;
-		bounded_send(b, text, n);
+	while (*text) {
+		struct piece piece = { 0 };
+
+		util_format(piece.text, sizeof(piece.text), "%s", text);
+		bounded_send(b, &piece, sizeof(piece));
+		text += strlen(piece.text);
 	}
+}
+
+static char *describe(const struct options *options, const struct show *s)
+{
+	return options_have(options, OPTION_JSON) ? show_json(s) : show_text(options, s);
 }
 
 static void work(struct bounded *b, void *arg)
@@ -95,93 +111,91 @@ static void work(struct bounded *b, void *arg)
 	const struct reading *r = arg;
 	CLEANUP(show_free) struct show *s = calloc(1, sizeof(*s));
 	CLEANUP_FREE char *text = NULL;
-	int err;
+	struct piece failure = { 0 };
 
 	if (!s)
 		return;
-	s->dev = r->dev;
-	err = read_all(r->options, b, s);
-	bounded_send(b, &err, sizeof(err));
-	if (err == 0)
-		text = options_have(r->options, OPTION_JSON) ? show_json(s)
-							     : show_text(r->options, s);
+	s->dev = *r->dev;
+	failure.error = read_all(r->options, b, s);
+	if (failure.error < 0) {
+		bounded_send(b, &failure, sizeof(failure));
+		return;
+	}
+	text = describe(r->options, s);
 	if (text)
-		send(b, text);
+		send_text(b, text);
 }
 
 /* --- in the parent --- */
 
-static void on_record(const void *data, size_t size, void *userdata)
+static void on_record(const void *data, void *arg)
 {
-	struct reading *r = userdata;
-	char *grown;
+	const struct piece *piece = data;
+	struct reading *r = arg;
 
-	if (r->error > 0) {
-		memcpy(&r->error, data, sizeof(r->error));
-		return;
-	}
-	grown = realloc(r->text, r->size + size + 1);
-	if (!grown)
-		return;
-	r->text = grown;
-	memcpy(r->text + r->size, data, size);
-	r->size += size;
-	r->text[r->size] = '\0';
+	r->error = piece->error;
+	fputs(piece->text, r->text);
 }
 
-static int show_device(
-	const struct options *options, const struct device *dev, struct output *output, bool first)
+/* @ret_text: the caller frees it. Return: 0 or the exit code, after a message. */
+static int read_device(const struct options *options, const struct device *dev, char **ret_text)
 {
-	struct reading r = { .options = options, .dev = *dev, .error = 1 };
-	struct bounded_limits limits = { .deadline_ms = options->deadline_ms };
-	struct bounded_watch watch = { .record = on_record, .userdata = &r };
-	struct bounded_end end;
-	int err = bounded_run(work, &r, &limits, &watch, &end), code = EXIT_DONE;
+	/* A child without memory sends nothing. */
+	struct reading r = { .options = options, .dev = dev, .error = -ENOMEM };
+	struct child child = {
+		.work = work,
+		.record = on_record,
+		.record_size = sizeof(struct piece),
+		.arg = &r,
+		.device = dev->name,
+	};
+	size_t size;
+	int err = 0;
 
-	if (err == -ETIMEDOUT) {
-		char doing[512];
-
-		message_error("%s: %s not finished after %u s", dev->name,
-			message_step(end.at.step, end.at.subject, doing, sizeof(doing)),
-			options->timeout_ms / 1000);
-		code = EXIT_UNFINISHED;
-	} else if (err < 0) {
-		message_error(
-			"%s: the process that reads it failed: %s", dev->name, strerror(-err));
-		code = EXIT_FAILED;
-	} else if (r.error == -ENOENT || r.error == -ENODEV) {
-		message_error("%s: no such device", dev->name);
-		code = EXIT_NO_DEVICE;
-	} else if (!r.text) {
-		message_error("%s: cannot read it: %s", dev->name,
-			strerror(r.error < 0 ? -r.error : ENOMEM));
-		code = EXIT_FAILED;
-	} else if (output->list) {
-		output_object(output, json_tokener_parse(r.text));
-	} else {
-		printf("%s%s", first ? "" : "\n", r.text);
+	r.text = open_memstream(ret_text, &size);
+	if (r.text) {
+		err = child_run(options, &child);
+		if (fclose(r.text) != 0)
+			r.error = -ENOMEM;
 	}
-	free(r.text);
-	return code;
+	if (err < 0)
+		return child_report(options, &child, err);
+	if (r.error == 0)
+		return EXIT_DONE;
+	if (r.error == -ENOENT || r.error == -ENODEV) {
+		message_error("%s: no such device", dev->name);
+		return EXIT_NO_DEVICE;
+	}
+	message_error("%s: cannot read it: %s", dev->name, strerror(-r.error));
+	return EXIT_FAILED;
+}
+
+struct printing {
+	struct output *output;
+};
+
+static int show_device(const struct options *options, const struct device *dev, const void *arg)
+{
+	const struct printing *printing = arg;
+	CLEANUP_FREE char *text = NULL;
+	int code = read_device(options, dev, &text);
+
+	if (code != EXIT_DONE)
+		return code;
+	if (options_have(options, OPTION_JSON))
+		output_object(printing->output, json_tokener_parse(text));
+	else
+		output_paragraph(printing->output, text);
+	return EXIT_DONE;
 }
 
 int cmd_show(const struct options *options, char **args, int n_args)
 {
-	const char *devpath = n_args == 1 ? options->devpath : NULL;
 	struct output output;
-	bool first = true;
-	int result = 0;
+	const struct printing printing = { .output = &output };
+	int code;
 
 	output_begin(&output, options);
-	for (int i = 0; i < n_args; i++) {
-		struct device dev;
-		int err = lookup_device(args[i], options->bus, devpath, &dev);
-		int code = err < 0 ? message_lookup(args[i], &dev, err)
-				   : show_device(options, &dev, &output, first);
-
-		first = first && code != 0;
-		if (result == 0)
-			result = code;
-	}
-	return output_end(&output, result);
+	code = each_device(options, args, n_args, EACH_PRESENT, show_device, &printing);
+	return output_end(&output, code);
 }

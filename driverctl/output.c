@@ -114,6 +114,14 @@ void output_row(struct output *output, const struct output_row *row)
 	json_object_array_add(output->list, object);
 }
 
+void output_paragraph(struct output *output, const char *lines)
+{
+	if (output->began)
+		putchar('\n');
+	fputs(lines, stdout);
+	output->began = true;
+}
+
 void output_object(struct output *output, struct json_object *object)
 {
 	json_object_array_add(output->list, object);

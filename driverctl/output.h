@@ -31,6 +31,7 @@ struct output_row {
 struct output {
 	struct json_object *list;  /* NULL for lines */
 	unsigned int not_in_lines; /* 1 << column: excluded from the lines */
+	bool began;                /* a paragraph has been printed */
 };
 
 /** output_begin - begin with lines, or with JSON if the options ask for it */
@@ -38,6 +39,10 @@ void output_begin(struct output *output, const struct options *options);
 
 /** output_row - print a line, NAME DRIVER [*] (NOTE), or collect an object */
 void output_row(struct output *output, const struct output_row *row);
+
+/** output_paragraph - print lines, after an empty line unless they are the first; not with --json
+ */
+void output_paragraph(struct output *output, const char *lines);
 
 /** output_object - collect an object, which @output then owns; only with --json */
 void output_object(struct output *output, struct json_object *object);
