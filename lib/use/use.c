@@ -48,12 +48,11 @@ static int add_group_nodes(const struct iommu_group *group, char ***nodes, size_
 static int add_member_nodes(const struct iommu_group *group, char ***nodes, size_t *n_nodes)
 {
 	bool unbound = false;
-	int err;
 
 	for (size_t i = 0; i < group->n_members; i++) {
 		const struct iommu_member *m = &group->members[i];
+		int err = add_nodes(&m->dev, "vfio-dev", "vfio/devices", nodes, n_nodes);
 
-		err = add_nodes(&m->dev, "vfio-dev", "vfio/devices", nodes, n_nodes);
 		if (err < 0)
 			return err;
 		unbound = unbound || (!m->driver[0] && !m->bridge);
@@ -95,21 +94,19 @@ static int list_nodes(const struct device *dev, bool all, char ***nodes)
 
 static int find_process(const struct device *dev, bool all, struct use *ret)
 {
-	CLEANUP_FREE struct fuser *fuser = malloc(sizeof(*fuser));
 	CLEANUP_STRV char **nodes = NULL;
+	struct fuser fuser;
 	int err;
 
-	if (!fuser)
-		return -ENOMEM;
 	err = list_nodes(dev, all, &nodes);
 	if (err < 0)
 		return err;
-	if (!fuser_find(nodes, fuser, &ret->unseen))
+	if (!fuser_find(nodes, &fuser, &ret->unseen))
 		return 0;
 	ret->kind = USE_PROCESS;
-	ret->pid = fuser->pid;
-	util_format(ret->user, sizeof(ret->user), "%s", fuser->program);
-	util_format(ret->node, sizeof(ret->node), "%s", fuser->node);
+	ret->pid = fuser.pid;
+	util_format(ret->user, sizeof(ret->user), "%s", fuser.program);
+	util_format(ret->node, sizeof(ret->node), "%s", fuser.node);
 	return 0;
 }
 
