@@ -43,12 +43,14 @@ int child_run(const struct options *options, struct child *child)
 	};
 	struct bounded_watch watch = {
 		.record = on_record,
-		.step = child->step ? on_step : NULL,
-		.waiting = child->waiting ? on_waiting : NULL,
 		.userdata = child,
 		.trace = child->step,
 	};
 
+	if (child->step)
+		watch.step = on_step;
+	if (child->waiting)
+		watch.waiting = on_waiting;
 	return bounded_run(child->work, child->arg, &limits, &watch, &child->end);
 }
 

@@ -64,7 +64,6 @@ static int take_back(const struct options *options, const char *key, const char 
 		return 0;
 	if (err < 0)
 		return message_lookup(key, &dev, err);
-	request.save = false;
 	util_format(request.driver, sizeof(request.driver), "%s", driver);
 	return apply_device(options, &dev, &request);
 }

@@ -20,7 +20,6 @@ int cmd_set_override(const struct options *options, char **args, int n_args)
 {
 	struct override_request request;
 	const char *driver = args[n_args - 1];
-	char quoted[80];
 
 	if (options->variant) {
 		request = request_variant(options);
@@ -31,6 +30,8 @@ int cmd_set_override(const struct options *options, char **args, int n_args)
 		return EXIT_USAGE;
 	}
 	if (!util_name_valid(driver)) {
+		char quoted[80];
+
 		message_error("invalid driver name '%s'", message_quote(driver, quoted));
 		return EXIT_USAGE;
 	}

@@ -120,9 +120,9 @@ bool options_excess(const struct options *options, unsigned int taken, char ret_
 /* Return: -1 to go on, or the exit code, as for each function that reads a part of the options. */
 static int read_variant(struct options *options, const char *name)
 {
-	char quoted[80];
-
 	if (!util_name_valid(name) || streq(name, OVERRIDE_NONE)) {
+		char quoted[80];
+
 		message_error("invalid driver name '%s'", message_quote(name, quoted));
 		return EXIT_USAGE;
 	}

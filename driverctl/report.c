@@ -203,16 +203,17 @@ enum exit_code report_expired(const struct change *c, const struct bounded_end *
 enum exit_code report_lost(const struct change *c, int err)
 {
 	for (size_t i = 0; i < c->n; i++) {
-		char driver[SYSFS_NAME_MAX] = "", place[2 * SYSFS_NAME_MAX] = "";
+		char driver[SYSFS_NAME_MAX], place[2 * SYSFS_NAME_MAX];
 		const struct device *dev = &c->devices[i];
-		bool present = dev->path[0];
 
-		if (present) {
-			device_driver(dev, driver);
-			message_place(driver, place, sizeof(place));
-		}
-		message_error("%s: the process at work on it failed: %s%s%s", dev->name,
-			strerror(-err), present ? "; now " : "", place);
+		device_driver(dev, driver);
+		message_place(driver, place, sizeof(place));
+		if (dev->path[0])
+			message_error("%s: the process at work on it failed: %s; now %s", dev->name,
+				strerror(-err), place);
+		else
+			message_error("%s: the process at work on it failed: %s", dev->name,
+				strerror(-err));
 	}
 	return EXIT_FAILED;
 }

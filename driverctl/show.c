@@ -137,17 +137,15 @@ static void print_excluded(FILE *f, const struct variant_ranking *r)
 
 static void print_ranking(FILE *f, const struct show *s)
 {
-	int err = s->rank_error;
+	char why[256] = "";
 
 	label(f, "best VFIO");
-	if (err == 0 && s->ranking.best < 0)
-		err = -ENOENT;
-	if (err < 0) {
-		char why[256];
-
-		message_no_variant(&s->dev, err, why, sizeof(why));
+	if (s->rank_error < 0)
+		message_no_variant(&s->dev, s->rank_error, why, sizeof(why));
+	else if (s->ranking.best < 0)
+		message_no_variant(&s->dev, -ENOENT, why, sizeof(why));
+	if (why[0])
 		fprintf(f, "none: %s\n", why);
-	}
 	print_usable(f, &s->ranking);
 	print_excluded(f, &s->ranking);
 }

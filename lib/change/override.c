@@ -3,7 +3,7 @@
  * The verbs: which steps make up each of them, and the one loop that runs them. The steps that
  * change a device are in transaction.c.
  */
-#include "change/transaction.h"
+#include "change/rebind.h"
 
 #include "kernel/binding.h"
 #include "store/early.h"
@@ -39,10 +39,10 @@ static int rank(struct transaction *t, struct variant_ranking *ret)
 	if (err < 0)
 		return err;
 	err = table_rank_device(t->dev, request->config->deny, request->config->n_deny, ret);
-	if (err == 0 && ret->best < 0)
-		err = -ENOENT;
 	if (err < 0)
 		return transaction_fail(t, OVERRIDE_NO_VARIANT, err);
+	if (ret->best < 0)
+		return transaction_fail(t, OVERRIDE_NO_VARIANT, -ENOENT);
 	if (!request->force && is_foreign_vfio(t, ret))
 		return transaction_fail(t, OVERRIDE_FOREIGN_VFIO, -EBUSY);
 	return 0;
@@ -101,7 +101,7 @@ static int place_best(struct transaction *t)
 		if (variant->reason != VARIANT_USABLE)
 			continue;
 		transaction_try_again(t);
-		err = transaction_place(t, variant->module, variant->module, POLICY_BEST_VFIO);
+		err = rebind_to(t, variant->module, variant->module, POLICY_BEST_VFIO);
 		if (err == 0 || !is_fault_of_variant(failure))
 			return err;
 		note_tried(t->end, variant->module, err);
@@ -146,7 +146,7 @@ static int allow_set_best(struct transaction *t)
 
 static int set(struct transaction *t)
 {
-	return transaction_place(t, wanted_driver(t), NULL, POLICY_FIXED);
+	return rebind_to(t, wanted_driver(t), NULL, POLICY_FIXED);
 }
 
 /* --- unset --- */
@@ -188,9 +188,9 @@ static int remove_override(struct transaction *t)
 	int err;
 
 	if (!is_held(t))
-		return transaction_change(t, "", t->before.driver);
-	err = transaction_unbind(t, t->before.driver);
-	return err < 0 ? err : transaction_change(t, "", "");
+		return rebind_change(t, "", t->before.driver);
+	err = rebind_unbind(t, t->before.driver);
+	return err < 0 ? err : rebind_change(t, "", "");
 }
 
 static int give_back(struct transaction *t)
@@ -199,7 +199,7 @@ static int give_back(struct transaction *t)
 
 	if (err < 0)
 		return err;
-	if (t->call->request->save) {
+	if (transaction_saves(t)) {
 		err = transaction_prepare_removal(t);
 		if (err < 0)
 			return err;
@@ -209,7 +209,7 @@ static int give_back(struct transaction *t)
 		return err;
 	if (streq(t->before.override, VFIO_PCI) && streq(t->dev->bus, "pci"))
 		binding_forget_vfio_id(t->dev);
-	return t->call->request->probe ? transaction_probe(t) : 0;
+	return t->call->request->probe ? rebind_probe(t) : 0;
 }
 
 static int unset(struct transaction *t)
@@ -293,7 +293,7 @@ static int load(struct transaction *t)
 	if (streq(policy.choose, POLICY_BEST_VFIO))
 		err = place_best(t);
 	else
-		err = transaction_place(t, saved, policy.module, POLICY_FIXED);
+		err = rebind_to(t, saved, policy.module, POLICY_FIXED);
 	if (err < 0)
 		end_failed_load(t, saved);
 	return err;
@@ -326,7 +326,7 @@ static int load_early(struct transaction *t)
 	err = early_note(t->key, saved);
 	if (err < 0)
 		return transaction_fail(t, OVERRIDE_STEP_FAILED, err);
-	return transaction_write(t, saved);
+	return rebind_write(t, saved);
 }
 
 /* --- take back --- */

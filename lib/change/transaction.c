@@ -23,12 +23,10 @@
 
 #include "kernel/binding.h"
 #include "store/lock.h"
-#include "store/policy.h"
 
 #include <errno.h>
 
 #define LOCK_PATIENCE_MS 1000
-#define NOT_ADDED_POLL_MS 10
 
 struct transaction transaction_new(
 	const struct call *call, const struct device *dev, size_t index, struct override_end *end)
@@ -79,12 +77,12 @@ int transaction_fail(struct transaction *t, enum override_cause cause, int error
 	return error;
 }
 
-static int fail_step(struct transaction *t, int error)
+int transaction_fail_step(struct transaction *t, int error)
 {
 	return transaction_fail(t, OVERRIDE_STEP_FAILED, error);
 }
 
-static int fail_expired(struct transaction *t)
+int transaction_fail_expired(struct transaction *t)
 {
 	return transaction_fail(t, OVERRIDE_EXPIRED, -ETIMEDOUT);
 }
@@ -101,11 +99,11 @@ static void begin_step(struct transaction *t, enum override_step step, const cha
 int transaction_step(struct transaction *t, enum override_step step, const char *subject)
 {
 	begin_step(t, step, subject);
-	return bounded_expired(t->call->b) ? fail_expired(t) : 0;
+	return bounded_expired(t->call->b) ? transaction_fail_expired(t) : 0;
 }
 
 /* From the first change on, only the end of the call decides what becomes of the device. */
-static void touch(struct transaction *t)
+void transaction_touch(struct transaction *t)
 {
 	t->end->outcome = OVERRIDE_UNKNOWN;
 }
@@ -130,7 +128,7 @@ static int wait_for_lock(struct transaction *t, int64_t until_ms, bool *ret_late
 		return err;
 	err = lock_take(t->key, until_ms, locked_by, t, &t->lock_fd);
 	*ret_late = err == -ETIMEDOUT;
-	return err < 0 && !*ret_late ? fail_step(t, err) : 0;
+	return err < 0 && !*ret_late ? transaction_fail_step(t, err) : 0;
 }
 
 /*
@@ -166,7 +164,7 @@ static int take_lock(struct transaction *t)
 	err = wait_for_lock(t, deadline_ms, &late);
 	if (err < 0 || !late)
 		return err;
-	return fail_expired(t);
+	return transaction_fail_expired(t);
 }
 
 /* --nosave does not depend on the store. */
@@ -180,7 +178,7 @@ static int finish_killed_call(struct transaction *t)
 	if (err == 0 || !t->call->request->save)
 		return 0;
 	begin_step(t, OVERRIDE_PREPARE_STORE, "");
-	return fail_step(t, err);
+	return transaction_fail_step(t, err);
 }
 
 int transaction_lock(struct transaction *t)
@@ -197,12 +195,12 @@ int transaction_lock(struct transaction *t)
 /* --- before the change --- */
 
 /* A load never writes to the store: /etc may be read-only, or a copy in an initramfs. */
-static bool saves(const struct transaction *t)
+bool transaction_saves(const struct transaction *t)
 {
 	return override_by_hand(t->call->request->verb) && t->call->request->save;
 }
 
-static int read_state(struct transaction *t, struct device_state *ret)
+int transaction_read_state(struct transaction *t, struct device_state *ret)
 {
 	int err = transaction_step(t, OVERRIDE_READ_STATE, "");
 
@@ -213,7 +211,7 @@ static int read_state(struct transaction *t, struct device_state *ret)
 		return transaction_fail(t, OVERRIDE_NOT_OVERRIDABLE, err);
 	if (err == -ENODEV)
 		return transaction_fail(t, OVERRIDE_ABSENT, err);
-	return err < 0 ? fail_step(t, err) : 0;
+	return err < 0 ? transaction_fail_step(t, err) : 0;
 }
 
 int transaction_begin(struct transaction *t)
@@ -223,7 +221,7 @@ int transaction_begin(struct transaction *t)
 	if (!t->dev->path[0])
 		return transaction_fail(t, OVERRIDE_ABSENT, -ENODEV);
 	err = transaction_lock(t);
-	return err < 0 ? err : read_state(t, &t->before);
+	return err < 0 ? err : transaction_read_state(t, &t->before);
 }
 
 int transaction_check_use(struct transaction *t)
@@ -236,76 +234,10 @@ int transaction_check_use(struct transaction *t)
 		return err;
 	err = use_find(t->dev, override_by_hand(request->verb), use);
 	if (err < 0)
-		return fail_step(t, err);
+		return transaction_fail_step(t, err);
 	if (use->kind != USE_NONE || use->unseen > 0)
 		return transaction_fail(t, OVERRIDE_IN_USE, -EBUSY);
 	return 0;
-}
-
-static int fail_driver(struct transaction *t, enum driver_problem problem, int error)
-{
-	static const enum override_cause causes[] = {
-		[DRIVER_OK] = OVERRIDE_STEP_FAILED,
-		[DRIVER_UNKNOWN] = OVERRIDE_NO_DRIVER,
-		[DRIVER_NOT_LOADED] = OVERRIDE_NOT_LOADED,
-		[DRIVER_NOT_ON_BUS] = OVERRIDE_NOT_ON_BUS,
-		[DRIVER_SEVERAL] = OVERRIDE_SEVERAL_DRIVERS,
-	};
-
-	return transaction_fail(t, causes[problem], error);
-}
-
-static int find_driver(
-	struct transaction *t, const char *given, const char *module, struct driver *ret)
-{
-	struct override_failure *failure = t->call->failure;
-	enum driver_problem problem;
-	int err = transaction_step(t, OVERRIDE_FIND_DRIVER, given);
-
-	*ret = (struct driver){ 0 };
-	if (err < 0)
-		return err;
-	if (streq(given, OVERRIDE_NONE))
-		return util_format(ret->name, sizeof(ret->name), "%s", OVERRIDE_NONE);
-	err = driver_find(
-		t->dev, given, module, ret, &problem, failure->names, sizeof(failure->names));
-	return err < 0 ? fail_driver(t, problem, err) : 0;
-}
-
-static int make_policy(
-	struct transaction *t, const struct driver *driver, const char *choose, char **ret_text)
-{
-	struct policy policy = { 0 };
-	int err;
-
-	memcpy(policy.driver, driver->name, sizeof(policy.driver));
-	memcpy(policy.module, driver->module, sizeof(policy.module));
-	util_format(policy.choose, sizeof(policy.choose), "%s", choose);
-	err = device_identity(t->dev, policy.modalias, policy.path);
-	if (err < 0)
-		return err;
-	err = policy_format(&policy, ret_text);
-	if (err != -EINVAL)
-		return err;
-	/* The format cannot hold this modalias: the place alone identifies the device. */
-	policy.modalias[0] = '\0';
-	return policy_format(&policy, ret_text);
-}
-
-static int prepare_store(struct transaction *t, const struct driver *driver, const char *choose)
-{
-	CLEANUP_FREE char *text = NULL;
-	int err = transaction_step(t, OVERRIDE_PREPARE_STORE, "");
-
-	if (err < 0)
-		return err;
-	/* Another variant may have been prepared before. */
-	pending_discard(&t->pending);
-	err = make_policy(t, driver, choose, &text);
-	if (err < 0)
-		return fail_step(t, err);
-	err = pending_prepare(&t->pending, t->key, driver->name, text);
-	return err < 0 ? fail_step(t, err) : 0;
 }
 
 int transaction_prepare_removal(struct transaction *t)
@@ -315,164 +247,7 @@ int transaction_prepare_removal(struct transaction *t)
 	if (err < 0)
 		return err;
 	err = pending_prepare_removal(&t->pending, t->key);
-	return err < 0 && err != -ENOENT ? fail_step(t, err) : 0;
-}
-
-/* --- the change --- */
-
-int transaction_write(struct transaction *t, const char *override)
-{
-	int err = transaction_step(t, OVERRIDE_WRITE, override);
-
-	if (err < 0)
-		return err;
-	touch(t);
-	err = binding_write_override(t->dev, override);
-	return err < 0 ? fail_step(t, err) : 0;
-}
-
-int transaction_unbind(struct transaction *t, const char *driver)
-{
-	int err = transaction_step(t, OVERRIDE_UNBIND, driver);
-
-	if (err < 0)
-		return err;
-	touch(t);
-	err = binding_unbind(t->dev, driver);
-	/* A device that has left its driver by itself is as it should be. */
-	if (err < 0 && !binding_is(t->dev, ""))
-		return fail_step(t, err);
-	return 0;
-}
-
-/* Until driver_override was written, the driver of another override may have taken the device: for
- * example of one that was written early, and whose module another device has just loaded. */
-static int read_driver(struct transaction *t, const char *expected, char ret[SYSFS_NAME_MAX])
-{
-	int err = transaction_step(t, OVERRIDE_VERIFY, expected);
-
-	if (err < 0)
-		return err;
-	err = device_driver(t->dev, ret);
-	return err < 0 ? fail_step(t, err) : 0;
-}
-
-int transaction_change(struct transaction *t, const char *override, const char *driver)
-{
-	struct device_state now;
-	int err = read_state(t, &now);
-
-	if (err < 0)
-		return err;
-	if (!streq(now.override, override)) {
-		err = transaction_write(t, override);
-		if (err < 0)
-			return err;
-		err = read_driver(t, driver, now.driver);
-		if (err < 0)
-			return err;
-	}
-	if (!now.driver[0] || streq(now.driver, driver))
-		return 0;
-	return transaction_unbind(t, now.driver);
-}
-
-/*
- * If the kernel is still adding the device or already removing it, ENODEV is no answer of the
- * driver: ask again until the device is added, has gone, or the time is up.
- */
-static int try_bind(struct transaction *t, const char *driver)
-{
-	for (;;) {
-		bool added = device_is_added(t->dev);
-		int err = binding_bind(t->dev, driver);
-
-		if (err != -ENODEV || added || !device_is_present(t->dev))
-			return err;
-		if (bounded_expired(t->call->b))
-			return -ETIMEDOUT;
-		util_nap(NOT_ADDED_POLL_MS);
-	}
-}
-
-static int bind_driver(struct transaction *t, const char *driver)
-{
-	int err;
-
-	if (binding_is(t->dev, driver))
-		return 0;
-	err = transaction_step(t, OVERRIDE_BIND, driver);
-	if (err < 0)
-		return err;
-	touch(t);
-	err = try_bind(t, driver);
-	/* Another writer may have been first, for example udev's own probe. */
-	if (err == 0 || binding_is(t->dev, driver))
-		return 0;
-	if (err == -ETIMEDOUT && bounded_expired(t->call->b))
-		return fail_expired(t);
-	return transaction_fail(t, OVERRIDE_DRIVER_REFUSED, err);
-}
-
-static int verify(struct transaction *t, const char *driver)
-{
-	int err = transaction_step(t, OVERRIDE_VERIFY, driver);
-
-	if (err < 0)
-		return err;
-	if (!binding_is(t->dev, driver))
-		return transaction_fail(t, OVERRIDE_WRONG_DRIVER, -ENODEV);
-	util_format(t->bound, sizeof(t->bound), "%s", driver);
-	return 0;
-}
-
-static int bind_and_verify(struct transaction *t, const char *driver)
-{
-	int err;
-
-	if (streq(driver, OVERRIDE_NONE))
-		return verify(t, "");
-	if (!t->call->request->probe)
-		return 0;
-	err = bind_driver(t, driver);
-	return err < 0 ? err : verify(t, driver);
-}
-
-int transaction_place(
-	struct transaction *t, const char *given, const char *module, const char *choose)
-{
-	struct driver driver;
-	int err = find_driver(t, given, module, &driver);
-
-	if (err < 0)
-		return err;
-	if (!streq(t->before.driver, driver.name)) {
-		err = transaction_check_use(t);
-		if (err < 0)
-			return err;
-	}
-	if (saves(t)) {
-		err = prepare_store(t, &driver, choose);
-		if (err < 0)
-			return err;
-	}
-	err = transaction_change(t, driver.name, driver.name);
-	return err < 0 ? err : bind_and_verify(t, driver.name);
-}
-
-int transaction_probe(struct transaction *t)
-{
-	struct device_state now;
-	int err = read_state(t, &now);
-
-	if (err < 0 || now.driver[0])
-		return err;
-	err = transaction_step(t, OVERRIDE_PROBE, "");
-	if (err < 0)
-		return err;
-	touch(t);
-	err = binding_probe_native(t->dev);
-	return err < 0 && binding_is(t->dev, "") ? fail_step(t, err) : 0;
+	return err < 0 && err != -ENOENT ? transaction_fail_step(t, err) : 0;
 }
 
 /* --- the end --- */
@@ -487,13 +262,13 @@ int transaction_finish(struct transaction *all, size_t n)
 {
 	begin_step(&all[0], OVERRIDE_SAVE, "");
 	if (!bounded_finish(all[0].call->b))
-		return fail_expired(&all[0]);
+		return transaction_fail_expired(&all[0]);
 	for (size_t i = 0; i < n; i++) {
 		int err = pending_commit(&all[i].pending);
 
 		if (err < 0) {
 			revert_stores(all, i + 1);
-			return fail_step(&all[i], err);
+			return transaction_fail_step(&all[i], err);
 		}
 	}
 	for (size_t i = 0; i < n; i++)

@@ -14,6 +14,9 @@
 #include "store/pending.h"
 #include "store/store.h"
 
+/** How often to look whether the kernel has added, or removed, a device. */
+#define NOT_ADDED_POLL_MS 10
+
 /** One call: what all of its devices share. */
 struct call {
 	const struct override_request *request;
@@ -42,6 +45,12 @@ struct transaction transaction_new(
 /** transaction_fail - note why the present step failed. Return: @error, below 0. */
 int transaction_fail(struct transaction *t, enum override_cause cause, int error);
 
+/** transaction_fail_step - the present step failed with -errno, which says it all */
+int transaction_fail_step(struct transaction *t, int error);
+
+/** transaction_fail_expired - the time is up */
+int transaction_fail_expired(struct transaction *t);
+
 /** transaction_try_again - forget the failure: another way is tried */
 void transaction_try_again(struct transaction *t);
 
@@ -58,36 +67,21 @@ int transaction_lock(struct transaction *t);
 /** transaction_begin - see that the device is present, take its lock, read its state */
 int transaction_begin(struct transaction *t);
 
+/** transaction_read_state - read what is bound, and what is asked for */
+int transaction_read_state(struct transaction *t, struct device_state *ret);
+
 /** transaction_check_use - see that nothing uses the device */
 int transaction_check_use(struct transaction *t);
 
 /** transaction_prepare_removal - see that the saved override, if any, can be removed */
 int transaction_prepare_removal(struct transaction *t);
 
-/**
- * transaction_place - find a driver, prepare the store, and bind the device to the driver
- * @given: a driver's or a module's name, or OVERRIDE_NONE
- * @module: the module to load for it, or ""
- * @choose: how a set saves it, POLICY_...
- */
-int transaction_place(
-	struct transaction *t, const char *given, const char *module, const char *choose);
+/** transaction_saves - whether the call changes the store; a load never does */
+bool transaction_saves(const struct transaction *t);
 
-/** transaction_write - write driver_override, and change nothing else. @override: "" for none */
-int transaction_write(struct transaction *t, const char *override);
-
-/** transaction_unbind - take the device from @driver */
-int transaction_unbind(struct transaction *t, const char *driver);
-
-/**
- * transaction_change - write driver_override, then unbind any other driver than @driver
- * @override: "" for none
- * @driver: the driver that may stay, or ""
- */
-int transaction_change(struct transaction *t, const char *override, const char *driver);
-
-/** transaction_probe - let the native driver have the device, unless it has a driver */
-int transaction_probe(struct transaction *t);
+/** transaction_touch - the device is about to change; from now on the end decides what becomes of
+ * it */
+void transaction_touch(struct transaction *t);
 
 /** transaction_finish - the last step: commit the stores of @n transactions, all or none */
 int transaction_finish(struct transaction *all, size_t n);

@@ -128,15 +128,16 @@ int module_candidates(const char *modalias, char ***ret_names)
 		return -ENOMEM;
 	if (lib.kmod_module_new_from_lookup(ctx, modalias, &list) < 0)
 		return 0;
-	for (struct kmod_list *i = list; i && err == 0; i = lib.kmod_list_next(list, i)) {
+	for (struct kmod_list *i = list; i; i = lib.kmod_list_next(list, i)) {
 		struct kmod_module *module = lib.kmod_module_get_module(i);
 
 		err = util_strv_add(&names, &n, lib.kmod_module_get_name(module));
 		lib.kmod_module_unref(module);
+		if (err < 0)
+			return err;
 	}
-	if (err == 0)
-		*ret_names = STEAL(names);
-	return err;
+	*ret_names = STEAL(names);
+	return 0;
 }
 
 struct module_index {

@@ -20,13 +20,16 @@ int net_list(const struct device *dev, char ***ret_names)
 		char path[PATH_MAX];
 
 		err = sysfs_resolve(NET, *name, path);
-		if (err == 0 && sysfs_is_below(path, dev->path))
-			err = util_strv_add(ret_names, &n, *name);
 		/* It was renamed or removed since. */
 		if (err == -ENOENT)
 			continue;
 		if (err < 0 && result == 0)
 			result = err;
+		if (err < 0 || !sysfs_is_below(path, dev->path))
+			continue;
+		err = util_strv_add(ret_names, &n, *name);
+		if (err < 0)
+			return err;
 	}
 	return result;
 }

@@ -160,6 +160,7 @@ vfio_pci" ""
 	expect 0 "/run/image
 /run/image two" ""
 	# In the other order, too, which is the file system's.
+	# shellcheck disable=SC2317 # the completion calls it
 	compgen() { printf '%s\n' "/run/image two" /run/image; }
 	export -f compgen
 	completed "driverctl export-store /run/ima"

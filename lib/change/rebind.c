@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Moves a device from one driver to another. The order, and its reasons, are in transaction.c. */
+#include "change/rebind.h"
+
+#include "kernel/binding.h"
+#include "kernel/driver.h"
+#include "store/policy.h"
+
+#include <errno.h>
+
+/* --- before the change --- */
+
+static int fail_driver(struct transaction *t, enum driver_problem problem, int error)
+{
+	static const enum override_cause causes[] = {
+		[DRIVER_OK] = OVERRIDE_STEP_FAILED,
+		[DRIVER_UNKNOWN] = OVERRIDE_NO_DRIVER,
+		[DRIVER_NOT_LOADED] = OVERRIDE_NOT_LOADED,
+		[DRIVER_NOT_ON_BUS] = OVERRIDE_NOT_ON_BUS,
+		[DRIVER_SEVERAL] = OVERRIDE_SEVERAL_DRIVERS,
+	};
+
+	return transaction_fail(t, causes[problem], error);
+}
+
+static int find_driver(
+	struct transaction *t, const char *given, const char *module, struct driver *ret)
+{
+	struct override_failure *failure = t->call->failure;
+	enum driver_problem problem;
+	int err = transaction_step(t, OVERRIDE_FIND_DRIVER, given);
+
+	*ret = (struct driver){ 0 };
+	if (err < 0)
+		return err;
+	if (streq(given, OVERRIDE_NONE))
+		return util_format(ret->name, sizeof(ret->name), "%s", OVERRIDE_NONE);
+	err = driver_find(
+		t->dev, given, module, ret, &problem, failure->names, sizeof(failure->names));
+	return err < 0 ? fail_driver(t, problem, err) : 0;
+}
+
+static int make_policy(
+	struct transaction *t, const struct driver *driver, const char *choose, char **ret_text)
+{
+	struct policy policy = { 0 };
+	int err;
+
+	memcpy(policy.driver, driver->name, sizeof(policy.driver));
+	memcpy(policy.module, driver->module, sizeof(policy.module));
+	util_format(policy.choose, sizeof(policy.choose), "%s", choose);
+	err = device_identity(t->dev, policy.modalias, policy.path);
+	if (err < 0)
+		return err;
+	err = policy_format(&policy, ret_text);
+	if (err != -EINVAL)
+		return err;
+	/* The format cannot hold this modalias: the place alone identifies the device. */
+	policy.modalias[0] = '\0';
+	return policy_format(&policy, ret_text);
+}
+
+static int prepare_store(struct transaction *t, const struct driver *driver, const char *choose)
+{
+	CLEANUP_FREE char *text = NULL;
+	int err = transaction_step(t, OVERRIDE_PREPARE_STORE, "");
+
+	if (err < 0)
+		return err;
+	/* Another variant may have been prepared before. */
+	pending_discard(&t->pending);
+	err = make_policy(t, driver, choose, &text);
+	if (err < 0)
+		return transaction_fail_step(t, err);
+	err = pending_prepare(&t->pending, t->key, driver->name, text);
+	return err < 0 ? transaction_fail_step(t, err) : 0;
+}
+
+/* --- the change --- */
+
+int rebind_write(struct transaction *t, const char *override)
+{
+	int err = transaction_step(t, OVERRIDE_WRITE, override);
+
+	if (err < 0)
+		return err;
+	transaction_touch(t);
+	err = binding_write_override(t->dev, override);
+	return err < 0 ? transaction_fail_step(t, err) : 0;
+}
+
+int rebind_unbind(struct transaction *t, const char *driver)
+{
+	int err = transaction_step(t, OVERRIDE_UNBIND, driver);
+
+	if (err < 0)
+		return err;
+	transaction_touch(t);
+	err = binding_unbind(t->dev, driver);
+	/* A device that has left its driver by itself is as it should be. */
+	if (err < 0 && !binding_is(t->dev, ""))
+		return transaction_fail_step(t, err);
+	return 0;
+}
+
+/* Until driver_override was written, the driver of another override may have taken the device: for
+ * example of one that was written early, and whose module another device has just loaded. */
+static int read_driver(struct transaction *t, const char *expected, char ret[SYSFS_NAME_MAX])
+{
+	int err = transaction_step(t, OVERRIDE_VERIFY, expected);
+
+	if (err < 0)
+		return err;
+	err = device_driver(t->dev, ret);
+	return err < 0 ? transaction_fail_step(t, err) : 0;
+}
+
+int rebind_change(struct transaction *t, const char *override, const char *driver)
+{
+	struct device_state now;
+	int err = transaction_read_state(t, &now);
+
+	if (err < 0)
+		return err;
+	if (!streq(now.override, override)) {
+		err = rebind_write(t, override);
+		if (err < 0)
+			return err;
+		err = read_driver(t, driver, now.driver);
+		if (err < 0)
+			return err;
+	}
+	if (!now.driver[0] || streq(now.driver, driver))
+		return 0;
+	return rebind_unbind(t, now.driver);
+}
+
+/*
+ * If the kernel is still adding the device or already removing it, ENODEV is no answer of the
+ * driver: ask again until the device is added, has gone, or the time is up.
+ */
+static int try_bind(struct transaction *t, const char *driver)
+{
+	for (;;) {
+		bool added = device_is_added(t->dev);
+		int err = binding_bind(t->dev, driver);
+
+		if (err != -ENODEV || added || !device_is_present(t->dev))
+			return err;
+		if (bounded_expired(t->call->b))
+			return -ETIMEDOUT;
+		util_nap(NOT_ADDED_POLL_MS);
+	}
+}
+
+static int bind_driver(struct transaction *t, const char *driver)
+{
+	int err;
+
+	if (binding_is(t->dev, driver))
+		return 0;
+	err = transaction_step(t, OVERRIDE_BIND, driver);
+	if (err < 0)
+		return err;
+	transaction_touch(t);
+	err = try_bind(t, driver);
+	/* Another writer may have been first, for example udev's own probe. */
+	if (err == 0 || binding_is(t->dev, driver))
+		return 0;
+	if (err == -ETIMEDOUT && bounded_expired(t->call->b))
+		return transaction_fail_expired(t);
+	return transaction_fail(t, OVERRIDE_DRIVER_REFUSED, err);
+}
+
+static int verify(struct transaction *t, const char *driver)
+{
+	int err = transaction_step(t, OVERRIDE_VERIFY, driver);
+
+	if (err < 0)
+		return err;
+	if (!binding_is(t->dev, driver))
+		return transaction_fail(t, OVERRIDE_WRONG_DRIVER, -ENODEV);
+	util_format(t->bound, sizeof(t->bound), "%s", driver);
+	return 0;
+}
+
+static int bind_and_verify(struct transaction *t, const char *driver)
+{
+	int err;
+
+	if (streq(driver, OVERRIDE_NONE))
+		return verify(t, "");
+	if (!t->call->request->probe)
+		return 0;
+	err = bind_driver(t, driver);
+	return err < 0 ? err : verify(t, driver);
+}
+
+int rebind_to(struct transaction *t, const char *given, const char *module, const char *choose)
+{
+	struct driver driver;
+	int err = find_driver(t, given, module, &driver);
+
+	if (err < 0)
+		return err;
+	if (!streq(t->before.driver, driver.name)) {
+		err = transaction_check_use(t);
+		if (err < 0)
+			return err;
+	}
+	if (transaction_saves(t)) {
+		err = prepare_store(t, &driver, choose);
+		if (err < 0)
+			return err;
+	}
+	err = rebind_change(t, driver.name, driver.name);
+	return err < 0 ? err : bind_and_verify(t, driver.name);
+}
+
+int rebind_probe(struct transaction *t)
+{
+	struct device_state now;
+	int err = transaction_read_state(t, &now);
+
+	if (err < 0 || now.driver[0])
+		return err;
+	err = transaction_step(t, OVERRIDE_PROBE, "");
+	if (err < 0)
+		return err;
+	transaction_touch(t);
+	err = binding_probe_native(t->dev);
+	return err < 0 && binding_is(t->dev, "") ? transaction_fail_step(t, err) : 0;
+}
