@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* list-persisted: lists the saved overrides, with -v also why one is not in effect. */
 #include "child.h"
-#include "message.h"
-#include "output.h"
 #include "kernel/driver.h"
 #include "kernel/lookup.h"
+#include "message.h"
+#include "output.h"
 #include "store/saved.h"
-#include "vfio/table.h"
 #include "store/store.h"
+#include "vfio/table.h"
 
 #include <errno.h>
 
@@ -49,15 +49,29 @@ static void find_best(
 		util_format(ret_best, SYSFS_NAME_MAX, "%s", ranking.variants[ranking.best].module);
 }
 
-/* Compares with the bound driver: a link never blocks, but a blocked unbind blocks driver_override.
- */
+/* driver_override is not read: it blocks while an unbind blocks, and the link of a driver never
+ * does. */
 static bool is_applied(const struct device *dev, struct record *record)
 {
 	device_driver(dev, record->bound);
 	if (!record->bound[0])
 		return streq(record->driver, OVERRIDE_NONE);
-	return driver_is(dev->bus, record->bound, record->driver) ||
-	       (record->best[0] && driver_is(dev->bus, record->bound, record->best));
+	if (driver_is(dev->bus, record->bound, record->driver))
+		return true;
+	return record->best[0] && driver_is(dev->bus, record->bound, record->best);
+}
+
+/* @saved_error: what saved_read() returned */
+static enum state find_state(const struct options *options, const struct device *dev,
+	int saved_error, struct record *record)
+{
+	if (!dev->path[0] || saved_error == -ENODEV)
+		return NOT_PRESENT;
+	if (options->config.identity && saved_error == -ESTALE)
+		return OTHER_DEVICE;
+	if (streq(record->choose, POLICY_BEST_VFIO))
+		find_best(options, dev, record->best);
+	return is_applied(dev, record) ? APPLIED : NOT_APPLIED;
 }
 
 static void examine(const struct options *options, const struct device *dev, struct record *record)
@@ -71,15 +85,7 @@ static void examine(const struct options *options, const struct device *dev, str
 	util_format(record->module, sizeof(record->module), "%s", policy->module);
 	util_format(record->choose, sizeof(record->choose), "%s",
 		policy->choose[0] ? policy->choose : POLICY_FIXED);
-	record->state = NOT_PRESENT;
-	if (!dev->path[0] || err == -ENODEV)
-		return;
-	record->state = OTHER_DEVICE;
-	if (options->config.identity && err == -ESTALE)
-		return;
-	if (streq(policy->choose, POLICY_BEST_VFIO))
-		find_best(options, dev, record->best);
-	record->state = is_applied(dev, record) ? APPLIED : NOT_APPLIED;
+	record->state = find_state(options, dev, err, record);
 }
 
 /* The name of the device, or NULL if the key is one of another bus. */
