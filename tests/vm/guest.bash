@@ -11,6 +11,11 @@ fi
 
 bats_require_minimum_version 1.5.0
 
+# Before each command bats notes where it is, for the report of a failure, which takes many times longer
+# than the command. Let it do so in the test file alone: that is where a failed helper was called.
+debug_trap=$(declare -f bats_debug_trap)
+eval "${debug_trap/\{/\{ [[ \$1 == \"\$BATS_TEST_SOURCE\" ]] || return 0;}"
+
 devices=/sys/bus/pci/devices
 platform=/sys/bus/platform/devices
 store=/etc/driverctl.d
