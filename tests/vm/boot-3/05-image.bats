@@ -6,6 +6,7 @@
 load ../guest
 
 @test "the native driver never touched the overridden cards, and took the one without an override" {
+	at_rest
 	has "$(dmesg | head -n 1)" "Linux version" # the log is complete
 	is "$(native_lines "$card1" e1000e)" 0
 	is "$(native_lines "$card3" e1000e)" 0
@@ -27,7 +28,6 @@ not overridden $(native_lines "$card2" e1000e)" >&3
 }
 
 @test "only the three units that had to fail failed, and list-persisted -v says it" {
-	at_rest
 	is "$(failed_units)" "driverctl@pci-${group[0]}.service driverctl@pci-${group[1]}.service \
 driverctl@pci-$card4.service"
 	# An unknown driver, a driver that refuses, another device at the address
