@@ -117,7 +117,7 @@ static void detach_standard_streams(void)
 	}
 }
 
-static _Noreturn void run_child(struct bounded *b, int pipe_fd, bounded_fn fn, void *arg)
+static void become_child(struct bounded *b, int pipe_fd)
 {
 	setsid();
 	signal(SIGPIPE, SIG_IGN);
@@ -131,8 +131,6 @@ static _Noreturn void run_child(struct bounded *b, int pipe_fd, bounded_fn fn, v
 		dup3(pipe_fd, 3, O_CLOEXEC);
 	util_close_from(4);
 	b->fd = 3;
-	fn(b, arg);
-	_exit(0);
 }
 
 /* --- the parent --- */
@@ -334,8 +332,11 @@ static int start_child(struct parent *p, bounded_fn fn, void *arg)
 	p->pid = fork();
 	if (p->pid < 0)
 		return -errno;
-	if (p->pid == 0)
-		run_child(p->b, write_fd, fn, arg);
+	if (p->pid == 0) {
+		become_child(p->b, write_fd);
+		fn(p->b, arg);
+		_exit(0);
+	}
 	p->fd = util_steal_fd(&read_fd);
 	return 0;
 }
