@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Asks udev's database. */
+/* Owns the access to udev's databases. Reads no attribute of a device. */
 #include "kernel/model.h"
 
 #include <libudev.h>

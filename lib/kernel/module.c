@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Modules by libkmod, their drivers by sysfs. Binds nothing.
+ * Owns libkmod and the layout of /sys/module. Binds nothing.
  *
- * libkmod is opened when it is needed: with the compression and crypto libraries behind it, it
- * takes most of the time of a call that needs no module, of which udev makes dozens at once.
+ * libkmod is opened only when it is needed. With the compression and crypto libraries that it
+ * needs, it would take most of the time of a call that loads no module. udev makes dozens of these
+ * at once.
  */
 #include "kernel/module.h"
 
@@ -25,13 +26,13 @@
 	f(kmod_config_iter_free_iter)
 /* clang-format on */
 
-/* The functions, under their own names. */
+/* The functions have their own names here. */
 static struct {
 #define MEMBER(name) __typeof__(name) *(name);
 	KMOD_FUNCTIONS(MEMBER);
 } lib;
 
-/* Packaging tools, and nothing here, read what is opened at run time from this note.
+/* Packaging tools learn from this note which library is opened at run time. No code reads it.
  * Source: the ELF Package Metadata and dlopen specifications of the UAPI group. */
 #define NOTE \
 	"[{\"feature\":\"modules\",\"description\":\"load kernel modules\"," \
@@ -80,31 +81,37 @@ static void free_list(struct kmod_list **list)
 		lib.kmod_module_unref_list(*list);
 }
 
+/* Return: 0; MODULE_BLACKLISTED; otherwise -errno. */
+static int insert(struct kmod_module *module, enum module_by by)
+{
+	unsigned int flags = KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY;
+	int err;
+
+	if (by == MODULE_BY_ALIAS)
+		flags = KMOD_PROBE_APPLY_BLACKLIST;
+	err = lib.kmod_module_probe_insert_module(module, flags, NULL, NULL, NULL, NULL);
+	/* With these flags, the only positive value says that the module is blacklisted. */
+	return err > 0 ? MODULE_BLACKLISTED : err;
+}
+
 int module_load(const char *name, enum module_by by)
 {
 	CLEANUP(free_context) struct kmod_ctx *ctx = NULL;
 	CLEANUP(free_list) struct kmod_list *list = NULL;
-	unsigned int flags = by == MODULE_BY_ALIAS ? KMOD_PROBE_APPLY_BLACKLIST
-						   : KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY;
-	int result = open_library();
-	struct kmod_list *i;
+	int err, result = -ENOENT;
 
-	if (result < 0)
-		return result;
+	err = open_library();
+	if (err < 0)
+		return err;
 	ctx = lib.kmod_new(NULL, NULL);
 	if (!ctx)
 		return -ENOMEM;
-	result = -ENOENT;
 	if (lib.kmod_module_new_from_lookup(ctx, name, &list) < 0)
 		return -ENOENT;
-	for (i = list; i; i = lib.kmod_list_next(list, i)) {
+	for (struct kmod_list *i = list; i; i = lib.kmod_list_next(list, i)) {
 		struct kmod_module *module = lib.kmod_module_get_module(i);
-		int err =
-			lib.kmod_module_probe_insert_module(module, flags, NULL, NULL, NULL, NULL);
 
-		/* The flags above leave one positive value: the module is blacklisted. */
-		if (err > 0)
-			err = MODULE_BLACKLISTED;
+		err = insert(module, by);
 		if (result != 0)
 			result = err;
 		lib.kmod_module_unref(module);
@@ -174,17 +181,21 @@ const char *module_index_directory(const struct module_index *index)
 	return lib.kmod_get_dirname(index->ctx);
 }
 
-/* Calls @fn for every line of a kind of modprobe.d's. Return: the first value that is not 0. */
+/* Calls @fn for each line of one kind of modprobe.d. Return: the first value that is not 0. */
 static int each_line(struct kmod_config_iter *iter,
 	int (*fn)(const char *key, const char *value, void *userdata), void *userdata)
 {
 	int result = 0;
 
-	while (iter && result == 0 && lib.kmod_config_iter_next(iter))
+	if (!iter)
+		return 0;
+	while (lib.kmod_config_iter_next(iter)) {
 		result = fn(lib.kmod_config_iter_get_key(iter),
 			lib.kmod_config_iter_get_value(iter), userdata);
-	if (iter)
-		lib.kmod_config_iter_free_iter(iter);
+		if (result != 0)
+			break;
+	}
+	lib.kmod_config_iter_free_iter(iter);
 	return result;
 }
 
@@ -200,23 +211,24 @@ static int is_key(const char *key, const char *value, void *userdata)
 	return util_same_name(key, userdata);
 }
 
-/* "/bin/false", or "/bin/true", and whatever follows. */
+/* The command is false(1) or true(1), with any path and any arguments. */
 static int is_disabled(const char *key, const char *value, void *userdata)
 {
 	size_t length = strcspn(value, " \t;");
-	const char *command = value;
+	char command[PATH_MAX], *slash;
+	const char *name = command;
 
 	if (!util_same_name(key, userdata))
 		return 0;
-	for (const char *c = value; c < value + length; c++)
-		if (*c == '/')
-			command = c + 1;
-	length -= (size_t)(command - value);
-	return (length == 5 && strncmp(command, "false", 5) == 0) ||
-	       (length == 4 && strncmp(command, "true", 4) == 0);
+	if (util_format(command, sizeof(command), "%.*s", (int)length, value) < 0)
+		return 0;
+	slash = strrchr(command, '/');
+	if (slash)
+		name = slash + 1;
+	return streq(name, "false") || streq(name, "true");
 }
 
-/* Whether modules.dep or the list of built-in modules has it. */
+/* Whether modules.dep or the list of built-in modules names the module. */
 static bool in_index(struct module_index *index, const char *name)
 {
 	struct kmod_module *module = NULL;

@@ -6,21 +6,22 @@
 
 #include "kernel/bus.h"
 
-/** How modprobe.d's blacklist applies: a module asked for by name is loaded all the same. */
+/** Whether modprobe.d's blacklist applies: a module that is loaded by name ignores it. */
 enum module_by { MODULE_BY_NAME, MODULE_BY_ALIAS };
 
-/** module_load() found only modules that modprobe.d blacklists. Positive: not an errno. */
+/** module_load() found only modules that modprobe.d blacklists. It is positive: not an errno. */
 #define MODULE_BLACKLISTED 1
 
 /**
  * module_load - load a module with its dependencies, as modprobe(8) does
- * @name: a module's name ('-' or '_') or, with MODULE_BY_ALIAS, a modalias, of which every module
- *        that matches is loaded
+ * @name: the name of a module ('-' and '_' are equal); with MODULE_BY_ALIAS a modalias, for which
+ *        each module that matches is loaded
  *
- * "install" commands of modprobe.d are run. A module that is loaded or built in is no error.
+ * "install" commands of modprobe.d are run. It is not an error if the module is already loaded, or
+ * built in.
  *
- * Return: 0 when one was loaded; MODULE_BLACKLISTED; -ENOENT where none is known by that name, or
- * there is no module index; other -errno of init_module(2), or of libkmod.
+ * Return: 0 if one was loaded; MODULE_BLACKLISTED; -ENOENT if there is no such module, or no module
+ * index; -ELIBACC if libkmod cannot be opened; other -errno of init_module(2) or libkmod.
  */
 int module_load(const char *name, enum module_by by);
 
@@ -30,7 +31,7 @@ int module_load(const char *name, enum module_by by);
  * @ret_drivers: their names, sorted, owned by the caller (util_strv_freep()); NULL for none
  * @ret_n: their number
  *
- * Return: 0; -ENOENT where the module is not loaded; other -errno.
+ * Return: 0; -ENOENT if the module is not loaded; other -errno.
  * Source: module_add_driver() in Linux drivers/base/module.c makes the links
  * /sys/module/MODULE/drivers/BUS:DRIVER.
  */
@@ -40,15 +41,15 @@ int module_drivers(const char *module, const char *bus, char ***ret_drivers, siz
  * module_of_driver - the module that registered a driver
  * @ret: "" for a driver without one (built in)
  *
- * Return: 0, or -errno.
+ * Return: 0; otherwise -errno of readlink(2).
  */
 int module_of_driver(const char *bus, const char *driver, char ret[SYSFS_NAME_MAX]);
 
 /**
- * module_candidates - the modules that a modalias names: what a native driver would come from
+ * module_candidates - the modules that a modalias names, which have the native drivers
  * @ret_names: owned by the caller (util_strv_freep()); NULL for none
  *
- * Return: 0 (also without a module index), -ENOMEM, -ELIBACC.
+ * Return: 0, also without a module index; -ENOMEM; -ELIBACC if libkmod cannot be opened.
  */
 int module_candidates(const char *modalias, char ***ret_names);
 
@@ -56,21 +57,21 @@ int module_candidates(const char *modalias, char ***ret_names);
 struct module_index;
 
 /**
- * module_index_open - read it
+ * module_index_open - read modprobe.d and the module index
  * @ret: a handle for module_index_close()
  *
- * Return: 0; -ENOMEM; -ELIBACC where libkmod cannot be opened.
+ * Return: 0; -ENOMEM; -ELIBACC if libkmod cannot be opened.
  */
 int module_index_open(struct module_index **ret);
 void module_index_close(struct module_index **index);
 
-/** module_index_directory - where this kernel's modules are: /lib/modules/RELEASE, mostly */
+/** module_index_directory - the directory of this kernel's modules, usually /lib/modules/RELEASE */
 const char *module_index_directory(const struct module_index *index);
 
 /**
  * module_index_aliases - the "alias" lines of modprobe.d, in their order
  *
- * Return: 0, or what @fn returned where that is not 0.
+ * Return: 0; otherwise the first value other than 0 that @fn returned.
  */
 int module_index_aliases(struct module_index *index,
 	int (*fn)(const char *pattern, const char *module, void *userdata), void *userdata);

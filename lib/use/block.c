@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Opens block devices to see whether they are claimed; mountinfo, swaps and holders/ only name. */
+/*
+ * Owns the check whether a block device is in use: the kernel answers an exclusive open. mountinfo,
+ * swaps and holders only name the holder. Changes nothing.
+ */
 #include "use/block.h"
 
 #include "kernel/blockdev.h"
@@ -7,81 +10,116 @@
 #include <errno.h>
 #include <fcntl.h>
 
-/* dm on md on a partition: what is stacked deeper is named by its lowest layers. */
+/* dm on md on a partition. A deeper stack is named by its lowest layers. */
 #define STACK_DEPTH_MAX 8
 
-/* --- names for what the kernel refused --- */
+/* --- the name of the holder --- */
+
+static bool is_octal(const char *s)
+{
+	return s[0] >= '0' && s[0] <= '3' && strspn(s, "01234567") >= 3;
+}
 
 /* mountinfo writes a space as \040. */
 static void unescape(char *s)
 {
 	char *to = s;
 
-	for (; *s; s++)
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
-			s[3] >= '0' && s[3] <= '7') {
-			*to++ = (char)((s[1] - '0') * 64 + (s[2] - '0') * 8 + (s[3] - '0'));
-			s += 3;
-		} else {
-			*to++ = *s;
+	while (*s) {
+		if (*s != '\\' || !is_octal(s + 1)) {
+			*to++ = *s++;
+			continue;
 		}
+		*to++ = (char)((s[1] - '0') * 64 + (s[2] - '0') * 8 + (s[3] - '0'));
+		s += 4;
+	}
 	*to = '\0';
 }
 
-/* Where a block device is mounted, by its number or (btrfs) as the source. @pid: whose namespace */
+struct mount {
+	char *number; /* of the block device */
+	char *target;
+	char *source; /* NULL if it is missing */
+};
+
+/*
+ * The number is the third field and the target the fifth; type and source come after " - ".
+ *
+ * Source: proc(5), /proc/PID/mountinfo.
+ */
+static bool parse_mount(char *line, struct mount *ret)
+{
+	char *separator = strstr(line, " - ");
+	char *fields[5], *save = NULL;
+	size_t n = 0;
+
+	if (!separator)
+		return false;
+	*separator = '\0';
+	for (char *s = strtok_r(line, " ", &save); s && n < 5; s = strtok_r(NULL, " ", &save))
+		fields[n++] = s;
+	if (n < 5)
+		return false;
+	ret->number = fields[2];
+	ret->target = fields[4];
+	strtok_r(separator + 3, " ", &save);
+	ret->source = strtok_r(NULL, " \n", &save);
+	return true;
+}
+
+/* @node: btrfs has a number of its own, and the block device only as the source */
+static bool is_mount_of(const struct mount *mount, const char *number, const char *node)
+{
+	if (streq(mount->number, number))
+		return true;
+	return mount->source && streq(mount->source, node);
+}
+
+/* Finds where a block device is mounted. @pid: whose mount namespace */
 static bool mounted_at(
 	const char *pid, const char *number, const char *node, char *ret, size_t size)
 {
 	CLEANUP_FREE char *line = NULL;
+	bool found = false;
 	size_t room = 0;
 	char file[64];
-	bool found = false;
 	FILE *f;
 
 	util_format(file, sizeof(file), "/proc/%.20s/mountinfo", pid);
 	f = fopen(file, "re");
-	while (f && !found && getline(&line, &room, f) > 0) {
-		char *fields[5], *save = NULL, *source;
-		char *separator = strstr(line, " - ");
-		size_t n = 0;
+	if (!f)
+		return false;
+	while (!found && getline(&line, &room, f) > 0) {
+		struct mount mount;
 
-		if (!separator)
+		found = parse_mount(line, &mount) && is_mount_of(&mount, number, node);
+		if (!found)
 			continue;
-		*separator = '\0';
-		for (char *s = strtok_r(line, " ", &save); s && n < 5;
-			s = strtok_r(NULL, " ", &save))
-			fields[n++] = s;
-		/* Behind the separator: type, source, options. */
-		strtok_r(separator + 3, " ", &save);
-		source = strtok_r(NULL, " \n", &save);
-		found = n == 5 && (streq(fields[2], number) || (source && streq(source, node)));
-		if (found) {
-			unescape(fields[4]);
-			util_format(ret, size, "%s", fields[4]);
-		}
+		unescape(mount.target);
+		util_format(ret, size, "%s", mount.target);
 	}
-	if (f)
-		fclose(f);
+	fclose(f);
 	return found;
 }
 
 static bool is_swap(const char *node)
 {
 	CLEANUP_FREE char *line = NULL;
-	size_t room = 0;
 	FILE *f = fopen("/proc/swaps", "re");
 	bool found = false;
+	size_t room = 0;
 
-	while (f && !found && getline(&line, &room, f) > 0) {
+	if (!f)
+		return false;
+	while (!found && getline(&line, &room, f) > 0) {
 		line[strcspn(line, " \t\n")] = '\0';
 		found = streq(line, node);
 	}
-	if (f)
-		fclose(f);
+	fclose(f);
 	return found;
 }
 
-/* In other mount namespaces than ours: a container's, say. */
+/* Looks into the other mount namespaces, for example a container's. */
 static bool mounted_elsewhere(const char *number, const char *node, char *ret, size_t size)
 {
 	CLEANUP_CLOSEDIR DIR *dir = opendir("/proc");
@@ -91,7 +129,9 @@ static bool mounted_elsewhere(const char *number, const char *node, char *ret, s
 	while (dir && (entry = readdir(dir))) {
 		const char *pid = entry->d_name;
 
-		if (*pid < '1' || *pid > '9' || !mounted_at(pid, number, node, at, sizeof(at)))
+		if (*pid < '1' || *pid > '9')
+			continue;
+		if (!mounted_at(pid, number, node, at, sizeof(at)))
 			continue;
 		util_format(path, sizeof(path), "/proc/%.20s", pid);
 		if (sysfs_read(path, "comm", program, sizeof(program)) < 0)
@@ -217,7 +257,7 @@ static int backs_loop(const char *block, struct block_claim *ret)
 	return 1;
 }
 
-/* --- what the kernel refuses --- */
+/* --- the kernel's answer --- */
 
 /* One path of a multipath disk has no node: the disk above it has one. */
 static bool is_hidden(const char *block)

@@ -1,33 +1,46 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reads the links of /proc/PID/fd. */
+/* Owns how an open node is found: by the links of /proc/PID/fd. Opens no node. */
 #include "use/fuser.h"
 
 #include <errno.h>
-#include <fcntl.h>
 
 #define DELETED " (deleted)"
 
+static bool is_exact(const char *path, const char *node)
+{
+	const char *rest = util_after_prefix(path, node);
+
+	if (!rest)
+		return false;
+	return !*rest || streq(rest, DELETED);
+}
+
+/* @length: of the part of @node before the '*' */
+static bool is_deleted_number(const char *path, const char *node, size_t length)
+{
+	size_t digits;
+
+	if (strncmp(path, node, length) != 0)
+		return false;
+	path += length;
+	digits = strspn(path, "0123456789");
+	return digits > 0 && streq(path + digits, DELETED);
+}
+
 static bool is_node(const char *path, const char *node)
 {
-	size_t n = strlen(node);
-	const char *rest;
+	size_t length = strlen(node) - 1;
 
-	if (node[n - 1] != '*') {
-		rest = util_after_prefix(path, node);
-		return rest && (!*rest || streq(rest, DELETED));
-	}
-	if (strncmp(path, node, n - 1) != 0)
-		return false;
-	rest = path + n - 1;
-	n = strspn(rest, "0123456789");
-	return n > 0 && streq(rest + n, DELETED);
+	if (node[length] == '*')
+		return is_deleted_number(path, node, length);
+	return is_exact(path, node);
 }
 
 static bool is_one(const char *path, char *const *nodes)
 {
-	/* Of a /dev in another mount namespace the path is seen from that file system's root. */
 	const char *below = util_after_prefix(path, "/dev/");
 
+	/* In another mount namespace, a path begins at the root of the file system of /dev. */
 	if (!below)
 		below = util_after_prefix(path, "/");
 	for (; below && *nodes; nodes++)
@@ -38,18 +51,18 @@ static bool is_one(const char *path, char *const *nodes)
 
 static bool has_open(const char *pid, char *const *nodes, struct fuser *ret, size_t *ret_unseen)
 {
-	char folder[64];
 	CLEANUP_CLOSEDIR DIR *dir = NULL;
 	struct dirent *entry;
+	char path[64];
 
-	util_format(folder, sizeof(folder), "/proc/%.20s/fd", pid);
-	dir = opendir(folder);
+	util_format(path, sizeof(path), "/proc/%.20s/fd", pid);
+	dir = opendir(path);
 	if (!dir && errno == EACCES)
 		(*ret_unseen)++;
 	while (dir && (entry = readdir(dir))) {
 		ssize_t n = readlinkat(dirfd(dir), entry->d_name, ret->node, sizeof(ret->node) - 1);
 
-		/* Listed, but not to be read: without the capability to trace it. */
+		/* A caller without the capability to trace the process sees only the names. */
 		if (n < 0 && errno == EACCES) {
 			(*ret_unseen)++;
 			return false;
@@ -75,11 +88,14 @@ bool fuser_find(char *const *nodes, struct fuser *ret, size_t *ret_unseen)
 		return false;
 	dir = opendir("/proc");
 	while (dir && (entry = readdir(dir))) {
-		if (entry->d_name[0] < '1' || entry->d_name[0] > '9' ||
-			!has_open(entry->d_name, nodes, ret, ret_unseen))
+		const char *pid = entry->d_name;
+
+		if (*pid < '1' || *pid > '9')
 			continue;
-		ret->pid = (pid_t)strtol(entry->d_name, NULL, 10);
-		util_format(path, sizeof(path), "/proc/%.20s", entry->d_name);
+		if (!has_open(pid, nodes, ret, ret_unseen))
+			continue;
+		ret->pid = (pid_t)strtol(pid, NULL, 10);
+		util_format(path, sizeof(path), "/proc/%.20s", pid);
 		if (sysfs_read(path, "comm", ret->program, sizeof(ret->program)) < 0)
 			util_format(ret->program, sizeof(ret->program), "?");
 		return true;

@@ -16,13 +16,13 @@ struct fuser {
 };
 
 /**
- * fuser_find - the first process that has one of these nodes open
- * @nodes: paths below /dev, "vfio/12"; NULL-terminated. A '*' at the end stands for a number whose
- *         node has been deleted
- * @ret_unseen: how many processes could not be looked into, for want of permission
+ * fuser_find - find the first process that has one of several nodes open
+ * @nodes: paths below /dev, for example "vfio/12"; the array ends with NULL. '*' at the end stands
+ *         for a number whose node was deleted.
+ * @ret_unseen: the number of processes that the caller may not look into
  *
- * Found by the names of open descriptors, as also those are found whose node is gone: it is deleted
- * once an unbind has begun. Nothing here opens or stats a node, which may block.
+ * Nodes are compared by name, so that a deleted one is found, too: the kernel deletes a node when
+ * an unbind has begun. No node is opened, because that may block.
  *
  * Return: whether there is one.
  */

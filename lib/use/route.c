@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reads /proc/net and the links between network interfaces. */
+/* Owns what a default route is. Reads /proc/net and changes nothing. */
 #include "use/route.h"
 
 #include "kernel/net.h"
 
-/* A VLAN on a bridge on a bond. */
+/* For example a VLAN on a bridge on a bond. */
 #define STACK_DEPTH_MAX 8
 #define FIELDS_MAX 16
 #define ROUTE_UP 0x1ul
@@ -21,22 +21,30 @@ static size_t split(char *line, char *fields[FIELDS_MAX])
 	return n;
 }
 
-/* Interface, destination, gateway, flags, ..., mask as the eighth. */
+/* The fields are interface, destination, gateway, flags, and as the eighth the mask. */
 static const char *default_ipv4(char **fields, size_t n)
 {
-	if (n < 8 || strtoul(fields[1], NULL, 16) != 0 || strtoul(fields[7], NULL, 16) != 0 ||
-		!(strtoul(fields[3], NULL, 16) & ROUTE_UP))
+	if (n < 8)
+		return NULL;
+	if (strtoul(fields[1], NULL, 16) != 0 || strtoul(fields[7], NULL, 16) != 0)
+		return NULL;
+	if (!(strtoul(fields[3], NULL, 16) & ROUTE_UP))
 		return NULL;
 	return fields[0];
 }
 
-/* Destination, its length, ..., flags, interface. Where there is no route, one to lo rejects. */
+/* The fields are destination, its length, and as the last two the flags and the interface. */
 static const char *default_ipv6(char **fields, size_t n)
 {
-	unsigned long flags = n < 10 ? 0 : strtoul(fields[8], NULL, 16);
+	unsigned long flags;
 
-	if (n < 10 || strspn(fields[0], "0") != strlen(fields[0]) ||
-		strtoul(fields[1], NULL, 16) != 0 || !(flags & ROUTE_UP) || (flags & ROUTE_REJECT))
+	if (n < 10)
+		return NULL;
+	if (strspn(fields[0], "0") != strlen(fields[0]) || strtoul(fields[1], NULL, 16) != 0)
+		return NULL;
+	flags = strtoul(fields[8], NULL, 16);
+	/* If there is no default route, the kernel shows one to lo that rejects. */
+	if (!(flags & ROUTE_UP) || (flags & ROUTE_REJECT))
 		return NULL;
 	return fields[9];
 }
@@ -45,18 +53,19 @@ static void read_routes(const char *file, const char *(*parse)(char **fields, si
 	char ***names, size_t *n_names)
 {
 	CLEANUP_FREE char *line = NULL;
-	size_t size = 0;
 	FILE *f = fopen(file, "re");
+	size_t size = 0;
 
-	while (f && getline(&line, &size, f) > 0) {
+	if (!f)
+		return;
+	while (getline(&line, &size, f) > 0) {
 		char *fields[FIELDS_MAX];
 		const char *name = parse(fields, split(line, fields));
 
 		if (name)
 			util_strv_add(names, n_names, name);
 	}
-	if (f)
-		fclose(f);
+	fclose(f);
 }
 
 static bool contains(char *const *names, const char *name)

@@ -12,14 +12,13 @@ struct route {
 };
 
 /**
- * route_find_default - the device's interface that the default route goes through
+ * route_find_default - find the interface of a device that carries a default route
+ * @ret: interface "" if there is none
  *
- * IPv4 and IPv6, the routes that /proc/net shows: those of the main table, in the caller's network
- * namespace.
+ * These are the IPv4 and IPv6 routes of the main table in the caller's network namespace, which
+ * /proc/net shows.
  *
- * @ret: interface "" where there is none
- *
- * Return: 0, or -errno where the interfaces could not be read.
+ * Return: 0; -errno if the interfaces could not be read.
  * Source: fib_route_seq_show() in Linux net/ipv4/fib_trie.c, rt6_info_route() in
  * net/ipv6/route.c; the upper_ links: net/core/dev.c.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Finds the users of a device; changes nothing. */
+/* Owns the order in which the uses of a device are looked for. Changes nothing. */
 #include "use/use.h"
 
 #include "kernel/mdev.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Who uses a device: what would be lost if its driver were taken away.
+ * What uses a device, and would be lost if its driver were taken away.
  */
 #pragma once
 
@@ -13,7 +13,7 @@ enum use_kind {
 	USE_MOUNT,     /* @node is mounted at @user */
 	USE_SWAP,      /* @node is swap */
 	USE_DEVICE,    /* @node is part of the block device @user */
-	USE_CLAIMED,   /* @node is claimed by something that leaves no name */
+	USE_CLAIMED,   /* @node is in use by something without a name */
 	USE_PROCESS,   /* @node is open in process @pid, whose program is @user */
 	USE_FUNCTIONS, /* @user (a number) virtual functions are enabled on it */
 	USE_MDEVS,     /* @user (a number) mediated devices are active on it */
@@ -31,19 +31,20 @@ struct use {
 };
 
 /**
- * use_find - the first use of a device that forbids to take its driver away
+ * use_find - find the first use of a device that forbids taking its driver away
  * @dev: a device that is present
- * @all: look for a default route and for open drm and accel nodes too, which do not forbid a load
- * @ret: kind USE_NONE where nothing uses it, as far as could be seen: see @unseen
+ * @all: also look for a default route and for open drm and accel nodes, which do not forbid a load
+ * @ret: kind USE_NONE if nothing uses the device, as far as could be seen (@unseen)
  *
- * A VFIO group that a process has open is in use with all its devices, and so is one with a member
- * whose own node (iommufd) is open. Both are found by the open nodes: the driver link and vfio-dev/
- * vanish as soon as an unbind has begun. While a device is without a driver, an open node that has
- * been deleted may be its own, and counts.
+ * If a process has a VFIO group open, or the node of a member (iommufd), all devices of the group
+ * are in use. Both are found by the open nodes, because the driver link and vfio-dev/ vanish when
+ * an unbind has begun. If a device has no driver, a deleted node that is open may be its own, and
+ * counts.
  *
- * Return: 0, or -errno where the group or the block devices could not be listed.
+ * Return: 0; -ENOMEM; -errno if the group, the mediated devices, the interfaces or the block
+ * devices could not be read.
  */
 int use_find(const struct device *dev, bool all, struct use *ret);
 
-/** use_find_disk - use_find() of its disks alone. @ret: set to USE_NONE before */
+/** use_find_disk - use_find() for the block devices alone. @ret: its kind was USE_NONE */
 int use_find_disk(const struct device *dev, struct use *ret);
