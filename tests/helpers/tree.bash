@@ -64,7 +64,7 @@ usr_file() {
 
 # link_to LINK TARGET: a relative link, as the kernel makes them.
 link_to() {
-	ln -sfn "$(realpath -m --relative-to="$(dirname "$1")" "$2")" "$1"
+	ln -sfnr "$2" "$1"
 }
 
 device_dir() {
@@ -74,6 +74,7 @@ device_dir() {
 # bus_driver BUS DRIVER: a driver that is registered with the bus.
 bus_driver() {
 	tree_bus "$1"
+	[ -d "$SYS/bus/$1/drivers/$2" ] && return
 	mkdir -p "$SYS/bus/$1/drivers/$2"
 	: >"$SYS/bus/$1/drivers/$2/bind"
 	: >"$SYS/bus/$1/drivers/$2/unbind"
@@ -122,7 +123,7 @@ proc_file() {
 added() {
 	local file
 	file=$(proc_file "$1")
-	mkdir -p "${file%/*}"
+	[ -d "${file%/*}" ] || mkdir "${file%/*}"
 	: >"$file"
 }
 
@@ -142,7 +143,7 @@ pci_device() {
 	printf -v modalias 'pci:v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X' "$vendor" "$device" \
 		"$subvendor" "$subdevice" $((class >> 16)) $((class >> 8 & 255)) $((class & 255))
 	bus_device pci "$address" parent="$parent" modalias="$modalias" "${rest[@]}"
-	dir=$(device_dir pci "$address")
+	dir=$SYS/devices/$parent/$address
 	added "$address"
 	put "$dir/class" "$class"
 	put "$dir/vendor" "$vendor"
@@ -291,7 +292,7 @@ tree_processes() {
 	local process
 	for process in /proc/[0-9]*; do
 		if [ -e "$process/root/sys/built-tree" ] &&
-			[ "$(cat "$process/root/sys/built-tree" 2>/dev/null)" = "$TREE" ]; then
+			[ "$(<"$process/root/sys/built-tree")" = "$TREE" ] 2>/dev/null; then
 			echo "${process#/proc/}"
 		fi
 	done
@@ -315,7 +316,7 @@ tree_finish() {
 		kill -KILL "$process"
 	done
 	chmod -R u+rwX "$TREE"
-	if [ -n "$(ls "$REPORTS")" ]; then
+	if ! rmdir "$REPORTS" 2>/dev/null; then
 		cat "$REPORTS"/* >&2
 		left=1
 	fi
