@@ -750,34 +750,33 @@ golden_devices() {
 }
 
 @test "JSON is as its schema says" {
-	local out=$BATS_TEST_TMPDIR/stdout arguments
+	local out=$BATS_TEST_TMPDIR/stdout arguments n=0
 	golden_devices
 	for arguments in 01:00.0 02:00.0 platform/platform-dev "01:00.0 02:00.0 99:00.0" 99:00.0 \
 		"--vfio-variant=generic 01:00.0" "--vfio-variant=unranked 02:00.0"; do
 		echo "# $arguments"
 		# shellcheck disable=SC2086 # words
 		run_driverctl --json best-vfio $arguments
-		validate best-vfio.schema.json "$out"
+		cp "$out" "$BATS_TEST_TMPDIR/$((++n)).json"
 	done
 	index modules.dep.bin vfio_pci
 	run_driverctl --json best-vfio 01:00.0 02:00.0
-	validate best-vfio.schema.json "$out"
+	validate best-vfio.schema.json "$out" "$BATS_TEST_TMPDIR"/*.json
 }
 
 @test "the schema is not satisfied by less" {
-	local change bad=$BATS_TEST_TMPDIR/bad.json
+	local change bad n=0
 	validate best-vfio.schema.json "$FIXTURES/best-vfio.json"
 	for change in s/ambiguous/ambivalent/ 's/"reason":null/"reason":""/' '/"wildcards"/d' \
 		's/"wildcards":5/"wildcards":"5"/' 's/"usable":false/"usable":true/' \
 		's/"module":"[a-z_]*"/"module":null/' 's/"source":"generic"/"source":"other"/' \
 		's/"wildcards":null/"wildcards":0/' 's/"ranking":\[/"ranking":[],"more":[/'; do
 		echo "# $change"
+		bad=$BATS_TEST_TMPDIR/$((++n)).json
 		sed "$change" "$FIXTURES/best-vfio.json" >"$bad"
 		[ "$(<"$bad")" != "$(<"$FIXTURES/best-vfio.json")" ]
-		run validate best-vfio.schema.json "$bad"
-		[ "$status" = 1 ]
-		[[ $output == *ValidationError* ]]
 	done
+	invalid best-vfio.schema.json "$BATS_TEST_TMPDIR"/*.json
 }
 
 @test "JSON where names are not UTF-8, or have quotes" {

@@ -100,9 +100,8 @@ GOLDEN=(0000:01:00.0 0000:01:00.1 0000:00:1c.4 0000:01:00.2 0000:00:02.0 platfor
 }
 
 @test "JSON is as its schema says" {
-	local device
+	local device n=0
 	golden_devices
-	validate show.schema.json "$FIXTURES/show.json"
 	varied_devices
 	for device in "$SYS"/bus/{pci,platform,vmbus,fsl-mc}/devices/*; do
 		[ -e "$device" ] || continue
@@ -111,22 +110,23 @@ GOLDEN=(0000:01:00.0 0000:01:00.1 0000:00:1c.4 0000:01:00.2 0000:00:02.0 platfor
 		run_driverctl --json show "${device/devices\//}"
 		[ "$status" = 0 ]
 		[ -z "$stderr" ]
-		validate show.schema.json "$BATS_TEST_TMPDIR/stdout"
-		[ "$(value 'len(x)')" = 1 ]
+		cp "$BATS_TEST_TMPDIR/stdout" "$BATS_TEST_TMPDIR/$((++n)).json"
 	done
+	validate show.schema.json "$FIXTURES/show.json"
+	with_schema show.schema.json 'validate(data); assert len(data) == 1' "$BATS_TEST_TMPDIR"/*.json
 }
 
 @test "the schema is not satisfied by less" {
-	local change bad=$BATS_TEST_TMPDIR/bad.json
+	local change bad n=0
 	for change in '/"overridable"/d' 's/"kind":null/"kind":"other"/' 's/"viable":true/"viable":1/' \
 		's/"enabled":2/"enabled":"2"/' 's/"uuid"/"id"/' 's/"saved":null/"saved":{}/' \
 		's/"unseen_processes"/"unseen"/' 's/"bridge":true,*//' 's/"choose":"best-vfio"/"choose":null/'; do
 		echo "# $change"
+		bad=$BATS_TEST_TMPDIR/$((++n)).json
 		sed "$change" "$FIXTURES/show.json" >"$bad"
-		! cmp -s "$bad" "$FIXTURES/show.json"
-		run validate show.schema.json "$bad"
-		[ "$status" = 1 ]
+		[ "$(<"$bad")" != "$(<"$FIXTURES/show.json")" ]
 	done
+	invalid show.schema.json "$BATS_TEST_TMPDIR"/*.json
 }
 
 @test "several devices: past one that is not there" {
@@ -364,9 +364,12 @@ root only" ]]
 		echo "$device"
 	done >"$BATS_TEST_TMPDIR/names"
 	# Copies beside it: its links are relative.
-	xargs -I '{}' cp -a "$first" "${first%/*}/{}" <"$BATS_TEST_TMPDIR/names"
-	xargs -I '{}' ln -s "../../../devices/pci0000:00/0000:00:1c.4/{}" "$SYS/bus/pci/devices/{}" \
-		<"$BATS_TEST_TMPDIR/names"
+	/usr/bin/python3 -c 'import os, shutil, sys
+first, links = sys.argv[1:]
+for name in sys.stdin.read().split():
+    shutil.copytree(first, os.path.dirname(first) + "/" + name, symlinks=True)
+    os.symlink("../../../devices/pci0000:00/0000:00:1c.4/" + name, links + "/" + name)' \
+		"$first" "$SYS/bus/pci/devices" <"$BATS_TEST_TMPDIR/names"
 	mapfile -t all < <(ls "$SYS/bus/pci/devices")
 	[ "${#all[@]}" = 1000 ]
 	run_driverctl --timeout=60 --json show "${all[@]}"

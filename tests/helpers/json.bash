@@ -1,13 +1,23 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-# validate SCHEMA FILE: SCHEMA is a file of tests/fixtures.
-validate() {
+# validate SCHEMA FILE...: SCHEMA is a file of tests/fixtures. Python takes a while to load the
+# validator: validate many files at once.
+validate() { with_schema "$1" 'validate(data)' "${@:2}"; }
+
+# invalid SCHEMA FILE...: none of the files satisfies the schema.
+invalid() { with_schema "$1" 'assert not is_valid(data), name' "${@:2}"; }
+
+# with_schema SCHEMA STATEMENT FILE...: Python's, for the data of each file.
+with_schema() {
 	/usr/bin/python3 -W ignore -c 'import json, sys, jsonschema
-schema, data = (json.load(open(name)) for name in sys.argv[1:])
+schema = json.load(open(sys.argv[1]))
 jsonschema.Draft202012Validator.check_schema(schema)
-jsonschema.validate(data, schema, jsonschema.Draft202012Validator)' \
-		"$ROOT/tests/fixtures/$1" "$2"
+validator = jsonschema.Draft202012Validator(schema)
+validate, is_valid = validator.validate, validator.is_valid
+for name in sys.argv[3:]:
+    data = json.load(open(name))
+    exec(sys.argv[2])' "$ROOT/tests/fixtures/$1" "${@:2}"
 }
 
 # The same in all versions of json-c, which break lines differently.

@@ -13,7 +13,8 @@ layers="base kernel vfio use store change"
 @test "lib: a directory includes only itself and the layers below it" {
 	local file directory include below bad=0
 	while IFS=: read -r file include; do
-		directory=$(basename "$(dirname "$file")")
+		directory=${file%/*}
+		directory=${directory##*/}
 		below=" ${layers%%"$directory"*}$directory "
 		[[ $below == *" ${include%%/*} "* ]] && continue
 		echo "$file includes $include"
