@@ -12,7 +12,7 @@ setup() {
 	put "$STORE/pci-0000:02:00.0" none
 }
 
-# completed LINE [WORDBREAKS]: what bash would offer at its end, one a line, sorted.
+# completed LINE [WORDBREAKS]: set output to what bash offers at the end of the line, sorted.
 completed() {
 	run_in_tree env "PATH=$(dirname "$DRIVERCTL"):$PATH" bash -c '. "$1"; COMP_LINE=$2
 		COMP_POINT=${#COMP_LINE} COMP_WORDBREAKS=$3
@@ -53,7 +53,7 @@ unset-override" ""
 	expect 0 "reg-dummy" ""
 }
 
-@test "devices where a word ends at every colon" {
+@test "devices, if a colon ends a word" {
 	completed "driverctl set-override 0000:01:00" " :="
 	expect 0 "00.0
 00.1" ""
@@ -72,7 +72,7 @@ vfio_pci" ""
 platform" ""
 }
 
-@test "the modules that are for the device" {
+@test "modules that fit the device" {
 	mkdir "$TREE/etc/modprobe.d"
 	put "$TREE/etc/modprobe.d/test.conf" "alias pci:v00008086d000010D3* e1000e" \
 		"alias pci:v00008086* other_native"
@@ -92,7 +92,7 @@ platform" ""
 	expect 0 "" ""
 }
 
-@test "no words of a message among the drivers" {
+@test "the drivers contain no words of a message" {
 	local device
 	for device in platform/reg-dummy 99:00.0 nosuch; do
 		completed "driverctl set-override $device "
@@ -101,7 +101,7 @@ platform" ""
 	done
 }
 
-@test "drivers are offered, too, while the kernel is at work on the device" {
+@test "drivers are offered while the kernel is working on the device" {
 	rm "$(device_dir pci 0000:01:00.1)/driver_override"
 	mkfifo "$(device_dir pci 0000:01:00.1)/driver_override"
 	local started=$SECONDS
@@ -110,7 +110,7 @@ platform" ""
 	[ $((SECONDS - started)) -le 15 ]
 }
 
-@test "fish and zsh offer the modules that are for the device" {
+@test "fish and zsh offer the modules that fit the device" {
 	put "$TREE/lib/modules/$(uname -r)/modules.alias" \
 		"alias vfio_pci:v00008086d000010D3sv*sd*bc*sc*i* e1000e_vfio_pci"
 	run_in_tree env "PATH=$(dirname "$DRIVERCTL"):$PATH" "HOME=$BATS_TEST_TMPDIR" fish --private -c '
@@ -132,7 +132,7 @@ vfio-pci
 vfio_pci" ""
 }
 
-@test "--all and --early, with load-override only" {
+@test "--all and --early are offered only with load-override" {
 	local line
 	for line in "driverctl --" "driverctl load-override --" \
 		"driverctl -b pci load-override 01:00.0 --"; do
@@ -159,7 +159,7 @@ vfio_pci" ""
 	completed "driverctl export-store /run/ima"
 	expect 0 "/run/image
 /run/image two" ""
-	# In the other order, too, which is the file system's.
+	# The order depends on the file system.
 	# shellcheck disable=SC2317 # the completion calls it
 	compgen() { printf '%s\n' "/run/image two" /run/image; }
 	export -f compgen

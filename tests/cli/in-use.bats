@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck disable=SC2016,SC2154 # inner shells; status and stderr are the helper's
 #
-# What keeps a driver: default routes and open nodes, by hand only; mediated devices, always. Disks
-# and VFIO nodes need a kernel: they are in tests/vm.
+# A device in use keeps its driver: default routes and open nodes refuse a change by hand, mediated
+# devices any change. Disks and VFIO nodes need a kernel, and are tested in tests/vm.
 
 load ../helpers/tree
 
@@ -16,14 +16,13 @@ setup() {
 
 dir_of() { device_dir pci "$1"; }
 
-# with_route COMMAND ARGUMENT...: driverctl, where COMMAND has run in the tree's own network, which
-# has lo only.
+# with_route COMMAND ARGUMENT...: run driverctl after COMMAND, in a network namespace that has only lo.
 with_route() {
 	run_in_tree bash -c 'ip link set lo up && eval "$1" && shift && exec "$@"' - "$1" "$DRIVERCTL" \
 		"${@:2}"
 }
 
-# upper INTERFACE UPPER: a bridge, bond or VLAN on it.
+# upper INTERFACE UPPER: make a bridge, bond or VLAN on an interface.
 upper() {
 	mkdir -p "$SYS/devices/virtual/net/$2"
 	link_to "$SYS/class/net/$2" "$SYS/devices/virtual/net/$2"
@@ -31,7 +30,7 @@ upper() {
 }
 
 IPV4='ip -4 route add default dev lo'
-# Through lo it would reject.
+# On lo, the kernel makes a default route of IPv6 one that rejects.
 IPV6='ip link add enp1s0 type veth peer name other0 && ip link set enp1s0 up &&
 	ip link set other0 up && ip -6 route add default dev enp1s0'
 
@@ -86,7 +85,7 @@ expect_untouched() {
 	[[ $status = 0 && $output == *"  in use       no" ]]
 }
 
-@test "uppers that go round in a circle" {
+@test "interfaces that are each other's upper" {
 	net_interface enp1s0 pci 0000:01:00.0
 	upper enp1s0 br0
 	link_to "$SYS/devices/virtual/net/br0/upper_enp1s0" "$(dir_of 0000:01:00.0)/net/enp1s0"
@@ -105,14 +104,15 @@ expect_untouched() {
 	[ "$(<"$SYS/bus/pci/drivers/e1000e/unbind")" = 0000:01:00.0 ]
 }
 
-@test "a default route keeps no driver that stays from being saved" {
+@test "a default route: a driver that stays bound can be saved" {
 	net_interface lo pci 0000:01:00.0
 	with_route "$IPV4" set-override 01:00.0 e1000e
 	expect 0 "" ""
 	expect_file "$STORE/pci-0000:01:00.0" e1000e
 }
 
-# opened NODE ARGUMENT...: driverctl, while a process, sleep or what /run has, has /dev/NODE open.
+# opened NODE ARGUMENT...: run driverctl while a process has /dev/NODE open: sleep, or a copy of it in
+# /run with another name.
 opened() {
 	run_in_tree bash -c '
 		mount -n -t tmpfs tmpfs /dev/shm && mkdir -p "/dev/shm/${1%/*}" && touch "/dev/shm/$1" \
@@ -145,7 +145,7 @@ on 'e1000e', nothing changed (--force overrides)"
 	done
 }
 
-@test "a process whose name has a newline or an escape is one line, without it" {
+@test "a process whose name has a newline or an escape: the message has neither" {
 	mkdir -p "$(dir_of 0000:01:00.0)/drm/card0"
 	# A process is called as its file is.
 	cp "$(type -P sleep)" "$TREE/run/"$'a\nb\033c'
@@ -154,7 +154,7 @@ on 'e1000e', nothing changed (--force overrides)"
 	[[ $stderr != *$'\n'* && $stderr != *$'\033'* ]]
 }
 
-@test "where the use cannot be looked up it is not changed" {
+@test "the device is not changed if its use cannot be checked" {
 	mkdir -p "$SYS/class"
 	: >"$SYS/class/block"
 	run_driverctl set-override 01:00.0 vfio-pci
@@ -163,7 +163,7 @@ still on 'e1000e', nothing changed"
 	expect_untouched
 }
 
-@test "a parent of mediated devices, while it has any: by hand and at boot" {
+@test "a parent of mediated devices, while it has any: refused by hand and at boot" {
 	local command
 	mkdir -p "$(dir_of 0000:01:00.0)/mdev_supported_types/one"
 	run_driverctl show 01:00.0

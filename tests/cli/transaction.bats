@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck disable=SC2030,SC2031,SC2154,SC2086 # status, stderr are the helper's; $SET is words
 #
-# Every step of a set, an unset and a load fails, or takes until the time is up: what is said, the
-# exit code, and that override and store are as they were. What fails for other reasons than the
-# kernel's is in the tests of the commands.
+# Every step of a set, an unset and a load fails, or takes until the time is up. Each test checks the
+# message, the exit code, and that override and store are as before. Failures that the kernel does not
+# cause are in the tests of the commands.
 
 bats_require_minimum_version 1.5.0
 load ../helpers/tree
@@ -20,17 +20,17 @@ setup() {
 	saved "$FILE"
 }
 
-# card DEV: on its native driver, with an override for none.
+# card DEV: make a device that is bound to its native driver, with an override for no known driver.
 card() { pci_device "$1" driver=e1000e override=kept "${@:2}"; }
 
-# saved FILE: by whom does not matter.
+# saved FILE: save an override, with its policy.
 saved() {
 	mkdir -p "$STORE/policy"
 	put "$STORE/$1" kept
 	put "$STORE/policy/$1.ini" "[override]" "driver = kept" "choose = fixed"
 }
 
-# in_sys DEV: its folder, as the program sees it.
+# in_sys DEV: print the device's directory, as the program sees it.
 in_sys() {
 	local dir
 	dir=$(device_dir pci "$1")
@@ -39,14 +39,14 @@ in_sys() {
 
 attribute() { cat "$TREE$DIR/$1"; }
 
-# written DRIVER FILE TEXT: what was last written to a driver's bind or unbind file, "" for nothing
+# written DRIVER FILE TEXT: check the text in a driver's bind or unbind file, "" for none.
 written() {
 	[ "$(cat "$SYS/bus/pci/drivers/$1/$2")" = "$3" ] && return
 	echo "$1/$2: $(cat "$SYS/bus/pci/drivers/$1/$2")" >&2
 	return 1
 }
 
-# now: what is to be as it was after a failure, nothing half-written among it.
+# now: print what a failure must not change. It includes temporary files in the store.
 now() {
 	local dir
 	for dir in "$SYS"/devices/pci0000:00/*/*/; do
@@ -55,7 +55,8 @@ now() {
 	(cd "$STORE" && find . ! -path ./policy -printf '%p %y\n' -type f -exec sha256sum '{}' + | sort)
 }
 
-# fails STATUS PATTERN RULE PATH [RULE PATH...] -- ARGUMENT...
+# fails STATUS PATTERN RULE PATH [[--then] RULE PATH]... -- ARGUMENT...: check how a call fails, and
+# that nothing has changed after it.
 fails() {
 	local before
 	before=$(now)
@@ -64,15 +65,16 @@ fails() {
 	diff <(echo "$before") <(now) >&2
 }
 
-# too_late DOING CALL PATH ARGUMENT...: what waits is named; when it goes on, all is put back.
+# too_late DOING OPERATION PATH ARGUMENT...: check that the message names the step that waits, and
+# that the old state is restored when it goes on.
 too_late() {
 	fails 6 "$1 not finished after 1 s*" "$2:delay=1300" "$3" -- --timeout=1 "${@:4}"
 }
 
-# vfio_binds: the shell command by which the kernel binds vfio-pci to the device.
+# vfio_binds: print the shell command that binds vfio-pci to the device, as the kernel would.
 vfio_binds() { echo "ln -sfn /sys/bus/pci/drivers/vfio-pci $DIR/driver"; }
 
-# Words.
+# Each is a list of words.
 SET="set-override 0000:01:00.0 vfio-pci"
 NONE="set-override 0000:01:00.0 none"
 UNSET="unset-override 0000:01:00.0"
@@ -104,7 +106,7 @@ LOAD="load-override 0000:01:00.0"
 	too_late "unbinding 'e1000e'" write /sys/bus/pci/drivers/e1000e/unbind --noprobe $SET
 }
 
-@test "set: a commit that was begun in time is waited for, and goes on after that" {
+@test "set: a commit that begins in time has extra time, and goes on in the background after that" {
 	run_faulty sync:delay=1300 /etc/driverctl.d/policy -- --timeout=1 --noprobe $SET
 	expect 0 "" ""
 	expect_file "$STORE/$FILE" vfio-pci
@@ -115,7 +117,7 @@ LOAD="load-override 0000:01:00.0"
 	[ "$(attribute driver_override)" = vfio-pci ]
 }
 
-@test "a lock that another one holds: after a second it is looked for who uses the device" {
+@test "lock: if another process holds it for a second, driverctl checks the device's use" {
 	mkdir -p "$TREE/run/driverctl"
 	exec 9>"$TREE/run/driverctl/$FILE.lock"
 	flock 9
@@ -129,7 +131,7 @@ changed (--force overrides)"
 	written e1000e unbind ""
 }
 
-@test "a lock that another one holds: a disk that comes or goes meanwhile is no reason to refuse" {
+@test "lock: a disk that appears or disappears during the wait is no reason to refuse" {
 	mkdir -p "$TREE/run/driverctl"
 	exec 9>"$TREE/run/driverctl/$FILE.lock"
 	flock 9
@@ -174,7 +176,7 @@ changed (--force overrides)"
 	written e1000e unbind ""
 }
 
-@test "load --early: the time is up, and nothing is recorded, or nothing written" {
+@test "load --early: the time is up before the write, and before the record" {
 	put "$STORE/$FILE" vfio-pci
 	too_late "reading the saved override" open "/etc/driverctl.d/$FILE" load-override --all --early
 	[ ! -e "$TREE/run/driverctl/early" ]
@@ -182,7 +184,7 @@ changed (--force overrides)"
 	expect_file "$TREE/run/driverctl/early" "pci-0000:01:00.0 vfio-pci"
 }
 
-@test "load --early: the time is up while an override is taken back" {
+@test "load --early: the time is up while an override is cleared" {
 	rm "$STORE/$FILE"
 	mkdir -p "$TREE/run/driverctl"
 	put "$TREE/run/driverctl/early" "$FILE kept"
@@ -191,9 +193,9 @@ changed (--force overrides)"
 	expect_file "$TREE/run/driverctl/early" "$FILE kept"
 }
 
-# --- a call fails ---
+# --- an operation fails ---
 
-@test "lock: the kernel has none, the name is too long for it" {
+@test "lock: the kernel has no lock, or the name is too long" {
 	local name
 	fails 1 "cannot take the lock in /run/driverctl: No locks available; still on 'e1000e', nothing \
 changed" lock:error=ENOLCK "/run/driverctl/$FILE.lock" -- $SET
@@ -210,7 +212,7 @@ changed" truncate:error=EIO "/run/driverctl/$FILE.lock" -- $SET
 still without a driver, nothing changed"
 }
 
-@test "reading the state: an error, or the device has gone" {
+@test "reading the state: an error, or the device is gone" {
 	fails 1 "cannot read driver_override: Input/output error" open:error=EIO \
 		"$DIR/driver_override" -- $SET
 	fails 3 "no such device" open:error=ENODEV "$DIR/driver_override" -- $SET
@@ -218,7 +220,7 @@ still without a driver, nothing changed"
 		access:error=ENOENT "$DIR/uevent" -- $SET
 }
 
-@test "reading the state again, right before the device is changed and after: an error, or gone" {
+@test "reading the state again, right before and after the write: an error, or the device is gone" {
 	local attribute=$DIR/driver_override
 	fails 1 "cannot read driver_override: Input/output error; still on 'e1000e', nothing changed" \
 		sync "$NEW" --then read:error=EIO:once "$attribute" -- $SET
@@ -228,14 +230,14 @@ still without a driver, nothing changed"
 	written e1000e unbind ""
 }
 
-@test "checking the use: what cannot be found out is no leave" {
+@test "checking the use: an error is a reason to refuse" {
 	fails 1 "cannot check its use: Permission denied; still on 'e1000e', nothing changed" \
 		open:error=EACCES /sys/class/block -- $SET
 	fails 1 "cannot check its use: Permission denied; still on 'e1000e', nothing changed" \
 		readlink:error=EACCES "$DIR/iommu_group" -- $SET
 }
 
-@test "finding the driver: the drivers, or those of its module, cannot be looked into" {
+@test "finding the driver: the drivers, or those of its module, cannot be read" {
 	fails 1 "cannot find driver 'vfio-pci': Permission denied; still on 'e1000e', nothing changed" \
 		open:error=EACCES /sys/bus/pci/drivers -- $SET
 	module_driver dctl_two pci dctl-one
@@ -243,7 +245,7 @@ still without a driver, nothing changed"
 		open:error=EACCES /sys/module/dctl_two/drivers -- set-override 0000:01:00.0 dctl_two
 }
 
-@test "preparing the store: every call" {
+@test "preparing the store: each operation fails" {
 	local etc=/etc/driverctl.d because="cannot write to /etc/driverctl.d" call
 	local still="still on 'e1000e', nothing changed"
 	for call in "mkdir $etc" "open $etc" "mkdir policy" "open policy" "open $FILE" \
@@ -255,13 +257,13 @@ still without a driver, nothing changed"
 	written e1000e unbind ""
 }
 
-@test "preparing the store: a call that is interrupted is made again" {
+@test "preparing the store: an interrupted write is repeated" {
 	run_faulty write:error=EINTR:once "/etc/driverctl.d/$NEW" -- --noprobe $SET
 	expect 0 "" ""
 	expect_file "$STORE/$FILE" vfio-pci
 }
 
-@test "preparing the store: a modalias that the policy cannot hold is left out of it" {
+@test "preparing the store: the policy has no modalias if its format cannot hold it" {
 	card 0000:01:00.0 vendor=0x8086
 	put "$TREE$DIR/modalias" "pci: ; no id"
 	run_driverctl --noprobe $SET
@@ -270,7 +272,7 @@ still without a driver, nothing changed"
 		"choose = fixed" "path = pci0000:00/1c.4/00.0"
 }
 
-@test "preparing the store: the device's ids cannot be read, its name is too long for a file" {
+@test "preparing the store: the ids cannot be read, or the device's name is too long for a file" {
 	local name
 	fails 1 "cannot write to /etc/driverctl.d: Input/output error; still on 'e1000e', nothing changed" \
 		open:error=EIO "$DIR/modalias" -- $SET
@@ -284,14 +286,14 @@ without a driver, nothing changed"
 	expect_error 1 "driverctl: $name: cannot write to /etc/driverctl.d: File name too long; *"
 }
 
-@test "preparing the store: what cannot be gone back to is lost when it works" {
+@test "preparing the store: a saved override that cannot be restored is replaced" {
 	printf 'kept\0\n' >"$STORE/$FILE"
 	run_driverctl --noprobe $SET
 	expect 0 "" ""
 	expect_file "$STORE/$FILE" vfio-pci
 }
 
-@test "preparing a removal: every call" {
+@test "preparing a removal: each operation fails" {
 	local because="cannot write to /etc/driverctl.d" still="still on 'e1000e', nothing changed" call
 	for call in "open /etc/driverctl.d" "stat $FILE" "access /etc/driverctl.d"; do
 		echo "# $call"
@@ -299,7 +301,7 @@ without a driver, nothing changed"
 	done
 }
 
-@test "preparing a removal: of an absent device; where there is no store" {
+@test "preparing a removal: the device is absent, or there is no store" {
 	saved pci-0000:99:00.0
 	run_faulty access:error=EROFS /etc/driverctl.d -- unset-override 0000:99:00.0
 	expect_error 1 "driverctl: 0000:99:00.0: cannot write to /etc/driverctl.d: Read-only file system"
@@ -311,7 +313,7 @@ without a driver, nothing changed"
 	[ ! -e "$STORE" ]
 }
 
-@test "driver_override is refused; it cannot be put back" {
+@test "driver_override: the kernel refuses the new value, and then the old one too" {
 	fails 1 "cannot set driver_override 'vfio-pci': Invalid argument; back on 'e1000e', store \
 unchanged" write:text=vfio-pci:error=EINVAL "$DIR/driver_override" -- $SET
 	run_faulty write:error=EINVAL "$DIR/driver_override" -- $SET
@@ -328,14 +330,14 @@ try: driverctl unset-override pci/0000:01:00.0"
 	written vfio-pci bind ""
 }
 
-@test "unbind fails, and the state cannot be read to go back to" {
+@test "unbind fails, and the state cannot be read to restore it" {
 	run_faulty write:error=EBUSY /sys/bus/pci/drivers/e1000e/unbind \
 		--then read:error=EIO:once "$DIR/driver_override" -- $SET
 	expect_error 1 "driverctl: 0000:01:00.0: cannot unbind 'e1000e': Device or resource busy; \
 going back failed too: Input/output error; now on 'e1000e', override 'vfio-pci'*"
 }
 
-@test "unbind fails as the device has left its driver meanwhile: just what is wanted" {
+@test "unbind fails because the device has left its driver: no failure" {
 	run_faulty "write:error=ENODEV:do=rm $DIR/driver" /sys/bus/pci/drivers/e1000e/unbind -- $NONE
 	expect 0 "" ""
 	expect_file "$STORE/$FILE" none
@@ -346,7 +348,7 @@ going back failed too: Input/output error; now on 'e1000e', override 'vfio-pci'*
 unchanged" write:error=EBUSY /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 }
 
-@test "bind fails: ENODEV of a driver is its refusal, at once" {
+@test "bind fails: ENODEV is the driver's refusal, and not tried again" {
 	fails 5 "driver 'vfio-pci' refused the device: No such device; back on 'e1000e', store unchanged" \
 		write:error=ENODEV /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 	[ "$(grep -c 'write.*ENODEV' "$CALLS")" -eq 1 ]
@@ -357,7 +359,7 @@ unchanged" write:error=EBUSY /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 	[ "$(grep -c 'write.*ENODEV' "$CALLS")" -eq 1 ]
 }
 
-@test "bind fails while the kernel is still adding the device: tried again" {
+@test "bind fails while the kernel is still adding the device: driverctl tries again" {
 	local bind=/sys/bus/pci/drivers/vfio-pci/bind
 	rm "$(proc_file 0000:01:00.0)"
 	run_faulty write:error=ENODEV:once "$bind" --then write:error=ENODEV:once "$bind" \
@@ -366,19 +368,19 @@ unchanged" write:error=EBUSY /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 	expect_file "$STORE/$FILE" vfio-pci
 }
 
-@test "bind fails for good while the kernel is still adding the device: the time is up" {
+@test "bind fails until the time is up, while the kernel is still adding the device" {
 	rm "$(proc_file 0000:01:00.0)"
 	fails 6 "* not finished after 1 s*" \
 		write:error=ENODEV /sys/bus/pci/drivers/vfio-pci/bind -- --timeout=1 $SET
 }
 
-@test "bind fails for a device in another domain, on a bus of that name: refused, at once" {
+@test "bind fails for a device in another domain: refused, and not tried again" {
 	card 10000:e1:00.0
 	run_faulty write:error=ENODEV /sys/bus/pci/drivers/vfio-pci/bind -- set-override 10000:e1:00.0 vfio-pci
 	expect_error 5 "driverctl: 10000:e1:00.0: driver 'vfio-pci' refused the device: No such device; *"
 }
 
-@test "bind fails as the device goes away: no such device, which is nothing to --all" {
+@test "bind fails because the device goes away: no such device, and --all ignores it" {
 	local call
 	rm "$(proc_file 0000:01:00.0)"
 	put "$STORE/$FILE" vfio-pci
@@ -392,14 +394,14 @@ unchanged" write:error=EBUSY /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 	expect 0 "" ""
 }
 
-@test "the driver goes first as the device goes away: no such device" {
+@test "the device goes away, and its driver first: no such device" {
 	rm "$(proc_file 0000:01:00.0)"
 	run_faulty write /sys/bus/pci/drivers/vfio-pci/bind --then access "$DIR/uevent" \
 		--then access:error=ENOENT "$DIR/uevent" -- $SET
 	expect 3 "" "driverctl: 0000:01:00.0: no such device"
 }
 
-@test "a PCI device without a modalias goes away, and is not another one" {
+@test "a PCI device without a modalias is going away, and is not a different device" {
 	run_faulty open:error=ENOENT "$DIR/modalias" -- load-override 0000:01:00.0
 	expect 3 "" "driverctl: 0000:01:00.0: no such device"
 	run_faulty open:error=ENOENT "$DIR/modalias" -- load-override --all
@@ -412,7 +414,7 @@ unchanged" write:error=EBUSY /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 	expect 0 "0000:01:00.0 kept (not present)" ""
 }
 
-@test "what is saved is removed meanwhile: nothing to those who take what there is" {
+@test "a saved override that is removed meanwhile: commands for all overrides ignore it" {
 	local image=$BATS_TEST_TMPDIR/image command
 	mkdir "$image"
 	for command in "load-override --all" list-persisted "list-persisted --json" "export-store $image"; do
@@ -424,7 +426,7 @@ unchanged" write:error=EBUSY /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 	[ -z "$(find "$image" -type f)" ]
 }
 
-@test "the device goes away: its files before its folder" {
+@test "the device goes away, and its files before its directory" {
 	rm "$TREE$DIR"/{uevent,driver_override}
 	run_driverctl set-override 0000:01:00.0 vfio-pci
 	expect 3 "" "driverctl: 0000:01:00.0: no such device"
@@ -432,20 +434,20 @@ unchanged" write:error=EBUSY /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 	expect 0 "" ""
 }
 
-@test "bind fails as another one has bound the same driver meanwhile: just what is wanted" {
+@test "bind fails because another process has bound the same driver: no failure" {
 	run_faulty "write:error=EBUSY:do=$(vfio_binds)" /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 	expect 0 "" ""
 	expect_file "$STORE/$FILE" vfio-pci
 }
 
-@test "bound, but the mark in the lock cannot be written: no failure" {
+@test "the device is bound, but the mark in the lock cannot be written: no failure" {
 	run_faulty "write:do=$(vfio_binds)" /sys/bus/pci/drivers/vfio-pci/bind \
 		--then write:error=ENOSPC "/run/driverctl/$FILE.lock" -- $SET
 	expect 0 "" ""
 	expect_file "$STORE/$FILE" vfio-pci
 }
 
-@test "commit: every call; both files are as they were" {
+@test "commit: each operation fails; both files are as before" {
 	local etc=/etc/driverctl.d call
 	for call in "rename $POLICY_NEW" "sync $etc/policy" "rename $NEW" "sync $etc"; do
 		echo "# $call"
@@ -462,7 +464,7 @@ unchanged" write:error=EBUSY /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 	done
 }
 
-@test "commit: what cannot be put back either is said" {
+@test "commit: the message says so if the files cannot be restored either" {
 	run_faulty sync:error=EIO:once /etc/driverctl.d --then open:error=EROFS "$NEW" -- --noprobe $SET
 	expect_error 1 "driverctl: 0000:01:00.0: cannot write to /etc/driverctl.d: Input/output error; \
 back on 'e1000e', /etc/driverctl.d is not as it was"
@@ -479,13 +481,13 @@ back on 'e1000e', /etc/driverctl.d is not as it was"
 	expect_error 1 "driverctl: 0000:01:00.0: *; back on 'e1000e', /etc/driverctl.d is not as it was"
 }
 
-@test "commit: where nothing can be renamed nothing has to be put back" {
+@test "commit: if nothing can be renamed, nothing is restored" {
 	fails 1 "cannot write to /etc/driverctl.d: Read-only file system; back on 'e1000e', store \
 unchanged" rename:error=EROFS "$NEW" open "$NEW" -- --noprobe $SET
 	run ! grep "^open" <(sed "1,/^rename/d" "$CALLS")
 }
 
-@test "commit: a saved override that is no text, and cannot be replaced, stays" {
+@test "commit: a saved override that is no text stays if it cannot be replaced" {
 	printf 'kept\0\n' >"$STORE/$FILE"
 	fails 1 "cannot write to /etc/driverctl.d: Input/output error; back on 'e1000e', store unchanged" \
 		rename:error=EIO "$NEW" -- --noprobe $SET
@@ -496,7 +498,7 @@ unchanged" rename:error=EROFS "$NEW" open "$NEW" -- --noprobe $SET
 		unlink:error=EIO "$FILE" -- $UNSET
 }
 
-@test "commit of a removal: every call; both files are as they were" {
+@test "commit of a removal: each operation fails; both files are as before" {
 	local etc=/etc/driverctl.d call
 	for call in "unlink $FILE" "sync $etc" "unlink $FILE.ini" "sync $etc/policy"; do
 		echo "# $call"
@@ -505,12 +507,12 @@ unchanged" rename:error=EROFS "$NEW" open "$NEW" -- --noprobe $SET
 	done
 }
 
-@test "removal: the folder of the policies cannot be opened" {
+@test "removal: the directory of the policies cannot be opened" {
 	fails 1 "cannot write to /etc/driverctl.d: Input/output error; still on 'e1000e', nothing changed" \
 		open:error=EIO policy -- $UNSET
 }
 
-@test "removal: the process at work is killed between the two files, and the next call removes the other" {
+@test "removal: the child is killed between the two files, and the next call removes the second" {
 	run_faulty unlink:kill "$FILE.ini" -- $UNSET
 	expect_error 1 "driverctl: 0000:01:00.0: the process at work on it failed: *"
 	[ ! -e "$STORE/$FILE" ]
@@ -527,7 +529,7 @@ unchanged" rename:error=EROFS "$NEW" open "$NEW" -- --noprobe $SET
 	[ ! -e "$STORE/policy/pci-0000:99:00.0.ini" ]
 }
 
-@test "commit of a group: the last member's fails, and the others' are taken back" {
+@test "commit of a group: the last member's fails, and the others' are reverted" {
 	card 0000:01:00.1
 	card 0000:01:00.2
 	iommu_group 7 0000:01:00.0 0000:01:00.1 0000:01:00.2
@@ -556,7 +558,7 @@ store unchanged" ]
 	diff <(echo "$before") <(now) >&2
 }
 
-@test "reading the saved override fails, or the ids to compare with its policy" {
+@test "reading the saved override, or the ids to compare with its policy, fails" {
 	fails 1 "cannot read the saved override: Input/output error; still on 'e1000e', nothing changed" \
 		open:error=EIO "$DIR/modalias" -- $LOAD
 	fails 1 "cannot read the saved override: Input/output error; still on 'e1000e', nothing changed" \
@@ -565,7 +567,7 @@ store unchanged" ]
 		read:error=EIO "/etc/driverctl.d/$FILE" -- $LOAD
 }
 
-@test "the record: where it cannot be written what was taken back is put back; not for an unset" {
+@test "the record cannot be written: an early load restores the override, an unset does not" {
 	put "$STORE/$FILE" vfio-pci
 	fails 1 "cannot set driver_override 'vfio-pci': Invalid argument; back on 'e1000e', store \
 unchanged" write:text=vfio-pci:error=EINVAL "$DIR/driver_override" -- load-override --all --early
@@ -584,7 +586,7 @@ unchanged" lock "$FILE.lock" --then mkdir:error=EROFS /run/driverctl \
 	[ -z "$(attribute driver_override)" ]
 }
 
-@test "what a stale initramfs set: what cannot be looked up is no leave to take it back, nor forgotten" {
+@test "an override of a stale initramfs stays, and stays recorded, if the lookup fails" {
 	mv "$STORE/$FILE" "$BATS_TEST_TMPDIR"
 	mkdir -p "$TREE/run/driverctl"
 	put "$TREE/run/driverctl/early" "$FILE kept"
@@ -603,7 +605,7 @@ unchanged" lock "$FILE.lock" --then mkdir:error=EROFS /run/driverctl \
 	expect_file "$TREE/run/driverctl/early" "$FILE kept" "$FILE "
 }
 
-@test "the native driver cannot be asked" {
+@test "the native driver cannot be probed" {
 	rm "$TREE$DIR/driver"
 	fails 1 "cannot probe the native driver: Input/output error; back without a driver, store \
 unchanged" open:error=EIO /sys/bus/pci/drivers_probe -- $UNSET
@@ -617,7 +619,7 @@ unchanged" write:error=ENOSPC /sys/bus/pci/drivers_probe -- $UNSET
 	expect 0 "" ""
 }
 
-@test "load: the driver is unknown, and its override cannot be cleared; another driver stays" {
+@test "load: the driver is unknown, and its override cannot be cleared; the bound driver stays" {
 	fails 1 "no driver or module 'kept'; now on 'e1000e', the override 'kept' stays" \
 		open:writing:error=EIO "$DIR/driver_override" -- $LOAD
 	run_driverctl $LOAD
@@ -628,7 +630,7 @@ set"
 
 # --- down the ranking ---
 
-# ranking MODULE...: in this order, then the generic one, which has the device.
+# ranking MODULE...: rank the modules in this order, then the generic one, which has the device.
 ranking() {
 	local module
 	for module; do
@@ -638,7 +640,7 @@ ranking() {
 	pci_device 0000:01:00.0 driver=vfio-pci override=vfio-pci
 }
 
-@test "--best-vfio: a module that cannot be looked into is passed over" {
+@test "--best-vfio: a module whose drivers cannot be read is skipped" {
 	module_driver dctl_card pci dctl-of-card
 	ranking dctl_card
 	run_faulty open:error=EACCES /sys/module/dctl_card/drivers -- -v --best-vfio set-override 01:00.0
@@ -647,7 +649,7 @@ ranking() {
 	expect_file "$STORE/$FILE" vfio-pci
 }
 
-@test "--best-vfio: of ten that are passed over, eight are named" {
+@test "--best-vfio: of ten modules that are skipped, eight are named" {
 	ranking dctl_{0..9}
 	run_driverctl -v --best-vfio set-override 01:00.0
 	[ "$status" = 0 ]
@@ -655,7 +657,7 @@ ranking() {
 	expect_file "$STORE/$FILE" vfio-pci
 }
 
-@test "--best-vfio: what is no variant's fault ends it" {
+@test "--best-vfio: an error that is not the variant's ends the search" {
 	module_driver dctl_card pci dctl_card
 	ranking dctl_card
 	fails 1 "cannot read driver_override: Input/output error; still on 'vfio-pci', nothing changed" \
@@ -664,7 +666,7 @@ ranking() {
 	[[ $stderr != *"passed over"* ]]
 }
 
-@test "unset: the process at work is killed before the unbind, and the next call unbinds" {
+@test "unset: the child is killed before the unbind, and the next call unbinds" {
 	pci_device 0000:02:00.0 driver=vfio-pci override=vfio-pci
 	DIR=$(in_sys 0000:02:00.0)
 	run_faulty write:kill /sys/bus/pci/drivers/vfio-pci/unbind -- unset-override 0000:02:00.0
@@ -676,7 +678,7 @@ now on 'vfio-pci'"
 	[ "$(attribute driver_override)" = "" ]
 }
 
-@test "the process at work is killed: said, and the next call finds nothing in its way" {
+@test "the child is killed: the message says so, and the next call works" {
 	run_faulty rename:kill "$POLICY_NEW" -- --noprobe $SET
 	expect_error 1 "driverctl: 0000:01:00.0: the process at work on it failed: Input/output error; \
 now on 'e1000e'"

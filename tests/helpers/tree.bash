@@ -1,14 +1,14 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A built tree in the place of /sys, /etc, /run, /lib/modules, /proc/cmdline and /proc/bus, and the
-# program run on it. A test makes the devices it needs in its own body:
+# Builds a tree that replaces /sys, /etc, /run, /lib/modules, /proc/cmdline and /proc/bus, and runs
+# the program on it. A test makes the devices that it needs in its own body:
 #
 #	pci_device 0000:01:00.0 driver=e1000e class=0x020000 vendor=0x8086 device=0x10d3
 #	run_driverctl list-devices
 #	expect 0 "0000:01:00.0 e1000e" ""
 #
-# There is no kernel behind it: what is written to a driver's bind file, say, just stays there.
+# There is no kernel behind the tree: text that is written to a driver's bind file stays there.
 
 HELPERS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 ROOT=$(cd "$HELPERS/../.." && pwd)
@@ -23,7 +23,7 @@ unset SUBSYSTEM DEVPATH
 setup() { tree_create "$BATS_TEST_TMPDIR/tree"; }
 teardown() { tree_finish; }
 
-# tree_create DIR: an empty tree with the bus pci, and nothing saved.
+# tree_create DIR: create a tree with the bus pci, without devices and saved overrides.
 tree_create() {
 	TREE=$1
 	SYS=$TREE/sys
@@ -50,19 +50,19 @@ put() {
 	printf '%s\n' "${@:2}" >"$1"
 }
 
-# kernel_line WORD...: the kernel's command line.
+# kernel_line WORD...: set the kernel's command line.
 kernel_line() {
 	echo "$*" >"$TREE/cmdline"
 }
 
-# usr_file PATH LINE...: a program or other file below /usr, shown in the place of the machine's.
+# usr_file PATH LINE...: make a program or other file below /usr, which hides the host's.
 usr_file() {
 	mkdir -p "$TREE${1%/*}"
 	put "$TREE$1" "${@:2}"
 	chmod +x "$TREE$1"
 }
 
-# link_to LINK TARGET: a relative link, as the kernel makes them.
+# link_to LINK TARGET: make a relative link, as the kernel does.
 link_to() {
 	ln -sfnr "$2" "$1"
 }
@@ -71,7 +71,7 @@ device_dir() {
 	realpath "$SYS/bus/$1/devices/$2"
 }
 
-# bus_driver BUS DRIVER: a driver that is registered with the bus.
+# bus_driver BUS DRIVER: register a driver with the bus.
 bus_driver() {
 	tree_bus "$1"
 	[ -d "$SYS/bus/$1/drivers/$2" ] && return
@@ -80,7 +80,7 @@ bus_driver() {
 	: >"$SYS/bus/$1/drivers/$2/unbind"
 }
 
-# module_driver MODULE BUS DRIVER: a loaded module, and the driver it registered.
+# module_driver MODULE BUS DRIVER: load a module, which registers the driver.
 module_driver() {
 	bus_driver "$2" "$3"
 	mkdir -p "$SYS/module/$1/drivers"
@@ -89,8 +89,8 @@ module_driver() {
 	link_to "$SYS/bus/$2/drivers/$3/module" "$SYS/module/$1"
 }
 
-# bus_device BUS NAME [driver=D] [override=O|-] [modalias=M] [model=TEXT] [parent=DIR]: override `-`
-# leaves the file away; DIR is below /sys/devices.
+# bus_device BUS NAME [driver=D] [override=O|-] [modalias=M] [model=TEXT] [parent=DIR]: make a
+# device. With override `-` it has no file driver_override. DIR is below /sys/devices.
 bus_device() {
 	local bus=$1 name=$2 driver='' override='(null)' modalias='' model='' parent=$1 dir
 	local "${@:3}"
@@ -113,13 +113,13 @@ bus_device() {
 	fi
 }
 
-# proc_file ADDRESS: what drivers may match has a file below /proc/bus/pci.
+# proc_file ADDRESS: print the file below /proc/bus/pci that a device has once drivers may match it.
 proc_file() {
 	local file=${1%:*}/${1##*:}
 	echo "$TREE/proc-bus/pci/${file#0000:}"
 }
 
-# added ADDRESS: drivers may match it.
+# added ADDRESS: let drivers match the device.
 added() {
 	local file
 	file=$(proc_file "$1")
@@ -128,7 +128,8 @@ added() {
 }
 
 # pci_device ADDRESS [class=C] [vendor=V] [device=D] [subvendor=V] [subdevice=D] [below=PORT] and
-# what bus_device takes. A device not on bus 00 stands below a root port, 00:1c.4 unless told.
+# the arguments of bus_device: make a PCI device. If it is not on bus 00, it is below a root port, by
+# default 00:1c.4.
 pci_device() {
 	local address=$1 class=0x020000 vendor=0x8086 device=0x10d3 subvendor=0x8086 subdevice=0xa01f
 	local below=${1%%:*}:00:1c.4 parent=pci${1%%:*}:00 option rest=() modalias dir
@@ -161,8 +162,8 @@ net_interface() {
 	link_to "$SYS/class/net/$1" "$dir/net/$1"
 }
 
-# disk_of ADDRESS: a disk of the device. Its node is /dev/shm/disk, so that a test can make one;
-# where there is none it cannot be tried, and counts as used.
+# disk_of ADDRESS: give the device a disk. Its node is /dev/shm/disk, so that a test can make one. If
+# the node is missing, driverctl cannot open the disk, and it counts as used.
 disk_of() {
 	local dir
 	dir=$(device_dir pci "$1")
@@ -182,14 +183,14 @@ iommu_group() {
 	done
 }
 
-# in_tree COMMAND...: run it with the tree in place. Everything that runs does so through here.
+# in_tree COMMAND...: run a command on the tree. Every command of a test runs through this.
 in_tree() {
 	ASAN_OPTIONS=log_path=$REPORTS/asan UBSAN_OPTIONS=print_stacktrace=1:log_path=$REPORTS/ubsan \
 		timeout --kill-after=5 "${LIMIT:-60}" unshare --mount --net --map-root-user -- \
 		"$HELPERS/enter" "$TREE" "$@" 3>&-
 }
 
-# run_in_tree COMMAND...: sets status, output and stderr.
+# run_in_tree COMMAND...: run a command on the tree, and set status, output and stderr.
 run_in_tree() {
 	status=0
 	in_tree "$@" </dev/null >"$BATS_TEST_TMPDIR/stdout" 2>"$BATS_TEST_TMPDIR/stderr" || status=$?
@@ -199,9 +200,9 @@ run_in_tree() {
 
 run_driverctl() { run_in_tree "$DRIVERCTL" "$@"; }
 
-# run_faulty RULE PATH [[--then] RULE PATH]... -- ARGUMENT...: run_driverctl on a kernel that
-# fails or takes its time, as the rules say (see faulty.c). Fails if a rule never applied. It waits for
-# what the program leaves behind. The file calls has what became of each operation that a rule names.
+# run_faulty RULE PATH [[--then] RULE PATH]... -- ARGUMENT...: run_driverctl on a kernel that fails or
+# takes its time, as the rules say (see rule.h), and wait until no process is left. Fails if a rule
+# never applied. The file $CALLS lists the operations that a rule names, and how each ended.
 run_faulty() {
 	local rules=()
 	while [ "$1" != -- ]; do
@@ -216,19 +217,19 @@ run_faulty() {
 	fi
 }
 
-# build_faulty: `make check` has built it; a single test file builds it if needed.
+# build_faulty: build the helper if the test files run without make.
 build_faulty() {
 	[ -x "$FAULTY" ] && return
 	mkdir -p "$BUILD"
 	flock "$BUILD" make -s -C "$ROOT" BUILD="$BUILD" "$FAULTY" >&2
 }
 
-# The original, with the udevadm that was fetched for it where the machine has none.
+# run_original ARGUMENT...: run the shell driverctl, with a fetched udevadm if the host has none.
 run_original() {
 	run_in_tree env PATH="$PATH:$ORIGINAL/usr/bin:$ORIGINAL/bin" "$ORIGINAL/usr/sbin/driverctl" "$@"
 }
 
-# without_root COMMAND...: in the tree, as a user who may read what is readable and write nothing.
+# without_root COMMAND...: run a command on the tree as a user who cannot write there.
 without_root() {
 	chmod -R a-w "$SYS" "$TREE/etc" "$TREE/run" || true # a test may have made one unreadable
 	run_in_tree unshare --user --map-user=65534 -- "$@"
@@ -236,7 +237,7 @@ without_root() {
 
 fetch_original() { "$HELPERS/fetch-original" >&2; }
 
-# expect STATUS STDOUT STDERR: what the last run returned and printed.
+# expect STATUS STDOUT STDERR: check what the last run returned and printed.
 expect() {
 	[ "$status" = "$1" ] && [ "$output" = "$2" ] && [ "$stderr" = "$3" ] && return
 	printf '%s\n' "-- expected: exit $1" "$2" "-- stderr:" "$3" \
@@ -244,7 +245,7 @@ expect() {
 	return 1
 }
 
-# expect_error STATUS PATTERN: nothing on stdout, and one line on stderr that matches.
+# expect_error STATUS PATTERN: check that stdout is empty and that one line on stderr matches.
 expect_error() {
 	# shellcheck disable=SC2053 # a pattern
 	[ "$status" = "$1" ] && [ -z "$output" ] && [[ $stderr == $2 && $stderr != *$'\n'* ]] && return
@@ -253,12 +254,12 @@ expect_error() {
 	return 1
 }
 
-# expect_file FILE LINE...: its whole content.
+# expect_file FILE LINE...: check the whole content of a file.
 expect_file() {
 	diff <(printf '%s\n' "${@:2}") "$1" >&2
 }
 
-# expect_same ARGUMENT...: our output and exit code are the original's, byte for byte.
+# expect_same ARGUMENT...: check that stdout and the exit code are those of the shell driverctl.
 expect_same() {
 	local theirs
 	run_original "$@"
@@ -271,12 +272,12 @@ expect_same() {
 	return 1
 }
 
-# snapshot: every file of the tree with its content and mode, to compare before and after.
+# snapshot: print every file of the tree with its content and mode, to compare before and after.
 snapshot() {
 	(cd "$TREE" && find . -printf '%P %y %m %l\n' -type f -exec sha256sum '{}' + | sort)
 }
 
-# wait_until COMMAND...: for ten seconds at most.
+# wait_until COMMAND...: wait until the command succeeds, for at most ten seconds.
 wait_until() {
 	local tries
 	for ((tries = 0; tries < 200; tries++)); do
@@ -287,7 +288,7 @@ wait_until() {
 	return 1
 }
 
-# The processes that still live in the tree.
+# tree_processes: print the processes that still run in the tree.
 tree_processes() {
 	local process
 	for process in /proc/[0-9]*; do
@@ -298,7 +299,7 @@ tree_processes() {
 	done
 }
 
-# Lets go what waits at a FIFO, as a kernel would that has finished at last.
+# tree_is_left: let the processes that wait at a FIFO go on, and check that no process is left.
 tree_is_left() {
 	local fifo
 	while read -r fifo; do
@@ -307,7 +308,7 @@ tree_is_left() {
 	[ -z "$(tree_processes)" ]
 }
 
-# tree_finish: what the program left behind in the background has ended, without a sanitizer's word.
+# tree_finish: check that every process has ended, and that no sanitizer reported anything.
 tree_finish() {
 	local left=0 process
 	wait_until tree_is_left || left=1
