@@ -3,6 +3,7 @@
  * devices TREE N: puts N network cards behind a root port into a built tree (tests/helpers), with
  * model names in udev's database; every tenth has an override. In C, since a shell takes a minute.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -21,11 +22,15 @@ static void check(int ok, const char *path)
 static void put(const char *dir, const char *name, const char *text)
 {
 	char path[512];
+	bool written;
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/%s/%s", tree, dir, name);
 	f = fopen(path, "we");
-	check(f && fprintf(f, "%s\n", text) > 0 && fclose(f) == 0, path);
+	written = f && fprintf(f, "%s\n", text) > 0;
+	if (f && fclose(f) != 0)
+		written = false;
+	check(written, path);
 }
 
 static void link_to(const char *dir, const char *name, const char *target)

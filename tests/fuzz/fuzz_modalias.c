@@ -49,8 +49,12 @@ static void normalized(const char *pattern)
 	CLEANUP_FREE char *once = strdup(pattern), *twice = NULL;
 	bool bracket = false;
 
+	if (!once)
+		abort();
 	modalias_normalize(once);
 	twice = strdup(once);
+	if (!twice)
+		abort();
 	modalias_normalize(twice);
 	fuzz_promise(streq(once, twice));
 	fuzz_promise(strlen(once) == strlen(pattern));

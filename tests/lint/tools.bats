@@ -19,10 +19,13 @@ scripts() {
 }
 
 @test "cppcheck" {
+	local checks=warning,performance,portability
+	# In style, each release finds something else; the tree follows that of Debian 12.
+	[[ $(cppcheck --version) != "Cppcheck 2.10"* ]] || checks+=,style
 	# Kernel modules are another kind of C; test_memory.c makes calloc() NULL, a constant.
 	c_files | grep -vE '^tests/(vm/modules/|unit/test_memory\.c)' |
 		xargs cppcheck --quiet --error-exitcode=1 --inline-suppr -j"$(nproc)" \
-			--enable=warning,style,performance,portability --std=c11 \
+			--suppress=normalCheckLevelMaxBranches --enable="$checks" --std=c11 -DVERSION='""' \
 			-D_GNU_SOURCE -Ilib -Idriverctl -Itests/fuzz -Itests/unit >&2
 }
 
