@@ -231,6 +231,12 @@ static void word_wrong_driver(const struct story *s, char *ret, size_t size)
 		util_format(ret, size, "a driver is bound again");
 }
 
+static void word_driver_changed(const struct story *s, char *ret, size_t size)
+{
+	util_format(ret, size, "driver '%s' has bound to the device in the meantime",
+		s->failure->subject);
+}
+
 static void word_use(const struct story *s, char *ret, size_t size)
 {
 	message_use(&s->failure->use, ret, size);
@@ -265,6 +271,7 @@ static const struct {
 	[OVERRIDE_NO_VARIANT_BOUND] = { EXIT_NOT_BOUND, NULL, word_last_variant },
 	[OVERRIDE_DRIVER_REFUSED] = { EXIT_NOT_BOUND, NULL, word_refused },
 	[OVERRIDE_WRONG_DRIVER] = { EXIT_NOT_BOUND, NULL, word_wrong_driver },
+	[OVERRIDE_DRIVER_CHANGED] = { EXIT_NOT_BOUND, NULL, word_driver_changed },
 	[OVERRIDE_IN_USE] = { EXIT_REFUSED, NULL, word_use },
 	[OVERRIDE_OTHER_DEVICE] = { EXIT_REFUSED,
 		"not the device the override was set for (its ids or its place differ); set it "

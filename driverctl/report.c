@@ -177,8 +177,8 @@ static void word_aftermath(const struct bounded_end *end, char *ret, size_t size
 		break;
 	default:
 		util_format(ret, size,
-			"; its state is not known yet: pid %ld goes on and restores the old one "
-			"when the kernel lets go",
+			"; its state is not known yet: pid %ld goes on, and finishes or undoes the "
+			"change when the kernel lets go",
 			(long)end->pid);
 	}
 }
@@ -223,12 +223,26 @@ static bool was_changed(const struct override_end *end)
 	return end->outcome != OVERRIDE_UNSEEN && end->outcome != OVERRIDE_UNTOUCHED;
 }
 
+/* The wanted state was reached after the time was up. */
+static void log_late_success(const struct change *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		char driver[SYSFS_NAME_MAX], place[2 * SYSFS_NAME_MAX];
+
+		device_driver(&c->devices[i], driver);
+		message_log(LOG_WARNING, "%s: finished after the timeout; now %s",
+			c->devices[i].name, message_place(driver, place, sizeof(place)));
+	}
+}
+
 void report_late(const struct change *c)
 {
 	char line[LINE_SIZE];
 
-	if (c->failure.cause == OVERRIDE_OK)
+	if (c->failure.cause == OVERRIDE_OK) {
+		log_late_success(c);
 		return;
+	}
 	for (size_t i = 0; i < c->n; i++) {
 		if (!was_changed(&c->ends[i]))
 			continue;

@@ -73,6 +73,7 @@ enum override_cause {
 	OVERRIDE_NO_VARIANT_BOUND, /* each was tried; failure.last_cause: of the last */
 	OVERRIDE_DRIVER_REFUSED,   /* the probe of the driver failed with failure.error */
 	OVERRIDE_WRONG_DRIVER,     /* failure.subject is not the driver that is bound */
+	OVERRIDE_DRIVER_CHANGED,   /* failure.subject has bound since the device was looked at */
 	OVERRIDE_IN_USE,           /* failure.use */
 	OVERRIDE_OTHER_DEVICE,     /* the override was set for another device */
 	OVERRIDE_FOREIGN_VFIO,     /* a VFIO device on a driver that the ranking does not name */

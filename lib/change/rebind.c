@@ -89,7 +89,9 @@ int rebind_write(struct transaction *t, const char *override)
 	return err < 0 ? transaction_fail_step(t, err) : 0;
 }
 
-int rebind_unbind(struct transaction *t, const char *driver)
+/* The only place that takes a driver away, but for the way back in transaction.c. The caller holds
+ * a claim. */
+static int unbind(struct transaction *t, const char *driver)
 {
 	int err = transaction_step(t, OVERRIDE_UNBIND, driver);
 
@@ -103,8 +105,15 @@ int rebind_unbind(struct transaction *t, const char *driver)
 	return 0;
 }
 
-/* Until driver_override was written, the driver of another override may have taken the device: for
- * example of one that was written early, and whose module another device has just loaded. */
+int rebind_unbind(struct transaction *t, const char *driver)
+{
+	CLEANUP(use_release) struct use_claim claim = { 0 };
+	int err = transaction_claim(t, &claim);
+
+	return err < 0 ? err : unbind(t, driver);
+}
+
+/* Return: 0 with the driver that is bound now; -errno after transaction_fail() */
 static int read_driver(struct transaction *t, const char *expected, char ret[SYSFS_NAME_MAX])
 {
 	int err = transaction_step(t, OVERRIDE_VERIFY, expected);
@@ -115,24 +124,47 @@ static int read_driver(struct transaction *t, const char *expected, char ret[SYS
 	return err < 0 ? transaction_fail_step(t, err) : 0;
 }
 
+/*
+ * Until driver_override was written, the driver of another override may have taken the device: for
+ * example of one that was written early, and whose module another device has just loaded. Nobody
+ * uses the device by it yet, unless it took the place of a driver that was looked at.
+ */
+static int unbind_newcomer(struct transaction *t, const char *looked_at, const char *driver)
+{
+	if (!looked_at[0])
+		return rebind_unbind(t, driver);
+	util_format(t->call->failure->subject, SYSFS_NAME_MAX, "%s", driver);
+	return transaction_fail(t, OVERRIDE_DRIVER_CHANGED, -EBUSY);
+}
+
 int rebind_change(struct transaction *t, const char *override, const char *driver)
 {
+	CLEANUP(use_release) struct use_claim claim = { 0 };
+	char bound[SYSFS_NAME_MAX];
 	struct device_state now;
 	int err = transaction_read_state(t, &now);
 
 	if (err < 0)
 		return err;
+	if (!streq(now.driver, driver)) {
+		err = transaction_claim(t, &claim);
+		if (err < 0)
+			return err;
+	}
+	util_format(bound, sizeof(bound), "%s", now.driver);
 	if (!streq(now.override, override)) {
 		err = rebind_write(t, override);
 		if (err < 0)
 			return err;
-		err = read_driver(t, driver, now.driver);
+		err = read_driver(t, driver, bound);
 		if (err < 0)
 			return err;
 	}
-	if (!now.driver[0] || streq(now.driver, driver))
+	if (!bound[0] || streq(bound, driver))
 		return 0;
-	return rebind_unbind(t, now.driver);
+	if (!streq(bound, now.driver))
+		return unbind_newcomer(t, now.driver, bound);
+	return unbind(t, bound);
 }
 
 /*
@@ -157,6 +189,7 @@ static int bind_driver(struct transaction *t, const char *driver)
 {
 	int err;
 
+	util_format(t->bound, sizeof(t->bound), "%s", driver);
 	if (binding_is(t->dev, driver))
 		return 0;
 	err = transaction_step(t, OVERRIDE_BIND, driver);
@@ -172,15 +205,16 @@ static int bind_driver(struct transaction *t, const char *driver)
 	return transaction_fail(t, OVERRIDE_DRIVER_REFUSED, err);
 }
 
+/* If the time is up but the device is where it should be, the change is finished. */
 static int verify(struct transaction *t, const char *driver)
 {
 	int err = transaction_step(t, OVERRIDE_VERIFY, driver);
 
-	if (err < 0)
+	if (err < 0 && !binding_is(t->dev, driver))
 		return err;
+	transaction_try_again(t);
 	if (!binding_is(t->dev, driver))
 		return transaction_fail(t, OVERRIDE_WRONG_DRIVER, -ENODEV);
-	util_format(t->bound, sizeof(t->bound), "%s", driver);
 	return 0;
 }
 
@@ -203,11 +237,6 @@ int rebind_to(struct transaction *t, const char *given, const char *module, cons
 
 	if (err < 0)
 		return err;
-	if (!streq(t->before.driver, driver.name)) {
-		err = transaction_check_use(t);
-		if (err < 0)
-			return err;
-	}
 	if (transaction_saves(t)) {
 		err = prepare_store(t, &driver, choose);
 		if (err < 0)
@@ -229,5 +258,6 @@ int rebind_probe(struct transaction *t)
 		return err;
 	transaction_touch(t);
 	err = binding_probe_native(t->dev);
+	device_driver(t->dev, t->bound);
 	return err < 0 && binding_is(t->dev, "") ? transaction_fail_step(t, err) : 0;
 }

@@ -224,6 +224,11 @@ int transaction_begin(struct transaction *t)
 	return err < 0 ? err : transaction_read_state(t, &t->before);
 }
 
+static bool is_used(const struct use *use)
+{
+	return use->kind != USE_NONE || use->unseen > 0;
+}
+
 int transaction_check_use(struct transaction *t)
 {
 	const struct override_request *request = t->call->request;
@@ -235,9 +240,21 @@ int transaction_check_use(struct transaction *t)
 	err = use_find(t->dev, override_by_hand(request->verb), use);
 	if (err < 0)
 		return transaction_fail_step(t, err);
-	if (use->kind != USE_NONE || use->unseen > 0)
-		return transaction_fail(t, OVERRIDE_IN_USE, -EBUSY);
-	return 0;
+	return is_used(use) ? transaction_fail(t, OVERRIDE_IN_USE, -EBUSY) : 0;
+}
+
+int transaction_claim(struct transaction *t, struct use_claim *claim)
+{
+	const struct override_request *request = t->call->request;
+	struct use *use = &t->call->failure->use;
+	int err = transaction_step(t, OVERRIDE_CHECK, "");
+
+	if (err < 0 || request->force)
+		return err;
+	err = use_claim(t->dev, override_by_hand(request->verb), use, claim);
+	if (err < 0)
+		return transaction_fail_step(t, err);
+	return is_used(use) ? transaction_fail(t, OVERRIDE_IN_USE, -EBUSY) : 0;
 }
 
 int transaction_prepare_removal(struct transaction *t)
@@ -261,8 +278,8 @@ static void revert_stores(struct transaction *all, size_t n)
 int transaction_finish(struct transaction *all, size_t n)
 {
 	begin_step(&all[0], OVERRIDE_SAVE, "");
-	if (!bounded_finish(all[0].call->b))
-		return transaction_fail_expired(&all[0]);
+	/* If the time is up, the wanted state has been reached all the same: it is not undone. */
+	bounded_finish(all[0].call->b);
 	for (size_t i = 0; i < n; i++) {
 		int err = pending_commit(&all[i].pending);
 
@@ -276,13 +293,63 @@ int transaction_finish(struct transaction *all, size_t n)
 	return 0;
 }
 
+/* A driver is taken away only if nothing uses the device, not even with --force: nobody has been
+ * asked about what has begun since. */
+static int unbind_unused(struct transaction *t, const char *driver)
+{
+	CLEANUP(use_release) struct use_claim claim = { 0 };
+	struct use use;
+	int err = use_claim(t->dev, override_by_hand(t->call->request->verb), &use, &claim);
+
+	if (err < 0)
+		return err;
+	if (is_used(&use))
+		return -EBUSY;
+	return binding_unbind(t->dev, driver);
+}
+
+/* If the device is where it was, or is in use where it is now, only driver_override is put back. */
+static int restore_driver(struct transaction *t)
+{
+	const char *driver = t->before.driver;
+	char now[SYSFS_NAME_MAX];
+	int err = device_driver(t->dev, now);
+
+	if (err < 0 || streq(now, driver))
+		return err;
+	/* Another driver has come since: that is somebody's decision. */
+	if (now[0] && !streq(now, t->bound))
+		return -EBUSY;
+	if (now[0]) {
+		err = unbind_unused(t, now);
+		if (err < 0)
+			return err;
+	}
+	if (!driver[0])
+		return 0;
+	/* Only the driver that driver_override names is sure to match. */
+	err = binding_write_override(t->dev, driver);
+	if (err < 0)
+		return err;
+	err = binding_bind(t->dev, driver);
+	return binding_is(t->dev, driver) ? 0 : err;
+}
+
+static int restore(struct transaction *t)
+{
+	int err = restore_driver(t);
+	int override_err = binding_write_override(t->dev, t->before.override);
+
+	return err < 0 ? err : override_err;
+}
+
 static void put_back(struct transaction *t)
 {
 	struct override_end *end = t->end;
 
 	if (end->outcome == OVERRIDE_UNKNOWN) {
 		bounded_step(t->call->b, t->index, OVERRIDE_RESTORE, t->before.driver);
-		end->restore_error = binding_restore(t->dev, &t->before);
+		end->restore_error = restore(t);
 		end->outcome = end->restore_error ? OVERRIDE_NOT_RESTORED : OVERRIDE_RESTORED;
 	}
 	if (end->store_error)

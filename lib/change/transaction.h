@@ -33,7 +33,7 @@ struct transaction {
 	int lock_fd;
 	struct device_state before;
 	struct pending pending;
-	char bound[SYSFS_NAME_MAX]; /* the driver that this call has seen bound, or "" */
+	char bound[SYSFS_NAME_MAX]; /* the driver that this call has bound, or tried to; or "" */
 	/* UNKNOWN from the first change on, until it is known how the call ends. */
 	struct override_end *end;
 };
@@ -72,6 +72,13 @@ int transaction_read_state(struct transaction *t, struct device_state *ret);
 
 /** transaction_check_use - see that nothing uses the device */
 int transaction_check_use(struct transaction *t);
+
+/**
+ * transaction_claim - see that nothing uses the device, and keep it so until the unbind has
+ * returned
+ * @claim: see use_claim()
+ */
+int transaction_claim(struct transaction *t, struct use_claim *claim);
 
 /** transaction_prepare_removal - see that the saved override, if any, can be removed */
 int transaction_prepare_removal(struct transaction *t);

@@ -62,12 +62,3 @@ bool binding_is(const struct device *dev, const char *driver);
  * vfio-pci would take the device again at once if its ids had been written to new_id.
  */
 void binding_forget_vfio_id(const struct device *dev);
-
-/**
- * binding_restore - restore an override, and then a driver
- *
- * A step that fails does not keep the others from being done.
- *
- * Return: 0, or the first -errno.
- */
-int binding_restore(const struct device *dev, const struct device_state *before);

@@ -319,3 +319,52 @@ int block_find_claim(const struct device *dev, struct block_claim *ret)
 	}
 	return 0;
 }
+
+/* Return: a descriptor; -1 for a disk without a medium, or one that was removed; other -errno. */
+static int open_disk(const char *block)
+{
+	char node[SYSFS_NAME_MAX];
+	int fd;
+
+	name_node(block, node);
+	fd = open(node, O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC);
+	if (fd >= 0)
+		return fd;
+	return errno == ENOMEDIUM || errno == ENXIO ? -1 : -errno;
+}
+
+static bool is_partition(const char *block)
+{
+	char value[16];
+
+	blockdev_read(block, "partition", value, sizeof(value));
+	return value[0];
+}
+
+int block_hold(const struct device *dev, int **fds, size_t *n)
+{
+	CLEANUP_STRV char **blocks = NULL;
+	int err = blockdev_list(dev, &blocks);
+
+	if (err < 0)
+		return err;
+	for (char **block = blocks; block && *block; block++) {
+		int *grown, fd;
+
+		if (is_hidden(*block) || is_partition(*block))
+			continue;
+		fd = open_disk(*block);
+		if (fd < -1)
+			return fd;
+		if (fd < 0)
+			continue;
+		grown = reallocarray(*fds, *n + 1, sizeof(*grown));
+		if (!grown) {
+			close(fd);
+			return -ENOMEM;
+		}
+		*fds = grown;
+		grown[(*n)++] = fd;
+	}
+	return 0;
+}

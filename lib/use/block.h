@@ -32,3 +32,15 @@ struct block_claim {
  * Source: bd_prepare_to_claim() in Linux block/bdev.c; open(2) on O_EXCL for block devices.
  */
 int block_find_claim(const struct device *dev, struct block_claim *ret);
+
+/**
+ * block_hold - open the disks of a device exclusively, and keep them open
+ * @fds, @n: the descriptors, added to; owned by the caller, also after a failure
+ *
+ * While a disk is open so, nothing can mount it or one of its partitions.
+ *
+ * Return: 0; -EBUSY if a disk is in use; -ENOMEM; -errno if the block devices could not be listed.
+ * Source: bd_may_claim() in Linux block/bdev.c: the holder of a whole disk excludes every holder of
+ * its partitions.
+ */
+int block_hold(const struct device *dev, int **fds, size_t *n);

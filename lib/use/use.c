@@ -196,3 +196,20 @@ int use_find(const struct device *dev, bool all, struct use *ret)
 		return err;
 	return use_find_disk(dev, ret);
 }
+
+int use_claim(const struct device *dev, bool all, struct use *ret, struct use_claim *ret_claim)
+{
+	int err = use_find(dev, all, ret);
+
+	if (err < 0 || ret->kind || ret->unseen)
+		return err;
+	return block_hold(dev, &ret_claim->fds, &ret_claim->n);
+}
+
+void use_release(struct use_claim *claim)
+{
+	for (size_t i = 0; i < claim->n; i++)
+		close(claim->fds[i]);
+	free(claim->fds);
+	*claim = (struct use_claim){ 0 };
+}

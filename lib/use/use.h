@@ -46,5 +46,25 @@ struct use {
  */
 int use_find(const struct device *dev, bool all, struct use *ret);
 
+/** A claim: what keeps the disks of a device from being used. */
+struct use_claim {
+	int *fds;
+	size_t n;
+};
+
+/**
+ * use_claim - use_find(), and keep the answer true for disks
+ * @ret_claim: empty before; to be ended by use_release(), also after a failure. If nothing uses the
+ *             device, nothing can mount its disks until then.
+ *
+ * A use that is no disk may begin at any time.
+ *
+ * Return: as use_find(); -EBUSY if a disk came into use between the two.
+ */
+int use_claim(const struct device *dev, bool all, struct use *ret, struct use_claim *ret_claim);
+
+/** use_release - give a claim up; also for use as a cleanup function */
+void use_release(struct use_claim *claim);
+
 /** use_find_disk - use_find() for the block devices alone. @ret: its kind was USE_NONE */
 int use_find_disk(const struct device *dev, struct use *ret);

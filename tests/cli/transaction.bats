@@ -71,6 +71,14 @@ too_late() {
 	fails 6 "$1 not finished after 1 s*" "$2:delay=1300" "$3" -- --timeout=1 "${@:4}"
 }
 
+# finished_late DOING CALL PATH ARGUMENT...: the call that waits is named, and is the last one that
+# changes the device. When it goes on, the wanted state has been reached: the change is finished.
+finished_late() {
+	run_faulty "$2:delay=1300" "$3" -- --timeout=1 "${@:4}"
+	expect_error 6 "driverctl: 0000:01:00.0: $1 not finished after 1 s; its state is not known \
+yet: pid * goes on, and finishes or undoes the change when the kernel lets go"
+}
+
 # vfio_binds: print the shell command that binds vfio-pci to the device, as the kernel would.
 vfio_binds() { echo "ln -sfn /sys/bus/pci/drivers/vfio-pci $DIR/driver"; }
 
@@ -103,7 +111,17 @@ LOAD="load-override 0000:01:00.0"
 	written vfio-pci bind ""
 	too_late "binding 'vfio-pci'" write /sys/bus/pci/drivers/vfio-pci/bind $SET
 	written vfio-pci bind 0000:01:00.0
-	too_late "unbinding 'e1000e'" write /sys/bus/pci/drivers/e1000e/unbind --noprobe $SET
+}
+
+@test "set: the time is up, and the wanted state is reached: the change is finished, not undone" {
+	finished_late "unbinding 'e1000e'" write /sys/bus/pci/drivers/e1000e/unbind --noprobe $SET
+	expect_file "$STORE/$FILE" vfio-pci
+	[ "$(<"$TREE$DIR/driver_override")" = vfio-pci ]
+	card 0000:01:00.0
+	run_faulty "write:delay=1300:do=$(vfio_binds)" /sys/bus/pci/drivers/vfio-pci/bind -- \
+		--timeout=1 $SET
+	expect_error 6 "driverctl: 0000:01:00.0: binding 'vfio-pci' not finished after 1 s*"
+	expect_file "$STORE/$FILE" vfio-pci
 }
 
 @test "set: a commit that begins in time has extra time, and goes on in the background after that" {
@@ -161,7 +179,8 @@ changed (--force overrides)"
 	fails 6 "reading driver_override not finished after 1 s*" write "$DIR/driver_override" \
 		--then read:delay=1300:once "$DIR/driver_override" -- --timeout=1 $UNSET
 	[ ! -s "$SYS/bus/pci/drivers_probe" ]
-	too_late "probing the native driver" write /sys/bus/pci/drivers_probe $UNSET
+	finished_late "probing the native driver" write /sys/bus/pci/drivers_probe $UNSET
+	[ ! -e "$STORE/$FILE" ]
 }
 
 @test "load: the time is up" {
@@ -330,11 +349,43 @@ try: driverctl unset-override pci/0000:01:00.0"
 	written vfio-pci bind ""
 }
 
-@test "unbind fails, and the state cannot be read to restore it" {
+# The kernel takes a driver for a device only if driver_override is empty or names that driver, and
+# vfio-pci matches no device by its ids.
+@test "going back to a driver that only its override matches: that is written first" {
+	card 0000:01:00.0 override=
+	link_to "$TREE$DIR/driver" "$SYS/bus/pci/drivers/vfio-pci"
+	run_faulty write:error=EIO /sys/bus/pci/drivers/e1000e/bind \
+		"write:do=rm $DIR/driver" /sys/bus/pci/drivers/vfio-pci/unbind \
+		write:text=vfio-pci "$DIR/driver_override" \
+		--then "write:do=$(vfio_binds)" /sys/bus/pci/drivers/vfio-pci/bind -- \
+		set-override 01:00.0 e1000e
+	expect_error 5 "driverctl: 0000:01:00.0: driver 'e1000e' refused the device: Input/output error; \
+back on 'vfio-pci', store unchanged"
+	written vfio-pci bind 0000:01:00.0
+}
+
+@test "going back: a device that has come into use stays where it is" {
+	run_faulty "write:do=$(vfio_binds)" /sys/bus/pci/drivers/e1000e/unbind \
+		"rename:error=EIO:do=echo 2 >$DIR/sriov_numvfs" "/etc/driverctl.d/$NEW" -- $SET
+	expect_error 1 "driverctl: 0000:01:00.0: cannot write to /etc/driverctl.d: Input/output error; \
+going back failed too: Device or resource busy; now on 'vfio-pci'*"
+	written vfio-pci unbind ""
+}
+
+@test "a driver that has bound since the device was looked at is not taken away" {
+	module_driver other pci other
+	run_faulty "write:text=vfio-pci:do=ln -sfn /sys/bus/pci/drivers/other $DIR/driver" \
+		"$DIR/driver_override" -- $SET
+	expect_error 5 "driverctl: 0000:01:00.0: driver 'other' has bound to the device in the meantime*"
+	written other unbind ""
+}
+
+@test "unbind fails, and the state cannot be read afterwards" {
 	run_faulty write:error=EBUSY /sys/bus/pci/drivers/e1000e/unbind \
 		--then read:error=EIO:once "$DIR/driver_override" -- $SET
 	expect_error 1 "driverctl: 0000:01:00.0: cannot unbind 'e1000e': Device or resource busy; \
-going back failed too: Input/output error; now on 'e1000e', override 'vfio-pci'*"
+its state is not known"
+	[ "$(<"$TREE$DIR/driver_override")" = kept ]
 }
 
 @test "unbind fails because the device has left its driver: no failure" {
