@@ -274,8 +274,8 @@ static const struct {
 	[OVERRIDE_DRIVER_CHANGED] = { EXIT_NOT_BOUND, NULL, word_driver_changed },
 	[OVERRIDE_IN_USE] = { EXIT_REFUSED, NULL, word_use },
 	[OVERRIDE_OTHER_DEVICE] = { EXIT_REFUSED,
-		"not the device the override was set for (its ids or its place differ); set it "
-		"again to approve it",
+		"not the device the override was set for (its ids or its place differ, or its "
+		"policy is damaged); set it again to approve it",
 		NULL },
 	[OVERRIDE_FOREIGN_VFIO] = { EXIT_REFUSED,
 		"already a VFIO device of a driver that is not ranked", NULL },

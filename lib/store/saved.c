@@ -9,15 +9,20 @@
 
 /* The policy counts only if it was written for this very driver: the shell driverctl, or a person,
  * may have changed the store's file since. */
-static bool read_policy(const char *key, const char *driver, struct policy *ret)
+static int read_policy(const char *key, const char *driver, struct policy *ret)
 {
 	CLEANUP_FREE char *text = NULL;
+	int err;
 
-	if (store_read_policy(key, &text) < 0)
-		return false;
-	if (policy_parse(text, ret) < 0)
-		return false;
-	return streq(ret->driver, driver);
+	*ret = (struct policy){ 0 };
+	err = store_read_policy(key, &text);
+	if (err < 0)
+		return err;
+	err = policy_parse(text, ret);
+	if (err == 0 && streq(ret->driver, driver))
+		return 0;
+	*ret = (struct policy){ 0 };
+	return err < 0 ? err : -ENOENT;
 }
 
 int saved_read(const struct device *dev, char ret_driver[SYSFS_NAME_MAX], struct policy *ret_policy)
@@ -30,10 +35,14 @@ int saved_read(const struct device *dev, char ret_driver[SYSFS_NAME_MAX], struct
 	err = store_read(key, ret_driver);
 	if (err < 0)
 		return err;
-	if (!read_policy(key, ret_driver, ret_policy)) {
-		*ret_policy = (struct policy){ 0 };
+	err = read_policy(key, ret_driver, ret_policy);
+	if (err == -ENOENT)
 		return 0;
-	}
+	/* A damaged policy may have been that of another device. */
+	if (err == -EBADMSG)
+		return -ESTALE;
+	if (err < 0)
+		return err;
 	if (!dev->path[0])
 		return 0;
 	err = device_identity(dev, modalias, path);

@@ -150,6 +150,24 @@ set it again to approve it; *"
 	expect 0 "" ""
 }
 
+@test "a damaged policy may be that of another device: refused, and a set approves it" {
+	local damage
+	pci_device 0000:01:00.0
+	put "$STORE/pci-0000:01:00.0" none
+	mkdir "$STORE/policy"
+	for damage in "" "[override" "module = x" "$(printf '%070000d' 0)"; do
+		echo "# ${damage::20}"
+		put "$STORE/policy/pci-0000:01:00.0.ini" "$damage"
+		run_driverctl load-override 01:00.0
+		expect_error 4 "driverctl: 0000:01:00.0: not the device the override was set for *"
+		[ "$(cat "$(device_dir pci 0000:01:00.0)/driver_override")" = "(null)" ]
+	done
+	run_driverctl set-override 01:00.0 none
+	expect 0 "" ""
+	run_driverctl load-override 01:00.0
+	expect 0 "" ""
+}
+
 @test "identity = no: the place and kind do not matter" {
 	pci_device 0000:01:00.0
 	put "$STORE/pci-0000:01:00.0" none
