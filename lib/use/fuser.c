@@ -49,7 +49,8 @@ static bool is_one(const char *path, char *const *nodes)
 	return false;
 }
 
-static bool has_open(const char *pid, char *const *nodes, struct fuser *ret, size_t *ret_unseen)
+/* Return: 1 if the process has one of the nodes open; 0; -errno if that cannot be found out. */
+static int has_open(const char *pid, char *const *nodes, struct fuser *ret, size_t *ret_unseen)
 {
 	CLEANUP_CLOSEDIR DIR *dir = NULL;
 	struct dirent *entry;
@@ -59,46 +60,61 @@ static bool has_open(const char *pid, char *const *nodes, struct fuser *ret, siz
 	dir = opendir(path);
 	if (!dir && errno == EACCES)
 		(*ret_unseen)++;
-	while (dir && (entry = readdir(dir))) {
+	if (!dir)
+		return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -errno : 0;
+	while ((entry = readdir(dir))) {
 		ssize_t n = readlinkat(dirfd(dir), entry->d_name, ret->node, sizeof(ret->node) - 1);
 
 		/* A caller without the capability to trace the process sees only the names. */
 		if (n < 0 && errno == EACCES) {
 			(*ret_unseen)++;
-			return false;
+			return 0;
 		}
 		if (n <= 0)
 			continue;
 		ret->node[n] = '\0';
 		if (is_one(ret->node, nodes))
-			return true;
+			return 1;
 	}
-	return false;
+	return 0;
 }
 
-bool fuser_find(char *const *nodes, struct fuser *ret, size_t *ret_unseen)
+static void read_program(const char *pid, struct fuser *ret)
+{
+	char path[64];
+
+	ret->pid = (pid_t)strtol(pid, NULL, 10);
+	util_format(path, sizeof(path), "/proc/%.20s", pid);
+	if (sysfs_read(path, "comm", ret->program, sizeof(ret->program)) < 0)
+		util_format(ret->program, sizeof(ret->program), "?");
+}
+
+int fuser_find(char *const *nodes, struct fuser *ret, size_t *ret_unseen)
 {
 	CLEANUP_CLOSEDIR DIR *dir = NULL;
 	struct dirent *entry;
-	char path[64];
+	size_t n_processes = 0;
 
 	*ret = (struct fuser){ 0 };
 	*ret_unseen = 0;
 	if (!nodes || !*nodes)
-		return false;
+		return 0;
 	dir = opendir("/proc");
-	while (dir && (entry = readdir(dir))) {
+	if (!dir)
+		return -errno;
+	while ((entry = readdir(dir))) {
 		const char *pid = entry->d_name;
+		int found;
 
 		if (*pid < '1' || *pid > '9')
 			continue;
-		if (!has_open(pid, nodes, ret, ret_unseen))
-			continue;
-		ret->pid = (pid_t)strtol(pid, NULL, 10);
-		util_format(path, sizeof(path), "/proc/%.20s", pid);
-		if (sysfs_read(path, "comm", ret->program, sizeof(ret->program)) < 0)
-			util_format(ret->program, sizeof(ret->program), "?");
-		return true;
+		n_processes++;
+		found = has_open(pid, nodes, ret, ret_unseen);
+		if (found > 0)
+			read_program(pid, ret);
+		if (found != 0)
+			return found;
 	}
-	return false;
+	/* The caller is a process, too: without one, this is not a /proc. */
+	return n_processes ? 0 : -ENOENT;
 }

@@ -24,6 +24,7 @@ struct fuser {
  * Nodes are compared by name, so that a deleted one is found, too: the kernel deletes a node when
  * an unbind has begun. No node is opened, because that may block.
  *
- * Return: whether there is one.
+ * Return: 1 if there is one; 0 if there is none; -ENOENT if /proc shows no processes; -errno of
+ * opening /proc or a directory in it, for example -EMFILE.
  */
-bool fuser_find(char *const *nodes, struct fuser *ret, size_t *ret_unseen);
+int fuser_find(char *const *nodes, struct fuser *ret, size_t *ret_unseen);

@@ -101,8 +101,9 @@ static int find_process(const struct device *dev, bool all, struct use *ret)
 	err = list_nodes(dev, all, &nodes);
 	if (err < 0)
 		return err;
-	if (!fuser_find(nodes, &fuser, &ret->unseen))
-		return 0;
+	err = fuser_find(nodes, &fuser, &ret->unseen);
+	if (err <= 0)
+		return err;
 	ret->kind = USE_PROCESS;
 	ret->pid = fuser.pid;
 	util_format(ret->user, sizeof(ret->user), "%s", fuser.program);

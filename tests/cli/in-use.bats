@@ -179,3 +179,15 @@ still on 'e1000e', nothing changed"
 		expect_untouched
 	done
 }
+
+@test "if the processes cannot be looked at, the device is not changed" {
+	mkdir -p "$(dir_of 0000:01:00.0)/drm/card0"
+	run_faulty open:error=EMFILE /proc -- set-override 01:00.0 vfio-pci
+	expect 1 "" "driverctl: 0000:01:00.0: cannot check its use: Too many open files; \
+still on 'e1000e', nothing changed"
+	run_in_tree bash -c 'mount -n -t tmpfs none /proc && exec "$@"' - "$DRIVERCTL" \
+		set-override 01:00.0 vfio-pci
+	expect 1 "" "driverctl: 0000:01:00.0: cannot check its use: No such file or directory; \
+still on 'e1000e', nothing changed"
+	expect_untouched
+}
