@@ -29,9 +29,13 @@ int binding_unbind(const struct device *dev, const char *driver)
 
 int binding_bind(const struct device *dev, const char *driver)
 {
-	int err = write_driver_file(dev, driver, "bind");
+	char dir[PATH_MAX];
 
-	return err == -ENOENT ? binding_probe(dev) : err;
+	bus_driver_dir(dev->bus, driver, dir);
+	/* A probe may return ENOENT, too. */
+	if (sysfs_absent(dir, "bind"))
+		return binding_probe(dev);
+	return write_driver_file(dev, driver, "bind");
 }
 
 int binding_probe(const struct device *dev)

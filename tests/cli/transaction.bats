@@ -399,6 +399,12 @@ its state is not known"
 unchanged" write:error=EBUSY /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 }
 
+@test "bind fails: ENOENT of a probe does not mean that there is no bind file" {
+	fails 5 "driver 'vfio-pci' refused the device: No such file or directory; back on 'e1000e', store \
+unchanged" write:error=ENOENT /sys/bus/pci/drivers/vfio-pci/bind -- $SET
+	[ ! -s "$SYS/bus/pci/drivers_probe" ]
+}
+
 @test "bind fails: ENODEV is the driver's refusal, and not tried again" {
 	fails 5 "driver 'vfio-pci' refused the device: No such device; back on 'e1000e', store unchanged" \
 		write:error=ENODEV /sys/bus/pci/drivers/vfio-pci/bind -- $SET
