@@ -8,11 +8,9 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/file.h>
-#include <sys/stat.h>
-#include <time.h>
 
 #define POLL_MS 20
-#define MARK "bound\n"
+#define MARK "bound "
 
 static int open_lock(const char *key, int *ret_fd)
 {
@@ -74,24 +72,20 @@ int lock_take(const char *key, int64_t deadline_ms, void (*holder)(pid_t pid, vo
 void lock_mark(int fd)
 {
 	/* Without the mark, an override that the kernel takes again is not applied again. */
-	(void)dprintf(fd, MARK);
+	(void)dprintf(fd, MARK "%lld\n", (long long)util_now_ms());
 }
 
 int64_t lock_marked_ms(const char *key)
 {
 	char path[PATH_MAX], text[64];
-	struct timespec now;
-	struct stat st;
+	const char *mark;
 
 	if (util_format(path, sizeof(path), LOCK_DIR "/%s.lock", key) < 0)
 		return INT64_MAX;
-	if (stat(path, &st) < 0)
-		return INT64_MAX;
 	if (file_read(AT_FDCWD, path, text, sizeof(text)) < 0)
 		return INT64_MAX;
-	if (!strstr(text, MARK))
+	mark = strstr(text, MARK);
+	if (!mark)
 		return INT64_MAX;
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)(now.tv_sec - st.st_mtim.tv_sec) * 1000 +
-	       (now.tv_nsec - st.st_mtim.tv_nsec) / 1000000;
+	return util_now_ms() - strtoll(mark + strlen(MARK), NULL, 10);
 }

@@ -109,13 +109,22 @@ as_udev() {
 	expect_error 1 "driverctl: 0000:01:00.0: no driver or module 'nosuchdriver'*"
 }
 
+# marked DEVICE [SECONDS]: so long ago (0), a call has bound the device.
+marked() {
+	local now
+	now=$(awk '{ print int($1 * 1000) }' /proc/uptime)
+	mkdir -p "$TREE/run/driverctl"
+	put "$TREE/run/driverctl/pci-$1.lock" 1234 "bound $((now - ${2:-0} * 1000))"
+}
+
 # A bind file that has been written to has the device's name in it.
 @test "a device that has just lost its driver is bound again" {
 	module_driver vfio_pci pci vfio-pci
 	pci_device 0000:02:00.0 override=vfio-pci
 	put "$STORE/pci-0000:02:00.0" vfio-pci
-	mkdir -p "$TREE/run/driverctl"
-	put "$TREE/run/driverctl/pci-0000:02:00.0.lock" 1234 bound
+	# The clock may have been set since.
+	marked 0000:02:00.0
+	touch -d '1 hour ago' "$TREE/run/driverctl/pci-0000:02:00.0.lock"
 	as_udev pci 0000:02:00.0 /devices/pci0000:00/0000:00:1c.4/0000:02:00.0 unbind
 	[ "$(cat "$SYS/bus/pci/drivers/vfio-pci/bind")" = 0000:02:00.0 ]
 }
@@ -125,12 +134,11 @@ as_udev() {
 	pci_device 0000:02:00.0 override=vfio-pci
 	pci_device 0000:03:00.0
 	pci_device 0000:04:00.0 override=vfio-pci driver=e1000e
-	mkdir -p "$TREE/run/driverctl"
 	for name in 0000:02:00.0 0000:03:00.0 0000:04:00.0; do
 		put "$STORE/pci-$name" vfio-pci
-		put "$TREE/run/driverctl/pci-$name.lock" 1234 bound
+		marked "$name"
 	done
-	touch -d '11 seconds ago' "$TREE/run/driverctl/pci-0000:02:00.0.lock"
+	marked 0000:02:00.0 11
 	for name in 0000:02:00.0 0000:03:00.0 0000:04:00.0; do
 		as_udev pci "$name" "/devices/pci0000:00/0000:00:1c.4/$name" unbind
 		expect 0 "" ""
