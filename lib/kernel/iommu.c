@@ -7,8 +7,8 @@
 #define GROUPS SYSFS "/kernel/iommu_groups"
 #define VFIO_GROUPS SYSFS_CLASS "/vfio"
 
-/* The bridges with devices behind them: PCI-to-PCI, CardBus, semi-transparent. */
-static const char *const bridge_classes[] = { "0x0604", "0x0607", "0x0609" };
+/* Host bridges, and those with devices behind them: PCI-to-PCI, CardBus, semi-transparent. */
+static const char *const bridge_classes[] = { "0x0600", "0x0604", "0x0607", "0x0609" };
 
 static bool is_bridge(const struct device *dev)
 {
@@ -105,14 +105,18 @@ int iommu_read(const struct device *dev, struct iommu_group *ret)
 	return name[0] ? iommu_read_group(name, ret) : 0;
 }
 
+/* Whether a driver leaves DMA to the drivers of the other devices in the group. */
+static bool leaves_dma(const char *driver)
+{
+	return streq(driver, "pcieport") || streq(driver, "pci-stub");
+}
+
 const struct iommu_member *iommu_obstacle(const struct iommu_group *group)
 {
 	for (size_t i = 0; i < group->n_members; i++) {
 		const struct iommu_member *m = &group->members[i];
 
-		if (!m->driver[0] || m->vfio || m->bridge)
-			continue;
-		if (!streq(m->driver, "pci-stub"))
+		if (m->driver[0] && !m->vfio && !leaves_dma(m->driver))
 			return m;
 	}
 	return NULL;

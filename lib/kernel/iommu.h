@@ -39,11 +39,13 @@ int iommu_read_group(const char *name, struct iommu_group *ret);
 /**
  * iommu_obstacle - the first member that keeps a group from being assigned to a guest
  *
- * A group is viable if each member has a VFIO driver, has no driver, or is a bridge.
+ * A group is viable if each member has a VFIO driver, has no driver, or has one of the two drivers
+ * that leave DMA to others: pcieport and pci-stub. A bridge on another driver, for example shpchp,
+ * makes it not viable.
  *
  * Return: a member, or NULL if the group is viable.
- * Source: vfio_dev_viable() in Linux drivers/vfio and iommu_group_claim_dma_owner(), which accept
- * pci-stub and the bridges' pcieport, too.
+ * Source: iommu_device_use_default_domain() in Linux drivers/iommu/iommu.c, since 5.19, and the
+ * drivers with .driver_managed_dma: drivers/pci/pcie/portdrv.c and drivers/pci/pci-stub.c.
  */
 const struct iommu_member *iommu_obstacle(const struct iommu_group *group);
 

@@ -260,3 +260,23 @@ vfio_function() {
 	[ "$status" = 0 ]
 	[[ $stderr == *"not viable: 0000:00:1f.0 is on lpc_ich"* ]]
 }
+
+@test "a bridge on pcieport leaves the group viable, one on another driver does not" {
+	vfio_function 0000:01:00.0
+	iommu_group 7 0000:00:1c.4 0000:01:00.0
+	run_driverctl show 01:00.0
+	[[ $output == *"IOMMU group  7; viable"* ]]
+	pci_device 0000:00:1c.4 class=0x060400 driver=shpchp
+	iommu_group 7 0000:00:1c.4 0000:01:00.0
+	run_driverctl show 01:00.0
+	[[ $output == *"IOMMU group  7; not viable: 0000:00:1c.4 is on shpchp"* ]]
+}
+
+@test "a host bridge is not assigned with its group" {
+	pci_device 0000:00:00.0 class=0x060000
+	pci_device 0000:01:00.0
+	iommu_group 7 0000:00:00.0 0000:01:00.0
+	run_driverctl --iommu-group set-override 01:00.0 none
+	expect 0 "" ""
+	[ "$(saved)" = "./pci-0000:01:00.0 ./policy/pci-0000:01:00.0.ini" ]
+}
