@@ -110,7 +110,8 @@ static void send_record(
 	bounded_step(b, 0, OVERRIDE_READ_STORE, name);
 	util_format(record.name, sizeof(record.name), "%s", name);
 	record.error = store_read(key, record.driver);
-	if (record.error == -ENOENT && !store_has(key))
+	/* It was removed since, or is a link that leads nowhere. */
+	if (record.error == -ENOENT)
 		return;
 	if (record.error == 0 &&
 		(options_have(options, OPTION_VERBOSE) || options_have(options, OPTION_JSON))) {

@@ -193,3 +193,10 @@ driverctl: 0000:04:00.0: /etc/driverctl.d/pci-0000:04:00.0: not a driver name"
 	run_driverctl --timeout=5 -v list-persisted
 	expect 0 "0000:01:00.0 vfio-pci (not applied: on e1000e)" ""
 }
+
+@test "a link that leads nowhere is no saved override" {
+	ln -s /nowhere "$STORE/pci-0000:01:00.0"
+	put "$STORE/pci-0000:02:00.0" none
+	run_driverctl list-persisted
+	expect 0 "0000:02:00.0 none" ""
+}
