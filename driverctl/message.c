@@ -411,6 +411,12 @@ int message_lookup(const char *arg, const struct device *dev, int err)
 		message_error("%s: DEVPATH is not the path of this device", quoted);
 		return EXIT_USAGE;
 	}
+	if (err == -EXDEV) {
+		message_error("%s: this interface belongs to %s on bus %s, which has no "
+			      "driver_override; name the device that you mean",
+			quoted, dev->name, dev->bus);
+		return EXIT_USAGE;
+	}
 	if (err == -EINVAL || err == -ENAMETOOLONG) {
 		message_error("invalid device name '%s'", quoted);
 		return EXIT_USAGE;

@@ -117,15 +117,34 @@ static int by_sysfs_path(const char *arg, const char *default_bus, struct device
 	return enclosing_device(path, default_bus, ret) == 0 ? 0 : -EINVAL;
 }
 
-static int by_interface(const char *arg, const char *default_bus, struct device *ret)
+/*
+ * The device that an interface is directly on, or through virtio alone. With another bus in
+ * between, the device above may have much more on it: all of a USB controller, for one network
+ * adapter.
+ */
+static int by_interface(const char *arg, struct device *ret)
 {
-	char name[PATH_MAX], path[PATH_MAX];
+	char name[PATH_MAX], path[PATH_MAX], bus[SYSFS_NAME_MAX];
 
 	if (util_format(name, sizeof(name), "net/%s/device", arg) < 0)
 		return -ENODEV;
 	if (sysfs_resolve(SYSFS_CLASS, name, path) < 0)
 		return -ENODEV;
-	return enclosing_device(path, default_bus, ret);
+	while (strlen(path) > strlen(SYSFS_DEVICES "/")) {
+		char *last = strrchr(path, '/');
+
+		if (is_overridable(path, NULL, bus))
+			return on_bus(bus, last + 1, ret);
+		if (!read_subsystem(path, bus))
+			return -ENODEV;
+		if (!streq(bus, "virtio")) {
+			util_format(ret->bus, sizeof(ret->bus), "%s", bus);
+			util_format(ret->name, sizeof(ret->name), "%s", last + 1);
+			return -EXDEV;
+		}
+		*last = '\0';
+	}
+	return -ENODEV;
 }
 
 /* @slash: the first one in @arg, BUS/NAME */
@@ -156,8 +175,9 @@ static int by_name(const char *arg, const char *default_bus, struct device *ret)
 	name = bus_split(arg, bus);
 	if (name && on_bus(bus, name, ret) == 0)
 		return 0;
-	if (by_interface(arg, default_bus, ret) == 0)
-		return 0;
+	err = by_interface(arg, ret);
+	if (err == 0 || err == -EXDEV)
+		return err;
 	/* The device is absent. BUS-NAME names the bus, too. */
 	if (name)
 		return on_bus(bus, name, ret);

@@ -17,8 +17,9 @@
  * A PCI address may be in upper case, and may lack the domain, which then is 0000.
  *
  * Return: 0; -ENODEV if the device is absent (@ret then has the bus, the name and an empty path);
- * -EINVAL if @arg cannot name a device; -EBADMSG if a @devpath that is to be used is not the path
- * of the device; other -errno of the file system.
+ * -EXDEV if @arg is an interface of a device that has no driver_override (@ret then has the bus and
+ * the name of that device, and an empty path); -EINVAL if @arg cannot name a device; -EBADMSG if a
+ * @devpath that is to be used is not the path of the device; other -errno of the file system.
  */
 int lookup_device(
 	const char *arg, const char *default_bus, const char *devpath, struct device *ret);

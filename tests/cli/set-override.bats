@@ -117,6 +117,18 @@ expect_nothing_saved() {
 	expect_file "$STORE/pci-0000:00:03.0" vfio-pci
 }
 
+@test "an interface on another bus does not mean the controller of that bus" {
+	right_device 0000:00:03.0
+	bus_device usb 1-1:1.0 parent=pci0000:00/0000:00:03.0/usb1/1-1 override=-
+	net_interface enx525400123458 usb 1-1:1.0
+	run_driverctl set-override enx525400123458 vfio-pci
+	expect 2 "" "driverctl: enx525400123458: this interface belongs to 1-1:1.0 on bus usb, which has \
+no driver_override; name the device that you mean"
+	run_driverctl show enx525400123458
+	[ "$status" = 2 ]
+	[ ! -e "$STORE/pci-0000:00:03.0" ]
+}
+
 @test "another bus, in every way to say so" {
 	local way
 	bus_device platform reg-dummy driver=reg-dummy override=reg-dummy modalias=platform:reg-dummy

@@ -9,6 +9,7 @@
 #define ROOT_PORT "/sys/devices/pci0000:00/0000:00:1c.0"
 #define CARD ROOT_PORT "/0000:01:00.0"
 #define VMD "/sys/devices/pci0000:00/10000:e1:00.0"
+#define USB CARD "/usb1/1-1/1-1:1.0"
 #define DPRC "/sys/devices/platform/80c000000.fsl-mc/dprc.1"
 
 static void make_folder(const char *path)
@@ -75,6 +76,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	make_device("fsl", "/sys/devices/platform/mc-dprc.1", true);
 	make_interface("enp1s0", CARD "/virtio0");
 	make_interface("dpni0", DPRC);
+	make_device("usb", USB, false);
+	make_interface("enx0", USB);
 	return 0;
 }
 
@@ -152,8 +155,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	err = lookup_device(arg, bus_valid(bus) ? bus : "pci", has_devpath ? devpath : NULL, &dev);
 	if (!*arg)
 		fuzz_promise(err == -EINVAL);
-	fuzz_promise(
-		err == 0 || err == -ENODEV || err == -EINVAL || (err == -EBADMSG && has_devpath));
+	if (err == -EXDEV)
+		fuzz_promise(streq(arg, "enx0") && streq(dev.bus, "usb"));
+	else
+		fuzz_promise(err == 0 || err == -ENODEV || err == -EINVAL ||
+			     (err == -EBADMSG && has_devpath));
 	if (err == 0 || err == -ENODEV)
 		check_device(&dev, err);
 	return 0;
