@@ -35,20 +35,30 @@ void message_log(int priority, const char *fmt, ...)
 	closelog();
 }
 
-const char *message_quote(const char *s, char ret[80])
+/* Writes at most @length bytes of @s, control characters as \xNN. Return: the rest of @s. */
+static const char *escape(const char *s, size_t length, char *ret, size_t size)
 {
 	size_t at = 0;
 
-	for (; *s && at < 64; s++) {
+	ret[0] = '\0';
+	for (; *s && at < length; s++) {
 		unsigned char c = (unsigned char)*s;
 
 		if (c < 0x20 || c == 0x7f)
-			util_format(ret + at, 80 - at, "\\x%02x", c);
+			util_format(ret + at, size - at, "\\x%02x", c);
 		else
-			util_format(ret + at, 80 - at, "%c", c);
+			util_format(ret + at, size - at, "%c", c);
 		at += strlen(ret + at);
 	}
-	util_format(ret + at, 80 - at, "%s", *s ? "..." : "");
+	return s;
+}
+
+const char *message_quote(const char *s, char ret[80])
+{
+	const char *rest = escape(s, 64, ret, 80 - sizeof("..."));
+
+	if (*rest)
+		util_format(ret + strlen(ret), sizeof("..."), "...");
 	return ret;
 }
 
@@ -100,7 +110,7 @@ static void word_route(const struct use *h, char *ret, size_t size)
 		util_format(ret, size, "in use: %s carries the default route", h->node);
 }
 
-const char *message_use(const struct use *h, char *ret, size_t size)
+static void word_holder(const struct use *h, char *ret, size_t size)
 {
 	char program[80];
 
@@ -141,6 +151,15 @@ const char *message_use(const struct use *h, char *ret, size_t size)
 	default:
 		util_format(ret, size, "in use: %s is claimed", h->node);
 	}
+}
+
+/* The names of mount points, mapped devices and interfaces are other people's. */
+const char *message_use(const struct use *h, char *ret, size_t size)
+{
+	char text[LINE_MAX_SIZE];
+
+	word_holder(h, text, sizeof(text));
+	escape(text, size - sizeof("\\xNN"), ret, size);
 	return ret;
 }
 

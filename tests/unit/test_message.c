@@ -53,6 +53,11 @@ static const struct {
 		{ .cause = OVERRIDE_IN_USE,
 			.use = { .kind = USE_MOUNT, .node = "/dev/vda1", .user = "/" } },
 		{ .outcome = OVERRIDE_UNTOUCHED, ON("virtio-pci", "") } },
+	{ "in use: /dev/vda1 is mounted at /a\\x0ab\\x1b[1m; still on 'virtio-pci', nothing changed "
+	  "(--force overrides)",
+		{ .cause = OVERRIDE_IN_USE,
+			.use = { .kind = USE_MOUNT, .node = "/dev/vda1", .user = "/a\nb\x1b[1m" } },
+		{ .outcome = OVERRIDE_UNTOUCHED, ON("virtio-pci", "") } },
 	{ "in use: /dev/vfio/7 is open in qemu-system-x86 (pid 12); nothing changed (--force "
 	  "overrides)",
 		{ .cause = OVERRIDE_IN_USE,
