@@ -18,7 +18,7 @@ static const struct command {
 	int min_args, max_args;
 	const char *args;
 	unsigned int options; /* OPTION_BIT() of those that not every command takes */
-	bool at_boot;         /* see options_complete() */
+	bool lenient;         /* see options_complete() */
 } commands[] = {
 	{ "best-vfio", cmd_best_vfio, 1, INT_MAX, "DEVICE...", VARIANT | JSON, false },
 	{ "set-override", cmd_set_override, 1, INT_MAX, "DEVICE... DRIVER", BEST | VARIANT | GROUP,
@@ -27,9 +27,9 @@ static const struct command {
 	{ "load-override", cmd_load_override, 0, INT_MAX, "DEVICE...", ALL | EARLY, true },
 	{ "export-store", cmd_export_store, 1, 1, "DIRECTORY", 0, true },
 	{ "show", cmd_show, 1, INT_MAX, "DEVICE...", JSON, false },
-	{ "list-devices", cmd_list_devices, 0, 1, "[CLASS]", JSON, false },
-	{ "list-overrides", cmd_list_overrides, 0, 1, "[CLASS]", JSON, false },
-	{ "list-persisted", cmd_list_persisted, 0, 0, "no argument", JSON, false },
+	{ "list-devices", cmd_list_devices, 0, 1, "[CLASS]", JSON, true },
+	{ "list-overrides", cmd_list_overrides, 0, 1, "[CLASS]", JSON, true },
+	{ "list-persisted", cmd_list_persisted, 0, 0, "no argument", JSON, true },
 };
 
 /* Return: the command, or NULL after a message. */
@@ -76,7 +76,7 @@ int main(int argc, char **argv)
 	command = find_command(argv[0]);
 	if (!command || !check_usage(command, &options, n_args - 1))
 		return EXIT_USAGE;
-	code = options_complete(&options, command->at_boot);
+	code = options_complete(&options, command->lenient);
 	if (code >= 0)
 		return code;
 	code = command->fn(&options, argv + 1, n_args - 1);

@@ -255,8 +255,11 @@ static void word_config_error(int err, int line, const char *why, char *ret, siz
 		util_format(ret, size, CONFIG_FILE ": %s", strerror(-err));
 }
 
-/* At boot, an error in the configuration must not keep the overrides from being applied. */
-static int read_config(struct options *options, bool at_boot)
+/*
+ * At boot, an error in the configuration must not keep the overrides from being applied. In a list,
+ * it must not look as if there were no overrides: callers take exit code 1 for that.
+ */
+static int read_config(struct options *options, bool lenient)
 {
 	const char *why = "";
 	char text[128];
@@ -266,23 +269,25 @@ static int read_config(struct options *options, bool at_boot)
 	if (err == 0)
 		return -1;
 	word_config_error(err, line, why, text, sizeof(text));
-	if (!at_boot) {
+	if (!lenient) {
 		message_error("%s", text);
 		return EXIT_FAILED;
 	}
+	if (options_have(options, OPTION_VERBOSE))
+		message_error("%s; going on with the defaults", text);
 	message_log(LOG_ERR, "%s; going on with the defaults", text);
 	config_free(&options->config);
 	options->config = (struct config)CONFIG_DEFAULTS;
 	return -1;
 }
 
-int options_complete(struct options *options, bool at_boot)
+int options_complete(struct options *options, bool lenient)
 {
 	int code = read_environment(options);
 
 	if (code >= 0)
 		return code;
-	code = read_config(options, at_boot);
+	code = read_config(options, lenient);
 	if (code >= 0)
 		return code;
 	if (!options->timeout_ms)

@@ -24,8 +24,8 @@ bool options_excess(const struct options *options, unsigned int taken, char ret_
 
 /**
  * options_complete - the bus and DEVPATH from the environment, the configuration, the deadline
- * @at_boot: an error in the configuration is logged, and the defaults hold
+ * @lenient: an error in the configuration is logged, and the defaults apply
  *
  * Return: -1 to go on; else the exit code, after an error was printed.
  */
-int options_complete(struct options *options, bool at_boot);
+int options_complete(struct options *options, bool lenient);

@@ -306,13 +306,27 @@ timeout = 3$LONG"]=2
 
 @test "a configuration that is no regular file" {
 	mkfifo "$TREE/etc/driverctl.conf"
-	run_driverctl list-devices
+	run_driverctl show 0000:01:00.0
 	expect_error 1 "driverctl: /etc/driverctl.conf: Invalid argument"
 	rm "$TREE/etc/driverctl.conf"
 	mkdir "$TREE/etc/driverctl.conf"
-	run_driverctl list-devices
+	run_driverctl show 0000:01:00.0
 	expect_error 1 "driverctl: /etc/driverctl.conf: Invalid argument"
 	rmdir "$TREE/etc/driverctl.conf"
+}
+
+@test "an error in the configuration does not look like a list without overrides" {
+	pci_device 0000:02:00.0 override=none
+	put "$STORE/pci-0000:02:00.0" none
+	put "$TREE/etc/driverctl.conf" "[safety]" "identity = perhaps"
+	run_driverctl list-overrides
+	expect 0 "0000:02:00.0 (none)" ""
+	run_driverctl list-persisted
+	expect 0 "0000:01:00.0 e1000e
+0000:02:00.0 none" ""
+	run_driverctl -v list-overrides
+	[ "$status" = 0 ]
+	[[ $stderr == "driverctl: /etc/driverctl.conf:2: "*"; going on with the defaults" ]]
 }
 
 @test "an unset of what is neither there nor saved leaves no lock behind" {
