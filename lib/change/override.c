@@ -166,10 +166,22 @@ static int begin_unset(struct transaction *t)
 	return transaction_lock(t);
 }
 
+/* Without an override, new_id or another tool has given the device to the generic VFIO driver. */
+static bool is_grabbed(const struct transaction *t)
+{
+	const char *generic = variant_generic(t->dev->bus);
+
+	if (t->before.override[0] || !generic || t->call->request->verb != OVERRIDE_UNSET)
+		return false;
+	return driver_is(t->dev->bus, t->before.driver, generic);
+}
+
 /* A native driver that is bound in spite of an override is not taken away. */
 static bool is_held(const struct transaction *t)
 {
-	return t->before.driver[0] && streq(t->before.driver, t->before.override);
+	if (!t->before.driver[0])
+		return false;
+	return streq(t->before.driver, t->before.override) || is_grabbed(t);
 }
 
 static int allow_unset(struct transaction *t)
@@ -193,6 +205,13 @@ static int remove_override(struct transaction *t)
 	return err < 0 ? err : rebind_change(t, "", "");
 }
 
+static bool is_vfio_pci(const struct transaction *t)
+{
+	if (!streq(t->dev->bus, "pci"))
+		return false;
+	return streq(t->before.override, VFIO_PCI) || streq(t->before.driver, VFIO_PCI);
+}
+
 static int give_back(struct transaction *t)
 {
 	int err = allow_unset(t);
@@ -207,7 +226,7 @@ static int give_back(struct transaction *t)
 	err = remove_override(t);
 	if (err < 0)
 		return err;
-	if (streq(t->before.override, VFIO_PCI) && streq(t->dev->bus, "pci"))
+	if (is_vfio_pci(t))
 		binding_forget_vfio_id(t->dev);
 	return t->call->request->probe ? rebind_probe(t) : 0;
 }

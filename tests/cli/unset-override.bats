@@ -105,6 +105,22 @@ expect_store_empty() {
 	[[ $(cat "$SYS/bus/pci/drivers/vfio-pci/remove_id") =~ ^(0x)?8086\ (0x)?10d3$ ]]
 }
 
+@test "a device on vfio-pci without an override goes back to its native driver" {
+	module_driver vfio_pci pci vfio-pci
+	: >"$SYS/bus/pci/drivers/vfio-pci/remove_id"
+	pci_device 0000:01:00.0 driver=vfio-pci vendor=0x8086 device=0x10d3
+	run_driverctl unset-override 0000:01:00.0
+	[ "$(cat "$SYS/bus/pci/drivers/vfio-pci/unbind")" = 0000:01:00.0 ]
+	[[ $(cat "$SYS/bus/pci/drivers/vfio-pci/remove_id") =~ ^(0x)?8086\ (0x)?10d3$ ]]
+	# A driver of one's own choice, for example a VFIO variant with devices of its own, stays.
+	module_driver nvidia pci nvidia
+	pci_device 0000:02:00.0 driver=nvidia
+	mkdir "$(device_dir pci 0000:02:00.0)/vfio-dev"
+	run_driverctl unset-override 0000:02:00.0
+	expect 0 "" ""
+	[ ! -s "$SYS/bus/pci/drivers/nvidia/unbind" ]
+}
+
 @test "several devices: goes on past a failure" {
 	pci_device 0000:01:00.0 override=none
 	pci_device 0000:02:00.0 override=none
