@@ -19,10 +19,10 @@ SBINDIR := $(PREFIX)/sbin
 MANDIR := $(PREFIX)/share/man
 DATADIR := $(PREFIX)/share
 # pkg-config may know nothing of udev and systemd, and says /lib where that is a link to /usr/lib.
-folder = $(patsubst /lib/%,/usr/lib/%,$(or $(shell $(PKG_CONFIG) --variable=$(1) $(2) 2>/dev/null),$(3)))
-UDEVDIR ?= $(call folder,udevdir,udev,/usr/lib/udev)
-UNITDIR ?= $(call folder,systemdsystemunitdir,systemd,/usr/lib/systemd/system)
-DRACUTDIR ?= $(call folder,dracutmodulesdir,dracut,/usr/lib/dracut/modules.d)
+directory = $(patsubst /lib/%,/usr/lib/%,$(or $(shell $(PKG_CONFIG) --variable=$(1) $(2) 2>/dev/null),$(3)))
+UDEVDIR ?= $(call directory,udevdir,udev,/usr/lib/udev)
+UNITDIR ?= $(call directory,systemdsystemunitdir,systemd,/usr/lib/systemd/system)
+DRACUTDIR ?= $(call directory,dracutmodulesdir,dracut,/usr/lib/dracut/modules.d)
 INITRAMFSDIR ?= /usr/share/initramfs-tools
 
 LIBS := libudev libkmod inih json-c
@@ -92,16 +92,16 @@ $(DRIVERCTL) $(VFIO_NAME) $(LOAD) $(UNIT_TESTS) $(FUZZERS) $(REPLAYS): $(COMMAND
 	$(CC) $(CFLAGS) $(ldflags) $(LDFLAGS) -o $@ $(filter %.o,$^) $(COMMAND) $(LIB) \
 		-Wl,--as-needed $(ldlibs)
 
-# What the folders are is built in: another PREFIX makes these anew.
-.PHONY: folders
-$(BUILD)/folders: folders
+# The directories are compiled in: another PREFIX rebuilds what names them.
+.PHONY: directories
+$(BUILD)/directories: directories
 	@mkdir -p $(@D)
 	@echo '$(SBINDIR) $(UDEVDIR) $(INITRAMFSDIR) $(DRACUTDIR)' | cmp -s - $@ || \
 		echo '$(SBINDIR) $(UDEVDIR) $(INITRAMFSDIR) $(DRACUTDIR)' >$@
 
-$(BUILD)/lib/change/initramfs.o: $(BUILD)/folders
+$(BUILD)/lib/change/initramfs.o: $(BUILD)/directories
 
-$(TEXTS): $(BUILD)/%: %.in Makefile $(BUILD)/folders
+$(TEXTS): $(BUILD)/%: %.in Makefile $(BUILD)/directories
 	@mkdir -p $(@D)
 	sed 's|@SBINDIR@|$(SBINDIR)|; s|@UDEVDIR@|$(UDEVDIR)|' $< >$@
 
