@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The verbs: which steps make up each of them, and the one loop that runs them. The steps that
- * change a device are in transaction.c.
+ * The verbs: which steps make up each of them, and the one loop that runs them. The steps are in
+ * transaction.c and rebind.c.
  */
-#include "change/rebind.h"
+#include "change/best.h"
 
 #include "kernel/binding.h"
 #include "store/early.h"
@@ -13,105 +13,6 @@
 #include <errno.h>
 
 #define VFIO_PCI "vfio-pci"
-
-/* --- by rank --- */
-
-static bool is_ranked(const struct transaction *t, const struct variant_ranking *ranking)
-{
-	for (size_t i = 0; i < ranking->n_variants; i++)
-		if (driver_is(t->dev->bus, t->before.driver, ranking->variants[i].module))
-			return true;
-	return false;
-}
-
-/* Somebody has made this a VFIO device on purpose, for example a vGPU. */
-static bool is_foreign_vfio(const struct transaction *t, const struct variant_ranking *ranking)
-{
-	return t->before.driver[0] && device_is_vfio(t->dev, t->before.driver) &&
-	       !is_ranked(t, ranking);
-}
-
-static int rank(struct transaction *t, struct variant_ranking *ret)
-{
-	const struct override_request *request = t->call->request;
-	int err = transaction_step(t, OVERRIDE_RANK, "");
-
-	if (err < 0)
-		return err;
-	err = table_rank_device(t->dev, request->config->deny, request->config->n_deny, ret);
-	if (err < 0)
-		return transaction_fail(t, OVERRIDE_NO_VARIANT, err);
-	if (ret->best < 0)
-		return transaction_fail(t, OVERRIDE_NO_VARIANT, -ENOENT);
-	if (!request->force && is_foreign_vfio(t, ret))
-		return transaction_fail(t, OVERRIDE_FOREIGN_VFIO, -EBUSY);
-	return 0;
-}
-
-/* The saved driver cannot be had: there is no such driver or module, or it does not load. */
-static bool is_driver_missing(enum override_cause cause)
-{
-	switch (cause) {
-	case OVERRIDE_NO_DRIVER:
-	case OVERRIDE_NOT_LOADED:
-	case OVERRIDE_NOT_ON_BUS:
-	case OVERRIDE_SEVERAL_DRIVERS:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static bool is_driver_refusing(enum override_cause cause)
-{
-	return cause == OVERRIDE_DRIVER_REFUSED || cause == OVERRIDE_WRONG_DRIVER;
-}
-
-/* Whether the next variant may do better than the one that has failed. */
-static bool is_fault_of_variant(const struct override_failure *failure)
-{
-	if (is_driver_missing(failure->cause) || is_driver_refusing(failure->cause))
-		return true;
-	return failure->cause == OVERRIDE_STEP_FAILED && failure->step == OVERRIDE_FIND_DRIVER;
-}
-
-static void note_tried(struct override_end *end, const char *module, int error)
-{
-	struct override_tried *tried = &end->tried[end->n_tried];
-
-	if (end->n_tried == OVERRIDE_TRIED_MAX)
-		return;
-	util_format(tried->module, sizeof(tried->module), "%s", module);
-	tried->error = error;
-	end->n_tried++;
-}
-
-/* Down the ranking, to the first variant that binds. */
-static int place_best(struct transaction *t)
-{
-	CLEANUP(variant_ranking_free) struct variant_ranking ranking = { 0 };
-	struct override_failure *failure = t->call->failure;
-	int err = rank(t, &ranking);
-
-	if (err < 0)
-		return err;
-	for (size_t i = (size_t)ranking.best; i < ranking.n_variants; i++) {
-		const struct variant *variant = &ranking.variants[i];
-
-		if (variant->reason != VARIANT_USABLE)
-			continue;
-		transaction_try_again(t);
-		err = rebind_to(t, variant->module, variant->module, POLICY_BEST_VFIO);
-		if (err == 0 || !is_fault_of_variant(failure))
-			return err;
-		note_tried(t->end, variant->module, err);
-		if (!t->call->request->config->fallback)
-			break;
-	}
-	failure->last_cause = failure->cause;
-	failure->cause = OVERRIDE_NO_VARIANT_BOUND;
-	return err;
-}
 
 /* --- set --- */
 
@@ -288,11 +189,11 @@ static void load_native(struct transaction *t, const char *saved)
 static void end_failed_load(struct transaction *t, const char *saved)
 {
 	const struct override_failure *failure = t->call->failure;
-	bool refused = is_driver_refusing(failure->cause);
-	bool missing = is_driver_missing(failure->cause);
+	bool refused = best_is_refusing(failure->cause);
+	bool missing = best_is_missing(failure->cause);
 
 	if (failure->cause == OVERRIDE_NO_VARIANT_BOUND) {
-		missing = is_driver_missing(failure->last_cause);
+		missing = best_is_missing(failure->last_cause);
 		refused = !missing;
 	}
 	if (missing || failure->cause == OVERRIDE_NO_VARIANT)
@@ -310,7 +211,7 @@ static int load(struct transaction *t)
 	if (err < 0)
 		return err;
 	if (streq(policy.choose, POLICY_BEST_VFIO))
-		err = place_best(t);
+		err = best_place(t);
 	else
 		err = rebind_to(t, saved, policy.module, POLICY_FIXED);
 	if (err < 0)
@@ -409,7 +310,7 @@ static const struct {
 	step_fn steps[STEPS_MAX];
 } verbs[] = {
 	[OVERRIDE_SET] = { true, { transaction_begin, allow_set, set } },
-	[OVERRIDE_SET_BEST] = { true, { transaction_begin, allow_set_best, place_best } },
+	[OVERRIDE_SET_BEST] = { true, { transaction_begin, allow_set_best, best_place } },
 	[OVERRIDE_UNSET] = { true, { begin_unset, allow_unset, unset } },
 	[OVERRIDE_LOAD] = { false, { transaction_begin, load } },
 	[OVERRIDE_LOAD_EARLY] = { false, { transaction_begin, load_early } },

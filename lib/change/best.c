@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Goes down the ranking of the VFIO drivers for a device. The ranking itself is in lib/vfio. */
+#include "change/best.h"
+
+#include "kernel/driver.h"
+#include "store/policy.h"
+#include "vfio/table.h"
+
+#include <errno.h>
+
+bool best_is_missing(enum override_cause cause)
+{
+	switch (cause) {
+	case OVERRIDE_NO_DRIVER:
+	case OVERRIDE_NOT_LOADED:
+	case OVERRIDE_NOT_ON_BUS:
+	case OVERRIDE_SEVERAL_DRIVERS:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool best_is_refusing(enum override_cause cause)
+{
+	return cause == OVERRIDE_DRIVER_REFUSED || cause == OVERRIDE_WRONG_DRIVER;
+}
+
+static bool is_ranked(const struct transaction *t, const struct variant_ranking *ranking)
+{
+	for (size_t i = 0; i < ranking->n_variants; i++)
+		if (driver_is(t->dev->bus, t->before.driver, ranking->variants[i].module))
+			return true;
+	return false;
+}
+
+/* Somebody has made this a VFIO device on purpose, for example a vGPU. */
+static bool is_foreign_vfio(const struct transaction *t, const struct variant_ranking *ranking)
+{
+	return t->before.driver[0] && device_is_vfio(t->dev, t->before.driver) &&
+	       !is_ranked(t, ranking);
+}
+
+static int rank(struct transaction *t, struct variant_ranking *ret)
+{
+	const struct override_request *request = t->call->request;
+	int err = transaction_step(t, OVERRIDE_RANK, "");
+
+	if (err < 0)
+		return err;
+	err = table_rank_device(t->dev, request->config->deny, request->config->n_deny, ret);
+	if (err < 0)
+		return transaction_fail(t, OVERRIDE_NO_VARIANT, err);
+	if (ret->best < 0)
+		return transaction_fail(t, OVERRIDE_NO_VARIANT, -ENOENT);
+	if (!request->force && is_foreign_vfio(t, ret))
+		return transaction_fail(t, OVERRIDE_FOREIGN_VFIO, -EBUSY);
+	return 0;
+}
+
+/* Whether the next variant may do better than the one that has failed. */
+static bool is_fault_of_variant(const struct override_failure *failure)
+{
+	if (best_is_missing(failure->cause) || best_is_refusing(failure->cause))
+		return true;
+	return failure->cause == OVERRIDE_STEP_FAILED && failure->step == OVERRIDE_FIND_DRIVER;
+}
+
+static void note_tried(struct override_end *end, const char *module, int error)
+{
+	struct override_tried *tried = &end->tried[end->n_tried];
+
+	if (end->n_tried == OVERRIDE_TRIED_MAX)
+		return;
+	util_format(tried->module, sizeof(tried->module), "%s", module);
+	tried->error = error;
+	end->n_tried++;
+}
+
+/* Down the ranking, to the first variant that binds. */
+int best_place(struct transaction *t)
+{
+	CLEANUP(variant_ranking_free) struct variant_ranking ranking = { 0 };
+	struct override_failure *failure = t->call->failure;
+	int err = rank(t, &ranking);
+
+	if (err < 0)
+		return err;
+	for (size_t i = (size_t)ranking.best; i < ranking.n_variants; i++) {
+		const struct variant *variant = &ranking.variants[i];
+
+		if (variant->reason != VARIANT_USABLE)
+			continue;
+		transaction_try_again(t);
+		err = rebind_to(t, variant->module, variant->module, POLICY_BEST_VFIO);
+		if (err == 0 || !is_fault_of_variant(failure))
+			return err;
+		note_tried(t->end, variant->module, err);
+		if (!t->call->request->config->fallback)
+			break;
+	}
+	failure->last_cause = failure->cause;
+	failure->cause = OVERRIDE_NO_VARIANT_BOUND;
+	return err;
+}

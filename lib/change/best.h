@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Binding a device to its best VFIO driver; private to lib/change.
+ */
+#pragma once
+
+#include "change/rebind.h"
+
+/**
+ * best_place - rank the VFIO drivers, and bind the device to the first one that takes it
+ *
+ * Return: 0, or -errno after transaction_fail(). The variants that failed are in t->end.
+ */
+int best_place(struct transaction *t);
+
+/** best_is_missing - whether the cause is that there is no such driver, or its module does not load
+ */
+bool best_is_missing(enum override_cause cause);
+
+/** best_is_refusing - whether the cause is that the driver does not take the device */
+bool best_is_refusing(enum override_cause cause);
