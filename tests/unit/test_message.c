@@ -53,7 +53,8 @@ static const struct {
 		{ .cause = OVERRIDE_IN_USE,
 			.use = { .kind = USE_MOUNT, .node = "/dev/vda1", .user = "/" } },
 		{ .outcome = OVERRIDE_UNTOUCHED, ON("virtio-pci", "") } },
-	{ "in use: /dev/vda1 is mounted at /a\\x0ab\\x1b[1m; still on 'virtio-pci', nothing changed "
+	{ "in use: /dev/vda1 is mounted at /a\\x0ab\\x1b[1m; still on 'virtio-pci', nothing "
+	  "changed "
 	  "(--force overrides)",
 		{ .cause = OVERRIDE_IN_USE,
 			.use = { .kind = USE_MOUNT, .node = "/dev/vda1", .user = "/a\nb\x1b[1m" } },
