@@ -11,8 +11,8 @@ struct override_request apply_request(const struct options *options, enum overri
  * apply_device - carry out a request for a device, or with --iommu-group for the assignable devices
  * of its group, and report how it ended
  * @dev: its path is "" if it is absent
- * @request: a struct override_request
+ * @arg: the struct override_request
  *
  * Return: 0 or the exit code.
  */
-int apply_device(const struct options *options, const struct device *dev, const void *request);
+int apply_device(const struct options *options, const struct device *dev, const void *arg);

@@ -301,9 +301,9 @@ static const struct {
 	[OVERRIDE_EXPIRED] = { EXIT_UNFINISHED, NULL, word_expired },
 };
 
-enum exit_code message_exit_code(enum override_cause cause)
+int message_exit_code(enum override_cause cause)
 {
-	return causes[cause].code;
+	return (int)causes[cause].code;
 }
 
 static void word_cause(const struct story *s, enum override_cause cause, char *ret, size_t size)

@@ -39,7 +39,7 @@ const char *message_member(
 	const struct device *dev, const struct override_end *end, char *ret, size_t size);
 
 /** message_exit_code - the exit code of a call that failed for this cause */
-enum exit_code message_exit_code(enum override_cause cause);
+int message_exit_code(enum override_cause cause);
 
 /** message_use - who uses a device, "in use: /dev/vda1 is mounted at /"; Return: @ret. */
 const char *message_use(const struct use *holder, char *ret, size_t size);

@@ -60,7 +60,7 @@ static size_t utf8_length(const char *s)
 
 struct json_object *output_text(const char *text)
 {
-	static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
+	static const char replacement[3] = { '\xef', '\xbf', '\xbd' }; /* U+FFFD */
 	char clean[3 * SYSFS_VALUE_MAX + 1];
 	size_t at = 0;
 
@@ -74,8 +74,8 @@ struct json_object *output_text(const char *text)
 			at += n;
 			text += n;
 		} else {
-			memcpy(clean + at, replacement, 3);
-			at += 3;
+			memcpy(clean + at, replacement, sizeof(replacement));
+			at += sizeof(replacement);
 			text++;
 		}
 	}

@@ -152,7 +152,7 @@ static void report_failure(const struct change *c)
 	}
 }
 
-enum exit_code report_end(const struct change *c)
+int report_end(const struct change *c)
 {
 	for (size_t i = 0; i < c->n; i++)
 		warn_of_tried(c, i);
@@ -183,7 +183,7 @@ static void word_aftermath(const struct bounded_end *end, char *ret, size_t size
 	}
 }
 
-enum exit_code report_expired(const struct change *c, const struct bounded_end *end)
+int report_expired(const struct change *c, const struct bounded_end *end)
 {
 	struct override_failure failure = { .cause = OVERRIDE_EXPIRED,
 		.step = (enum override_step)end->at.step,
@@ -200,7 +200,7 @@ enum exit_code report_expired(const struct change *c, const struct bounded_end *
 }
 
 /* Where the devices are now is told by the links to their drivers, which never block. */
-enum exit_code report_lost(const struct change *c, int err)
+int report_lost(const struct change *c, int err)
 {
 	for (size_t i = 0; i < c->n; i++) {
 		char driver[SYSFS_NAME_MAX], place[2 * SYSFS_NAME_MAX];

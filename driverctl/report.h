@@ -16,10 +16,10 @@ struct change {
 };
 
 /** report_end - report a change that its child has ended. Return: the exit code. */
-enum exit_code report_end(const struct change *change);
+int report_end(const struct change *change);
 
 /** report_expired - report a change whose child goes on without us. Return: the exit code. */
-enum exit_code report_expired(const struct change *change, const struct bounded_end *end);
+int report_expired(const struct change *change, const struct bounded_end *end);
 
 /**
  * report_lost - report a change whose child was killed, and has put nothing back
@@ -27,7 +27,7 @@ enum exit_code report_expired(const struct change *change, const struct bounded_
  *
  * Return: the exit code.
  */
-enum exit_code report_lost(const struct change *change, int err);
+int report_lost(const struct change *change, int err);
 
 /** report_late - in the child, after its caller has given up: log how the change ended */
 void report_late(const struct change *change);

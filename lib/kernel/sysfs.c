@@ -13,8 +13,7 @@ static int join(char ret_path[PATH_MAX], const char *dir, const char *name)
 
 	if (length + 1 + name_size > PATH_MAX)
 		return -ENAMETOOLONG;
-	memcpy(ret_path, dir, length);
-	ret_path[length] = '/';
+	stpcpy(ret_path, dir)[0] = '/';
 	memcpy(ret_path + length + 1, name, name_size);
 	return 0;
 }

@@ -145,6 +145,7 @@ static void read_rule(const char *text, const char *path, bool follows)
 
 	if (!rest)
 		broken("strdup");
+	rule->words = rest;
 	rule->name = text;
 	snprintf(rule->path, sizeof(rule->path), "%s", path);
 	rule_resolve(rule->path);

@@ -36,6 +36,7 @@ struct call {
 };
 
 struct rule {
+	char *words; /* its own copy of the rule, which text and command point into */
 	const char *name, *operation, *text, *command;
 	char path[PATH_MAX];
 	int error, delay_ms;

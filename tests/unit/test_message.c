@@ -111,7 +111,7 @@ static void causes(void)
 
 	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
 		if (codes[i] != EXIT_DONE || i == OVERRIDE_OK)
-			ok(message_exit_code((enum override_cause)i) == codes[i],
+			ok(message_exit_code((enum override_cause)i) == (int)codes[i],
 				"the exit code of cause %zu", i);
 }
 
