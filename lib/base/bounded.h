@@ -23,7 +23,7 @@ struct bounded;
 /** What the child is doing. */
 struct bounded_position {
 	size_t item; /* the number of the thing that it works on, from 0 */
-	int step;    /* what it does with this thing */
+	int step;    /* what it does with the item */
 	char subject[BOUNDED_SUBJECT_MAX];
 };
 

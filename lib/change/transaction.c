@@ -229,20 +229,6 @@ static bool is_used(const struct use *use)
 	return use->kind != USE_NONE || use->unseen > 0;
 }
 
-int transaction_check_use(struct transaction *t)
-{
-	const struct override_request *request = t->call->request;
-	struct use *use = &t->call->failure->use;
-	int err = transaction_step(t, OVERRIDE_CHECK, "");
-
-	if (err < 0 || request->force)
-		return err;
-	err = use_find(t->dev, override_by_hand(request->verb), use);
-	if (err < 0)
-		return transaction_fail_step(t, err);
-	return is_used(use) ? transaction_fail(t, OVERRIDE_IN_USE, -EBUSY) : 0;
-}
-
 int transaction_claim(struct transaction *t, struct use_claim *claim)
 {
 	const struct override_request *request = t->call->request;
@@ -255,6 +241,13 @@ int transaction_claim(struct transaction *t, struct use_claim *claim)
 	if (err < 0)
 		return transaction_fail_step(t, err);
 	return is_used(use) ? transaction_fail(t, OVERRIDE_IN_USE, -EBUSY) : 0;
+}
+
+int transaction_check_use(struct transaction *t)
+{
+	CLEANUP(use_release) struct use_claim claim = { 0 };
+
+	return transaction_claim(t, &claim);
 }
 
 int transaction_prepare_removal(struct transaction *t)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The locks /run/driverctl/KEY.lock. A process that changes a device, or its saved override, holds
- * the lock of the device's key meanwhile. The file contains the process's pid, and the mark of
- * lock_mark().
+ * the lock of the device's key at the same time. The file contains the process's pid, and the mark
+ * of lock_mark().
  */
 #pragma once
 

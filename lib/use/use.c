@@ -204,7 +204,15 @@ int use_claim(const struct device *dev, bool all, struct use *ret, struct use_cl
 
 	if (err < 0 || ret->kind || ret->unseen)
 		return err;
-	return block_hold(dev, &ret_claim->fds, &ret_claim->n);
+	err = block_hold(dev, &ret_claim->fds, &ret_claim->n);
+	if (err != -EBUSY)
+		return err;
+	/* A disk has come into use since: name what uses it. */
+	use_release(ret_claim);
+	err = use_find_disk(dev, ret);
+	if (err < 0 || ret->kind)
+		return err;
+	return -EBUSY;
 }
 
 void use_release(struct use_claim *claim)
