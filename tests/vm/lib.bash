@@ -30,6 +30,7 @@ limit=${VM_LIMIT:-900} # seconds
 cpus=${VM_CPUS:-2}
 initrd=initrd
 append= # for the kernel's command line
+devices=() # more arguments for QEMU
 
 say() { echo "vm $suite: $*" >&2; }
 
@@ -144,6 +145,10 @@ unpack_root()
 	in_guest systemctl --quiet mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer \
 		e2scrub_all.timer e2scrub_reap.service fstrim.timer getty@.service \
 		serial-getty@.service systemd-timesyncd.service
+	# A test that needs one of these starts it.
+	in_guest sh -c 'cd /lib/systemd/system && ls -d "$@" 2>/dev/null | xargs systemctl --quiet disable' - \
+		nfs-blkmap.service nfs-client.target nfs-server.service openvswitch-switch.service \
+		rpcbind.service rpcbind.socket ssh.service
 	# guest/start-libvirt starts libvirt where it is needed.
 	in_guest systemctl --quiet mask libvirt-guests.service libvirtd.service libvirtd.socket \
 		libvirtd-ro.socket libvirtd-admin.socket virtlogd.socket virtlogd-admin.socket
@@ -302,6 +307,7 @@ boot()
 	for n in 0,multifunction=on 1 2; do
 		args+=(-device "virtio-rng-pci,bus=rp5,disable-legacy=on,addr=0.$n")
 	done
+	args+=("${devices[@]}")
 	timeout --kill-after=5 "$limit" "$lib/x86_64-linux-gnu/ld-linux-x86-64.so.2" \
 		--library-path "$lib/x86_64-linux-gnu:$lib/x86_64-linux-gnu/pulseaudio" \
 		../emulator/usr/bin/qemu-system-x86_64 -L "$lib/../share/qemu" \
