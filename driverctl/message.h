@@ -13,6 +13,14 @@ void message_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void message_log(int priority, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /**
+ * message_escape - write a text with its control characters as \xNN
+ * @length: at most so many bytes of @s
+ *
+ * Return: the rest of @s.
+ */
+const char *message_escape(const char *s, size_t length, char *ret, size_t size);
+
+/**
  * message_quote - a user's string made fit for one line
  * @ret: its beginning, control characters written \xNN
  *
