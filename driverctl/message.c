@@ -195,7 +195,7 @@ static void word_driver_changed(const struct story *s, char *ret, size_t size)
 
 static void word_use(const struct story *s, char *ret, size_t size)
 {
-	message_use(&s->failure->use, ret, size);
+	message_uses(s->failure, ret, size);
 }
 
 static void word_expired(const struct story *s, char *ret, size_t size)

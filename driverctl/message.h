@@ -49,8 +49,11 @@ const char *message_member(
 /** message_exit_code - the exit code of a call that failed for this cause */
 int message_exit_code(enum override_cause cause);
 
-/** message_use - who uses a device, "in use: /dev/vda1 is mounted at /"; Return: @ret. */
-const char *message_use(const struct use *holder, char *ret, size_t size);
+/** message_use - a use of a device, "in use: /dev/vda1 is mounted at /"; Return: @ret. */
+const char *message_use(const struct use *use, char *ret, size_t size);
+
+/** message_uses - the use that a call was refused for, "(and 2 more uses)"; Return: @ret. */
+const char *message_uses(const struct override_failure *failure, char *ret, size_t size);
 
 /** message_no_variant - why there is no VFIO driver to choose; @error as of table_rank_device() */
 void message_no_variant(const struct device *dev, int error, char *ret, size_t size);

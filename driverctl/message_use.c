@@ -40,11 +40,6 @@ static void word_holder(const struct use *h, char *ret, size_t size)
 	case USE_ROUTE:
 		word_route(h, ret, size);
 		break;
-	case USE_NONE:
-		util_format(ret, size,
-			"cannot tell whether it is in use: %zu process%s cannot be looked into",
-			h->unseen, h->unseen == 1 ? "" : "es");
-		break;
 	case USE_UNKNOWN:
 		util_format(ret, size, "cannot tell whether %s is in use: %s", h->node,
 			strerror(-h->error));
@@ -61,5 +56,28 @@ const char *message_use(const struct use *h, char *ret, size_t size)
 
 	word_holder(h, text, sizeof(text));
 	message_escape(text, size - sizeof("\\xNN"), ret, size);
+	return ret;
+}
+
+static void word_unseen(size_t n, char *ret, size_t size)
+{
+	util_format(ret, size,
+		"cannot tell whether it is in use: %zu process%s cannot be looked into", n,
+		n == 1 ? "" : "es");
+}
+
+const char *message_uses(const struct override_failure *failure, char *ret, size_t size)
+{
+	size_t more = failure->n_more_uses, length;
+
+	if (failure->use.kind == USE_NONE) {
+		word_unseen(failure->unseen, ret, size);
+		return ret;
+	}
+	message_use(&failure->use, ret, size);
+	length = strlen(ret);
+	if (more > 0)
+		util_format(ret + length, size - length, " (and %zu more use%s)", more,
+			more == 1 ? "" : "s");
 	return ret;
 }

@@ -15,6 +15,7 @@ void show_free(struct show **s)
 	util_strv_freep(&(*s)->interfaces);
 	iommu_free(&(*s)->group);
 	mdev_free(&(*s)->mdev);
+	uses_free(&(*s)->uses);
 	free(*s);
 	*s = NULL;
 }
@@ -234,32 +235,42 @@ static void print_words(FILE *f, const char *name, char *const *words)
 	fputc('\n', f);
 }
 
-static void print_no_use(FILE *f, const struct use *use)
-{
-	fputs("no", f);
-	if (use->unseen)
-		fprintf(f, ", as far as seen: %zu processes can be looked into by root only",
-			use->unseen);
-	fputc('\n', f);
-}
-
-static void print_use(FILE *f, const struct show *s)
+static void print_use(FILE *f, const struct use *use)
 {
 	char text[2 * PATH_MAX];
 	const char *rest;
 
-	label(f, "in use");
-	if (s->use_error < 0) {
-		fprintf(f, "not known: %s\n", strerror(-s->use_error));
-		return;
-	}
-	if (s->holder.kind == USE_NONE) {
-		print_no_use(f, &s->holder);
-		return;
-	}
-	message_use(&s->holder, text, sizeof(text));
+	message_use(use, text, sizeof(text));
 	rest = util_after_prefix(text, "in use: ");
 	fprintf(f, "%s\n", rest ? rest : text);
+}
+
+static void print_unseen(FILE *f, const struct uses *uses)
+{
+	if (uses->n == 0)
+		fputs("no, as far as seen: ", f);
+	else
+		label(f, "");
+	fprintf(f, "%zu processes can be looked into by root only\n", uses->unseen);
+}
+
+static void print_uses(FILE *f, const struct show *s)
+{
+	label(f, "in use");
+	for (size_t i = 0; i < s->uses.n; i++) {
+		if (i > 0)
+			label(f, "");
+		print_use(f, &s->uses.items[i]);
+	}
+	if (s->use_error < 0) {
+		if (s->uses.n > 0)
+			label(f, "");
+		fprintf(f, "not known: %s\n", strerror(-s->use_error));
+	} else if (s->uses.unseen > 0) {
+		print_unseen(f, &s->uses);
+	} else if (s->uses.n == 0) {
+		fputs("no\n", f);
+	}
 }
 
 char *show_text(const struct options *options, const struct show *s)
@@ -283,7 +294,7 @@ char *show_text(const struct options *options, const struct show *s)
 	print_mdev(f, s);
 	if (s->interfaces)
 		print_words(f, "interface", s->interfaces);
-	print_use(f, s);
+	print_uses(f, s);
 	if (fclose(f) == 0)
 		return text;
 	free(text);

@@ -28,8 +28,8 @@ struct show {
 	char physfn[SYSFS_NAME_MAX];                        /* of a virtual function, else "" */
 	struct mdev_parent mdev;
 	char **interfaces;
-	int use_error;
-	struct use holder;
+	int use_error; /* of use_find() */
+	struct uses uses;
 };
 
 /**

@@ -195,31 +195,55 @@ static struct json_object *mdev_json(const struct mdev_parent *mdev)
 	return object;
 }
 
-static struct json_object *use_json(const struct show *s)
+static void add_use(struct json_object *object, const struct use *use)
 {
 	static const char *const kinds[] = {
 		[USE_MOUNT] = "mount",
 		[USE_SWAP] = "swap",
 		[USE_DEVICE] = "block-device",
-		[USE_CLAIMED] = "claimed",
 		[USE_PROCESS] = "process",
 		[USE_FUNCTIONS] = "virtual-functions",
 		[USE_MDEVS] = "mediated-devices",
 		[USE_ROUTE] = "default-route",
+		[USE_CLAIMED] = "claimed",
 		[USE_UNKNOWN] = "unknown",
 	};
-	struct json_object *object = json_object_new_object();
-	const struct use *h = &s->holder;
 	char text[2 * PATH_MAX];
 
+	add_text(object, "kind", kinds[use->kind]);
+	add_text(object, "node", use->node);
+	add_text(object, "by", use->user);
+	json_object_object_add(object, "pid", use->pid ? json_object_new_int(use->pid) : NULL);
+	add_text(object, "message",
+		use->kind == USE_NONE ? NULL : message_use(use, text, sizeof(text)));
+}
+
+static struct json_object *all_uses_json(const struct uses *uses)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < uses->n; i++) {
+		struct json_object *entry = json_object_new_object();
+
+		add_use(entry, &uses->items[i]);
+		json_object_array_add(list, entry);
+	}
+	return list;
+}
+
+/* The first use, which says most, is also told by itself. */
+static struct json_object *uses_json(const struct show *s)
+{
+	static const struct use none = { .kind = USE_NONE };
+	struct json_object *object = json_object_new_object();
+	const struct use *first = s->uses.n > 0 ? &s->uses.items[0] : &none;
+
 	json_object_object_add(
-		object, "unseen_processes", json_object_new_int64((int64_t)h->unseen));
-	add_text(object, "kind", s->use_error < 0 ? "unknown" : kinds[h->kind]);
-	add_text(object, "node", h->node);
-	add_text(object, "by", h->user);
-	json_object_object_add(object, "pid", h->pid ? json_object_new_int(h->pid) : NULL);
-	add_text(
-		object, "message", h->kind == USE_NONE ? NULL : message_use(h, text, sizeof(text)));
+		object, "unseen_processes", json_object_new_int64((int64_t)s->uses.unseen));
+	add_use(object, first);
+	if (first == &none && s->use_error < 0)
+		add_text(object, "kind", "unknown");
+	json_object_object_add(object, "uses", all_uses_json(&s->uses));
 	return object;
 }
 
@@ -245,7 +269,7 @@ char *show_json(const struct show *s)
 	json_object_object_add(object, "sriov", sriov_json(s));
 	json_object_object_add(object, "mdev", mdev_json(&s->mdev));
 	json_object_object_add(object, "interfaces", words(s->interfaces));
-	json_object_object_add(object, "in_use", use_json(s));
+	json_object_object_add(object, "in_use", uses_json(s));
 	text = strdup(json_object_to_json_string(object));
 	json_object_put(object);
 	return text;

@@ -32,17 +32,20 @@ static bool is_on_other_driver(const struct device *dev, const char *saved)
 	return bound[0] && !driver_is(dev->bus, bound, saved);
 }
 
-/* Return: 0; -EBUSY if the override is excluded; otherwise -errno of use_find_disk(). */
+/* Return: 0; -EBUSY if the override is excluded; otherwise -errno of use_find_disks(). */
 static int check_disk(const struct device *dev, const char *saved, struct use *ret_use)
 {
+	CLEANUP(uses_free) struct uses uses = { 0 };
 	int err;
 
 	if (!is_on_other_driver(dev, saved))
 		return 0;
-	err = use_find_disk(dev, ret_use);
-	if (err < 0)
-		return err;
-	return ret_use->kind == USE_NONE ? 0 : -EBUSY;
+	err = use_find_disks(dev, &uses);
+	if (uses.n > 0) {
+		*ret_use = uses.items[0];
+		return -EBUSY;
+	}
+	return err;
 }
 
 int initramfs_export(const char *key, const char *root, struct device *ret_dev, struct use *ret_use)

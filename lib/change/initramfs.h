@@ -10,7 +10,7 @@
  * initramfs_export - copy a saved override for an initramfs
  * @key: BUS-NAME
  * @root: the directory that becomes the initramfs; etc/driverctl.d is created in it
- * @ret_dev, @ret_use: with -EBUSY: the device, and what uses it
+ * @ret_dev, @ret_use: with -EBUSY: the device, and the use of a disk that says most
  *
  * An override is excluded if a disk of the device is in use and the device is not on its saved
  * driver: such an initramfs would keep the disk's driver from the device, and find no root.

@@ -74,7 +74,7 @@ enum override_cause {
 	OVERRIDE_DRIVER_REFUSED,   /* the probe of the driver failed with failure.error */
 	OVERRIDE_WRONG_DRIVER,     /* failure.subject is not the driver that is bound */
 	OVERRIDE_DRIVER_CHANGED,   /* failure.subject has bound since the device was looked at */
-	OVERRIDE_IN_USE,           /* failure.use */
+	OVERRIDE_IN_USE,           /* failure.use; USE_NONE: failure.unseen */
 	OVERRIDE_OTHER_DEVICE,     /* the override was set for another device */
 	OVERRIDE_FOREIGN_VFIO,     /* a VFIO device on a driver that the ranking does not name */
 	OVERRIDE_EXPIRED,          /* the time was up in this step */
@@ -89,7 +89,9 @@ struct override_failure {
 	int error;     /* -errno, or 0 */
 	char subject[SYSFS_NAME_MAX];
 	char names[SYSFS_VALUE_MAX];
-	struct use use;
+	struct use use;     /* of all uses, the one that says most */
+	size_t n_more_uses; /* the number of the others */
+	size_t unseen;      /* processes that could not be looked into */
 };
 
 /** What became of a device. The store is a matter of its own. */

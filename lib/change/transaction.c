@@ -224,23 +224,36 @@ int transaction_begin(struct transaction *t)
 	return err < 0 ? err : transaction_read_state(t, &t->before);
 }
 
-static bool is_used(const struct use *use)
+/* Only one use goes through the pipe, and into the message. */
+static int fail_in_use(struct transaction *t, const struct uses *uses)
 {
-	return use->kind != USE_NONE || use->unseen > 0;
+	struct override_failure *failure = t->call->failure;
+
+	failure->use = (struct use){ 0 };
+	failure->n_more_uses = 0;
+	failure->unseen = uses->unseen;
+	if (uses->n > 0) {
+		failure->use = uses->items[0];
+		failure->n_more_uses = uses->n - 1;
+	}
+	return transaction_fail(t, OVERRIDE_IN_USE, -EBUSY);
 }
 
 int transaction_claim(struct transaction *t, struct use_claim *claim)
 {
 	const struct override_request *request = t->call->request;
-	struct use *use = &t->call->failure->use;
+	CLEANUP(uses_free) struct uses uses = { 0 };
 	int err = transaction_step(t, OVERRIDE_CHECK, "");
 
 	if (err < 0 || request->force)
 		return err;
-	err = use_claim(t->dev, override_by_hand(request->verb), use, claim);
+	err = use_claim(t->dev, override_by_hand(request->verb), &uses, claim);
+	/* A use is an answer even if another part of the check has failed. */
+	if (uses.n > 0)
+		return fail_in_use(t, &uses);
 	if (err < 0)
 		return transaction_fail_step(t, err);
-	return is_used(use) ? transaction_fail(t, OVERRIDE_IN_USE, -EBUSY) : 0;
+	return use_is_free(&uses) ? 0 : fail_in_use(t, &uses);
 }
 
 int transaction_check_use(struct transaction *t)
@@ -291,12 +304,12 @@ int transaction_finish(struct transaction *all, size_t n)
 static int unbind_unused(struct transaction *t, const char *driver)
 {
 	CLEANUP(use_release) struct use_claim claim = { 0 };
-	struct use use;
-	int err = use_claim(t->dev, override_by_hand(t->call->request->verb), &use, &claim);
+	CLEANUP(uses_free) struct uses uses = { 0 };
+	int err = use_claim(t->dev, override_by_hand(t->call->request->verb), &uses, &claim);
 
 	if (err < 0)
 		return err;
-	if (is_used(&use))
+	if (!use_is_free(&uses))
 		return -EBUSY;
 	return binding_unbind(t->dev, driver);
 }

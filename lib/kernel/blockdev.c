@@ -109,12 +109,22 @@ int blockdev_holders(const char *block, char ***ret_names)
 	return sysfs_list(dir, "holders", ret_names, NULL);
 }
 
-int blockdev_find_loop(const char *node, char ret_loop[SYSFS_NAME_MAX])
+bool blockdev_is_part(const char *block, const char *disk)
 {
-	CLEANUP_STRV char **all = NULL;
+	char dir[PATH_MAX];
+
+	block_dir(disk, dir);
+	return !streq(block, disk) && sysfs_has(dir, block);
+}
+
+int blockdev_loops(const char *node, char ***ret_names)
+{
+	CLEANUP_STRV char **all = NULL, **names = NULL;
 	char dir[PATH_MAX], file[PATH_MAX];
+	size_t n_names = 0;
 	int err;
 
+	*ret_names = NULL;
 	err = sysfs_list(BLOCK, NULL, &all, NULL);
 	if (err < 0)
 		return err;
@@ -132,9 +142,11 @@ int blockdev_find_loop(const char *node, char ret_loop[SYSFS_NAME_MAX])
 			return (int)n;
 		if (!streq(file, node))
 			continue;
-		util_format(ret_loop, SYSFS_NAME_MAX, "%s", *name);
-		return 1;
+		err = util_strv_add(&names, &n_names, *name);
+		if (err < 0)
+			return err;
 	}
+	*ret_names = STEAL(names);
 	return 0;
 }
 

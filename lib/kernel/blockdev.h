@@ -34,14 +34,17 @@ void blockdev_read(const char *block, const char *name, char *buf, size_t size);
  */
 int blockdev_holders(const char *block, char ***ret_names);
 
+/** blockdev_is_part - whether a block device is a partition of a disk */
+bool blockdev_is_part(const char *block, const char *disk);
+
 /**
- * blockdev_find_loop - the first loop device that a node backs
+ * blockdev_loops - the loop devices that a node backs
  * @node: a path, as losetup(8) got it
+ * @ret_names: owned by the caller (util_strv_freep()); NULL for none
  *
- * Return: 1 if there is one; 0 if there is none; -ENOMEM; -errno of reading /sys/class/block or a
- * backing file.
+ * Return: 0; -ENOMEM; -errno of reading /sys/class/block or a backing file.
  */
-int blockdev_find_loop(const char *node, char ret_loop[SYSFS_NAME_MAX]);
+int blockdev_loops(const char *node, char ***ret_names);
 
 /**
  * blockdev_find_btrfs - the btrfs file system that a block device is a part of

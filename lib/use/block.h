@@ -5,33 +5,23 @@
 #pragma once
 
 #include "kernel/device.h"
-
-struct block_claim {
-	enum block_claim_kind {
-		BLOCK_FREE,
-		BLOCK_UNKNOWN, /* @node could not be opened: @error */
-		BLOCK_CLAIMED, /* @node is in use by something without a name */
-		BLOCK_PART,    /* @node is part of the block device @user */
-		BLOCK_SWAP,    /* @node is swap */
-		BLOCK_MOUNT,   /* @node is mounted at @user */
-	} kind;
-	int error;                 /* -errno */
-	char node[SYSFS_NAME_MAX]; /* /dev/... */
-	char user[PATH_MAX];
-};
+#include "use/uses.h"
 
 /**
- * block_find_claim - find what uses one of the block devices of a device
- * @ret: if several are in use, the kind that says most
+ * block_find_uses - find what uses the block devices of a device
+ * @uses: added to
  *
  * Each disk and each partition is opened exclusively. The kernel refuses this while it is mounted
  * in any namespace, is swap, or belongs to device-mapper, md, btrfs or ZFS. A block device that
  * cannot be opened for another reason, for example because its node is missing, counts as in use.
  *
- * Return: 0; -errno if the block devices could not be listed.
+ * Each mount that the caller sees is a use. If the caller sees none, the first one of another mount
+ * namespace is. A disk that the kernel refuses because of its partitions is not named itself.
+ *
+ * Return: 0; -ENOMEM; -errno if the block devices could not be listed.
  * Source: bd_prepare_to_claim() in Linux block/bdev.c; open(2) on O_EXCL for block devices.
  */
-int block_find_claim(const struct device *dev, struct block_claim *ret);
+int block_find_uses(const struct device *dev, struct uses *uses);
 
 /**
  * block_hold - open the disks of a device exclusively, and keep them open

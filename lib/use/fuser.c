@@ -49,71 +49,84 @@ static bool is_one(const char *path, char *const *nodes)
 	return false;
 }
 
-/* Return: 1 if the process has one of the nodes open; 0; -errno if that cannot be found out. */
-static int has_open(const char *pid, char *const *nodes, struct fuser *ret, size_t *ret_unseen)
+/* A process, and the list that its open nodes are added to. */
+struct process {
+	const char *pid;
+	char *const *nodes;
+	struct uses *uses;
+};
+
+static int add(const struct process *process, const char *node)
+{
+	CLEANUP_FREE struct use *use = calloc(1, sizeof(*use));
+	char path[64];
+
+	if (!use)
+		return -ENOMEM;
+	use->kind = USE_PROCESS;
+	use->pid = (pid_t)strtol(process->pid, NULL, 10);
+	util_format(use->node, sizeof(use->node), "%s", node);
+	util_format(path, sizeof(path), "/proc/%.20s", process->pid);
+	if (sysfs_read(path, "comm", use->user, sizeof(use->user)) < 0)
+		util_format(use->user, sizeof(use->user), "?");
+	return uses_add(process->uses, use);
+}
+
+/* Return: 0; -EACCES if the process may not be looked into; other -errno. */
+static int look_at(const struct process *process, int dir_fd, const char *name)
+{
+	char node[PATH_MAX];
+	ssize_t n = readlinkat(dir_fd, name, node, sizeof(node) - 1);
+
+	if (n < 0)
+		return errno == EACCES ? -EACCES : 0;
+	node[n] = '\0';
+	return is_one(node, process->nodes) ? add(process, node) : 0;
+}
+
+static int look_into(const struct process *process)
 {
 	CLEANUP_CLOSEDIR DIR *dir = NULL;
 	struct dirent *entry;
 	char path[64];
 
-	util_format(path, sizeof(path), "/proc/%.20s/fd", pid);
+	util_format(path, sizeof(path), "/proc/%.20s/fd", process->pid);
 	dir = opendir(path);
-	if (!dir && errno == EACCES)
-		(*ret_unseen)++;
 	if (!dir)
-		return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -errno : 0;
+		return -errno;
 	while ((entry = readdir(dir))) {
-		ssize_t n = readlinkat(dirfd(dir), entry->d_name, ret->node, sizeof(ret->node) - 1);
+		int err = look_at(process, dirfd(dir), entry->d_name);
 
 		/* A caller without the capability to trace the process sees only the names. */
-		if (n < 0 && errno == EACCES) {
-			(*ret_unseen)++;
-			return 0;
-		}
-		if (n <= 0)
-			continue;
-		ret->node[n] = '\0';
-		if (is_one(ret->node, nodes))
-			return 1;
+		if (err < 0)
+			return err;
 	}
 	return 0;
 }
 
-static void read_program(const char *pid, struct fuser *ret)
-{
-	char path[64];
-
-	ret->pid = (pid_t)strtol(pid, NULL, 10);
-	util_format(path, sizeof(path), "/proc/%.20s", pid);
-	if (sysfs_read(path, "comm", ret->program, sizeof(ret->program)) < 0)
-		util_format(ret->program, sizeof(ret->program), "?");
-}
-
-int fuser_find(char *const *nodes, struct fuser *ret, size_t *ret_unseen)
+int fuser_find(char *const *nodes, struct uses *uses)
 {
 	CLEANUP_CLOSEDIR DIR *dir = NULL;
 	struct dirent *entry;
 	size_t n_processes = 0;
 
-	*ret = (struct fuser){ 0 };
-	*ret_unseen = 0;
 	if (!nodes || !*nodes)
 		return 0;
 	dir = opendir("/proc");
 	if (!dir)
 		return -errno;
 	while ((entry = readdir(dir))) {
-		const char *pid = entry->d_name;
-		int found;
+		struct process process = { entry->d_name, nodes, uses };
+		int err;
 
-		if (*pid < '1' || *pid > '9')
+		if (*process.pid < '1' || *process.pid > '9')
 			continue;
 		n_processes++;
-		found = has_open(pid, nodes, ret, ret_unseen);
-		if (found > 0)
-			read_program(pid, ret);
-		if (found != 0)
-			return found;
+		err = look_into(&process);
+		if (err == -EACCES)
+			uses->unseen++;
+		else if (err < 0 && err != -ENOENT && err != -ESRCH)
+			return err;
 	}
 	/* The caller is a process, too: without one, this is not a /proc. */
 	return n_processes ? 0 : -ENOENT;

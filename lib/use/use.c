@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Owns the order in which the uses of a device are looked for. Changes nothing. */
+/* Owns what is looked at to find the uses of a device. Changes nothing. */
 #include "use/use.h"
 
 #include "kernel/mdev.h"
@@ -78,13 +78,13 @@ static int add_vfio_nodes(const struct device *dev, char ***nodes, size_t *n_nod
 	return add_member_nodes(&group, nodes, n_nodes);
 }
 
-static int list_nodes(const struct device *dev, bool all, char ***nodes)
+static int list_nodes(const struct device *dev, bool by_hand, char ***nodes)
 {
 	size_t n = 0;
 	int err;
 
 	err = add_vfio_nodes(dev, nodes, &n);
-	if (err < 0 || !all)
+	if (err < 0 || !by_hand)
 		return err;
 	err = add_nodes(dev, "drm", "dri", nodes, &n);
 	if (err < 0)
@@ -92,125 +92,107 @@ static int list_nodes(const struct device *dev, bool all, char ***nodes)
 	return add_nodes(dev, "accel", "accel", nodes, &n);
 }
 
-static int find_process(const struct device *dev, bool all, struct use *ret)
+static int find_processes(const struct device *dev, bool by_hand, struct uses *uses)
 {
 	CLEANUP_STRV char **nodes = NULL;
-	struct fuser fuser;
-	int err;
+	int err = list_nodes(dev, by_hand, &nodes);
 
-	err = list_nodes(dev, all, &nodes);
-	if (err < 0)
-		return err;
-	err = fuser_find(nodes, &fuser, &ret->unseen);
-	if (err <= 0)
-		return err;
-	ret->kind = USE_PROCESS;
-	ret->pid = fuser.pid;
-	util_format(ret->user, sizeof(ret->user), "%s", fuser.program);
-	util_format(ret->node, sizeof(ret->node), "%s", fuser.node);
-	return 0;
+	return err < 0 ? err : fuser_find(nodes, uses);
 }
 
 /* --- what depends on the driver --- */
 
-static int find_functions(const struct device *dev, struct use *ret)
+static int add(struct uses *uses, enum use_kind kind, const char *node, const char *user)
+{
+	CLEANUP_FREE struct use *use = calloc(1, sizeof(*use));
+
+	if (!use)
+		return -ENOMEM;
+	use->kind = kind;
+	util_format(use->node, sizeof(use->node), "%s", node);
+	util_format(use->user, sizeof(use->user), "%s", user);
+	return uses_add(uses, use);
+}
+
+static int add_number(struct uses *uses, enum use_kind kind, size_t n)
+{
+	char user[32];
+
+	util_format(user, sizeof(user), "%zu", n);
+	return n ? add(uses, kind, "", user) : 0;
+}
+
+static int find_functions(const struct device *dev, struct uses *uses)
 {
 	unsigned long n;
-	int err;
+	int err = device_count_vfs(dev, &n);
 
-	err = device_count_vfs(dev, &n);
-	if (err < 0 || n == 0)
-		return err;
-	ret->kind = USE_FUNCTIONS;
-	util_format(ret->user, sizeof(ret->user), "%lu", n);
-	return 0;
+	return err < 0 ? err : add_number(uses, USE_FUNCTIONS, n);
 }
 
-static int find_mdevs(const struct device *dev, struct use *ret)
+static int find_mdevs(const struct device *dev, struct uses *uses)
 {
 	CLEANUP(mdev_free) struct mdev_parent parent = { 0 };
-	int err;
+	int err = mdev_read(dev, &parent);
 
-	err = mdev_read(dev, &parent);
-	if (err < 0 || parent.n_children == 0)
-		return err;
-	ret->kind = USE_MDEVS;
-	util_format(ret->user, sizeof(ret->user), "%zu", parent.n_children);
-	return 0;
+	return err < 0 ? err : add_number(uses, USE_MDEVS, parent.n_children);
 }
 
-static int find_route(const struct device *dev, struct use *ret)
+static int find_route(const struct device *dev, struct uses *uses)
 {
 	struct route route;
 	int err = route_find_default(dev, &route);
 
 	if (err < 0 || !route.interface[0])
 		return err;
-	ret->kind = USE_ROUTE;
-	util_format(ret->node, sizeof(ret->node), "%s", route.interface);
-	util_format(ret->user, sizeof(ret->user), "%s", route.upper);
-	return 0;
+	return add(uses, USE_ROUTE, route.interface, route.upper);
 }
 
-int use_find_disk(const struct device *dev, struct use *ret)
+int use_find_disks(const struct device *dev, struct uses *ret)
 {
-	static const enum use_kind kinds[] = {
-		[BLOCK_FREE] = USE_NONE,
-		[BLOCK_UNKNOWN] = USE_UNKNOWN,
-		[BLOCK_CLAIMED] = USE_CLAIMED,
-		[BLOCK_PART] = USE_DEVICE,
-		[BLOCK_SWAP] = USE_SWAP,
-		[BLOCK_MOUNT] = USE_MOUNT,
-	};
-	CLEANUP_FREE struct block_claim *claim = malloc(sizeof(*claim));
-	int err;
-
-	if (!claim)
-		return -ENOMEM;
-	err = block_find_claim(dev, claim);
-	if (err < 0)
-		return err;
-	ret->kind = kinds[claim->kind];
-	ret->error = claim->error;
-	memcpy(ret->node, claim->node, sizeof(ret->node));
-	memcpy(ret->user, claim->user, sizeof(ret->user));
-	return 0;
+	*ret = (struct uses){ 0 };
+	return block_find_uses(dev, ret);
 }
 
-int use_find(const struct device *dev, bool all, struct use *ret)
+/* A later failure does not hide the first one. */
+static void note(int *err, int result)
+{
+	if (*err == 0)
+		*err = result;
+}
+
+int use_find(const struct device *dev, bool by_hand, struct uses *ret)
 {
 	int err;
 
-	*ret = (struct use){ 0 };
-	err = find_process(dev, all, ret);
-	if (err < 0 || ret->kind)
-		return err;
-	err = find_functions(dev, ret);
-	if (err < 0 || ret->kind)
-		return err;
-	err = find_mdevs(dev, ret);
-	if (err < 0 || ret->kind)
-		return err;
-	if (all)
-		err = find_route(dev, ret);
-	if (err < 0 || ret->kind)
-		return err;
-	return use_find_disk(dev, ret);
+	*ret = (struct uses){ 0 };
+	err = find_processes(dev, by_hand, ret);
+	note(&err, find_functions(dev, ret));
+	note(&err, find_mdevs(dev, ret));
+	if (by_hand)
+		note(&err, find_route(dev, ret));
+	note(&err, block_find_uses(dev, ret));
+	return err;
 }
 
-int use_claim(const struct device *dev, bool all, struct use *ret, struct use_claim *ret_claim)
+bool use_is_free(const struct uses *uses)
 {
-	int err = use_find(dev, all, ret);
+	return uses->n == 0 && uses->unseen == 0;
+}
 
-	if (err < 0 || ret->kind || ret->unseen)
+int use_claim(const struct device *dev, bool by_hand, struct uses *ret, struct use_claim *ret_claim)
+{
+	int err = use_find(dev, by_hand, ret);
+
+	if (err < 0 || !use_is_free(ret))
 		return err;
 	err = block_hold(dev, &ret_claim->fds, &ret_claim->n);
 	if (err != -EBUSY)
 		return err;
 	/* A disk has come into use since: name what uses it. */
 	use_release(ret_claim);
-	err = use_find_disk(dev, ret);
-	if (err < 0 || ret->kind)
+	err = block_find_uses(dev, ret);
+	if (err < 0 || ret->n > 0)
 		return err;
 	return -EBUSY;
 }

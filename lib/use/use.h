@@ -5,46 +5,26 @@
 #pragma once
 
 #include "kernel/iommu.h"
-
-#include <sys/types.h>
-
-enum use_kind {
-	USE_NONE,
-	USE_MOUNT,     /* @node is mounted at @user */
-	USE_SWAP,      /* @node is swap */
-	USE_DEVICE,    /* @node is part of the block device @user */
-	USE_CLAIMED,   /* @node is in use by something without a name */
-	USE_PROCESS,   /* @node is open in process @pid, whose program is @user */
-	USE_FUNCTIONS, /* @user (a number) virtual functions are enabled on it */
-	USE_MDEVS,     /* @user (a number) mediated devices are active on it */
-	USE_ROUTE,     /* interface @node carries the default route, through @user unless "" */
-	USE_UNKNOWN,   /* @node could not be opened: @error */
-};
-
-struct use {
-	enum use_kind kind;
-	int error;
-	pid_t pid;
-	char node[SYSFS_NAME_MAX]; /* /dev/... */
-	char user[PATH_MAX];
-	size_t unseen; /* processes that could not be looked into */
-};
+#include "use/uses.h"
 
 /**
- * use_find - find the first use of a device that forbids taking its driver away
+ * use_find - find all uses of a device that forbid taking its driver away
  * @dev: a device that is present
- * @all: also look for a default route and for open drm and accel nodes, which do not forbid a load
- * @ret: kind USE_NONE if nothing uses the device, as far as could be seen (@unseen)
+ * @by_hand: also look for a default route and for open drm and accel nodes, which do not forbid a
+ *           load
+ * @ret: set; freed with uses_free(), also after a failure. It is empty if nothing uses the device,
+ *       as far as could be seen (@ret->unseen).
  *
  * If a process has a VFIO group open, or the node of a member (iommufd), all devices of the group
  * are in use. Both are found by the open nodes, because the driver link and vfio-dev/ vanish when
  * an unbind has begun. If a device has no driver, a deleted node that is open may be its own, and
  * counts.
  *
- * Return: 0; -ENOMEM; -errno if the group, the mediated devices, the interfaces or the block
- * devices could not be read.
+ * Return: 0; -ENOMEM; the first -errno of looking into /proc, or of reading the group, the mediated
+ * devices, the interfaces or the block devices. Then @ret has the uses that were found all the
+ * same.
  */
-int use_find(const struct device *dev, bool all, struct use *ret);
+int use_find(const struct device *dev, bool by_hand, struct uses *ret);
 
 /** A claim: what keeps the disks of a device from being used. */
 struct use_claim {
@@ -54,17 +34,22 @@ struct use_claim {
 
 /**
  * use_claim - use_find(), and keep the answer true for disks
+ * @ret: as use_find()
  * @ret_claim: empty before; to be ended by use_release(), also after a failure. If nothing uses the
  *             device, nothing can mount its disks until then.
  *
  * A use that is no disk may begin at any time.
  *
- * Return: as use_find(); -EBUSY if a disk came into use between the two.
+ * Return: as use_find(); -EBUSY if a disk came into use between the two, and is free again.
  */
-int use_claim(const struct device *dev, bool all, struct use *ret, struct use_claim *ret_claim);
+int use_claim(
+	const struct device *dev, bool by_hand, struct uses *ret, struct use_claim *ret_claim);
 
 /** use_release - give a claim up; also for use as a cleanup function */
 void use_release(struct use_claim *claim);
 
-/** use_find_disk - use_find() for the block devices alone. @ret: its kind was USE_NONE */
-int use_find_disk(const struct device *dev, struct use *ret);
+/** use_is_free - whether uses are none, and every process could be looked into */
+bool use_is_free(const struct uses *uses);
+
+/** use_find_disks - use_find() for the block devices alone */
+int use_find_disks(const struct device *dev, struct uses *ret);

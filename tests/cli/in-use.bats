@@ -6,6 +6,7 @@
 # devices any change. Disks and VFIO nodes need a kernel, and are tested in tests/vm.
 
 load ../helpers/tree
+load ../helpers/json
 
 setup() {
 	tree_create "$BATS_TEST_TMPDIR/tree"
@@ -143,6 +144,30 @@ on 'e1000e', nothing changed (--force overrides)"
 		opened "${node#*:}9" show 01:00.0
 		[[ $output == *"  in use       no"* ]]
 	done
+}
+
+@test "all uses are shown, and the one that says most is named" {
+	mkdir -p "$(dir_of 0000:01:00.0)/drm"/{card0,renderD128} \
+		"$(dir_of 0000:01:00.0)/mdev_supported_types/one"
+	put "$(dir_of 0000:01:00.0)/sriov_numvfs" 2
+	net_interface lo pci 0000:01:00.0
+	local route="$IPV4 && mount -n -t tmpfs tmpfs /dev/shm && mkdir /dev/shm/dri &&
+		: >/dev/shm/dri/card0 && : >/dev/shm/dri/renderD128 && mount -n --bind /dev/shm /dev &&
+		exec 7</dev/dri/card0 8</dev/dri/renderD128 9</dev/dri/card0"
+	with_route "$route" set-override 01:00.0 vfio-pci
+	expect_error 4 "driverctl: 0000:01:00.0: in use: */dri/card0 is open in driverctl (pid *) (and \
+3 more uses); still on 'e1000e', nothing changed (--force overrides)"
+	expect_untouched
+	with_route "$route" show 01:00.0
+	[[ $output == *"
+  in use       "*"/dri/card0 is open in driverctl (pid "*")
+               "*"/dri/renderD128 is open in driverctl (pid "*")
+               2 virtual functions are enabled on it
+               lo carries the default route"* ]]
+	with_route "$route" --json show 01:00.0
+	validate show.schema.json "$BATS_TEST_TMPDIR/stdout"
+	[ "$(value '[[use["kind"], use["by"]] for use in x[0]["in_use"]["uses"]]')" = '[["process", \
+"driverctl"], ["process", "driverctl"], ["virtual-functions", "2"], ["default-route", null]]' ]
 }
 
 @test "a process whose name has a newline or an escape: the message has neither" {

@@ -67,6 +67,23 @@ static const struct {
 				.user = "qemu-system-x86",
 				.pid = 12 } },
 		{ .outcome = OVERRIDE_UNSEEN } },
+	{ "in use: /dev/vda1 is mounted at / (and 1 more use); still on 'a', nothing changed "
+	  "(--force overrides)",
+		{ .cause = OVERRIDE_IN_USE,
+			.use = { .kind = USE_MOUNT, .node = "/dev/vda1", .user = "/" },
+			.n_more_uses = 1 },
+		{ .outcome = OVERRIDE_UNTOUCHED, ON("a", "") } },
+	{ "in use: 4 virtual functions are enabled on it (and 2 more uses); still on 'a', nothing "
+	  "changed (--force overrides)",
+		{ .cause = OVERRIDE_IN_USE,
+			.use = { .kind = USE_FUNCTIONS, .user = "4" },
+			.n_more_uses = 2,
+			.unseen = 3 },
+		{ .outcome = OVERRIDE_UNTOUCHED, ON("a", "") } },
+	{ "cannot tell whether it is in use: 3 processes cannot be looked into; still on 'a', "
+	  "nothing changed (--force overrides)",
+		{ .cause = OVERRIDE_IN_USE, .unseen = 3 },
+		{ .outcome = OVERRIDE_UNTOUCHED, ON("a", "") } },
 	{ "in use: /dev/sda2 is part of /dev/dm-0; still on 'ahci', nothing changed (--force "
 	  "overrides)",
 		{ .cause = OVERRIDE_IN_USE,

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Owns how the user of a block device gets its name: mountinfo, swaps, holders. Opens no disk. */
+#include "use/holder.h"
+
+#include "kernel/blockdev.h"
+
+#include <errno.h>
+
+/* dm on md on a partition. A deeper stack is named by its lowest layers. */
+#define STACK_DEPTH_MAX 8
+
+static bool is_octal(const char *s)
+{
+	return s[0] >= '0' && s[0] <= '3' && strspn(s, "01234567") >= 3;
+}
+
+/* mountinfo writes a space as \040. */
+static void unescape(char *s)
+{
+	char *to = s;
+
+	while (*s) {
+		if (*s != '\\' || !is_octal(s + 1)) {
+			*to++ = *s++;
+			continue;
+		}
+		*to++ = (char)((s[1] - '0') * 64 + (s[2] - '0') * 8 + (s[3] - '0'));
+		s += 4;
+	}
+	*to = '\0';
+}
+
+struct mount {
+	char *number; /* of the block device */
+	char *target;
+	char *source; /* NULL if it is missing */
+};
+
+/*
+ * The number is the third field and the target the fifth; type and source come after " - ".
+ *
+ * Source: proc(5), /proc/PID/mountinfo.
+ */
+static bool parse_mount(char *line, struct mount *ret)
+{
+	char *separator = strstr(line, " - ");
+	char *fields[5], *save = NULL;
+	size_t n = 0;
+
+	if (!separator)
+		return false;
+	*separator = '\0';
+	for (char *s = strtok_r(line, " ", &save); s && n < 5; s = strtok_r(NULL, " ", &save))
+		fields[n++] = s;
+	if (n < 5)
+		return false;
+	ret->number = fields[2];
+	ret->target = fields[4];
+	strtok_r(separator + 3, " ", &save);
+	ret->source = strtok_r(NULL, " \n", &save);
+	return true;
+}
+
+/* A block device, and the list of what uses it. */
+struct target {
+	const char *name;
+	char node[SYSFS_NAME_MAX];
+	char number[64];
+	struct uses *uses;
+};
+
+/* btrfs has a number of its own, and the block device only as the source. */
+static bool is_mount_of(const struct mount *mount, const struct target *target)
+{
+	if (streq(mount->number, target->number))
+		return true;
+	return mount->source && streq(mount->source, target->node);
+}
+
+/* Return: 1: there is a use; or -ENOMEM. */
+static int add(const struct target *target, enum use_kind kind, const char *user, int error)
+{
+	CLEANUP_FREE struct use *use = calloc(1, sizeof(*use));
+	int err;
+
+	if (!use)
+		return -ENOMEM;
+	use->kind = kind;
+	use->error = error;
+	util_format(use->node, sizeof(use->node), "%s", target->node);
+	util_format(use->user, sizeof(use->user), "%s", user);
+	err = uses_add(target->uses, use);
+	return err < 0 ? err : 1;
+}
+
+static FILE *open_mounts(const char *pid)
+{
+	char file[64];
+
+	util_format(file, sizeof(file), "/proc/%.20s/mountinfo", pid);
+	return fopen(file, "re");
+}
+
+/* Adds each mount that this process sees. Return: 1 if there is one, 0, or -ENOMEM. */
+static int add_mounts(const struct target *target)
+{
+	CLEANUP_FREE char *line = NULL;
+	FILE *f = open_mounts("self");
+	size_t room = 0;
+	int found = 0;
+
+	if (!f)
+		return 0;
+	while (found >= 0 && getline(&line, &room, f) > 0) {
+		struct mount mount;
+
+		if (!parse_mount(line, &mount) || !is_mount_of(&mount, target))
+			continue;
+		unescape(mount.target);
+		found = add(target, USE_MOUNT, mount.target, 0);
+	}
+	fclose(f);
+	return found;
+}
+
+/* Finds the first mount in the mount namespace of a process. */
+static bool mounted_at(const char *pid, const struct target *target, char *ret, size_t size)
+{
+	CLEANUP_FREE char *line = NULL;
+	FILE *f = open_mounts(pid);
+	bool found = false;
+	size_t room = 0;
+
+	if (!f)
+		return false;
+	while (!found && getline(&line, &room, f) > 0) {
+		struct mount mount;
+
+		found = parse_mount(line, &mount) && is_mount_of(&mount, target);
+		if (!found)
+			continue;
+		unescape(mount.target);
+		util_format(ret, size, "%s", mount.target);
+	}
+	fclose(f);
+	return found;
+}
+
+static bool is_swap(const char *node)
+{
+	CLEANUP_FREE char *line = NULL;
+	FILE *f = fopen("/proc/swaps", "re");
+	bool found = false;
+	size_t room = 0;
+
+	if (!f)
+		return false;
+	while (!found && getline(&line, &room, f) > 0) {
+		line[strcspn(line, " \t\n")] = '\0';
+		found = streq(line, node);
+	}
+	fclose(f);
+	return found;
+}
+
+/* Looks into the other mount namespaces, for example a container's. Return: as add_mounts(). */
+static int add_mount_elsewhere(const struct target *target)
+{
+	CLEANUP_CLOSEDIR DIR *dir = opendir("/proc");
+	char path[64], program[64], at[PATH_MAX / 2], user[PATH_MAX];
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		const char *pid = entry->d_name;
+
+		if (*pid < '1' || *pid > '9')
+			continue;
+		if (!mounted_at(pid, target, at, sizeof(at)))
+			continue;
+		util_format(path, sizeof(path), "/proc/%.20s", pid);
+		if (sysfs_read(path, "comm", program, sizeof(program)) < 0)
+			util_format(program, sizeof(program), "?");
+		util_format(user, sizeof(user), "%s in the mount namespace of %s (pid %s)", at,
+			program, pid);
+		return add(target, USE_MOUNT, user, 0);
+	}
+	return 0;
+}
+
+void holder_node(const char *block, char ret[SYSFS_NAME_MAX])
+{
+	char mapped[SYSFS_NAME_MAX - 16];
+
+	blockdev_read(block, "dm/name", mapped, sizeof(mapped));
+	if (mapped[0]) {
+		util_format(ret, SYSFS_NAME_MAX, "/dev/mapper/%s", mapped);
+		return;
+	}
+	util_format(ret, SYSFS_NAME_MAX, "/dev/%s", block);
+	/* cciss!c0d0 is /dev/cciss/c0d0. */
+	for (char *c = ret; *c; c++)
+		if (*c == '!')
+			*c = '/';
+}
+
+static struct target target_of(const char *block, struct uses *uses)
+{
+	struct target target = { .name = block, .uses = uses };
+
+	holder_node(block, target.node);
+	blockdev_read(block, "dev", target.number, sizeof(target.number));
+	return target;
+}
+
+/* A file system on several disks is mounted by the name of one of them. Return: as add_mounts(). */
+static int add_btrfs(const struct target *target)
+{
+	CLEANUP_STRV char **members = NULL;
+	char uuid[SYSFS_NAME_MAX], user[PATH_MAX];
+
+	if (!blockdev_find_btrfs(target->name, uuid, &members))
+		return 0;
+	for (char **member = members; member && *member; member++) {
+		struct target other = { 0 };
+
+		holder_node(*member, other.node);
+		if (mounted_at("self", &other, user, sizeof(user)))
+			return add(target, USE_MOUNT, user, 0);
+	}
+	util_format(user, sizeof(user), "the btrfs file system %s", uuid);
+	return add(target, USE_DEVICE, user, 0);
+}
+
+static bool is_swapped_to(const struct target *target)
+{
+	char kernel_node[SYSFS_NAME_MAX];
+
+	util_format(kernel_node, sizeof(kernel_node), "/dev/%s", target->name);
+	return is_swap(target->node) || is_swap(kernel_node);
+}
+
+/* Adds what uses the block device itself, if that has a name. Return: as add_mounts(). */
+static int add_direct(const struct target *target)
+{
+	int found = add_mounts(target);
+
+	if (found != 0)
+		return found;
+	if (is_swapped_to(target))
+		return add(target, USE_SWAP, "", 0);
+	found = add_mount_elsewhere(target);
+	return found ? found : add_btrfs(target);
+}
+
+static int add_holders(const char *block, int depth, struct uses *uses);
+
+/* Adds what uses a block device that is built on another one, or this itself. Return: as add(). */
+/* NOLINTNEXTLINE(misc-no-recursion): no further than STACK_DEPTH_MAX */
+static int add_holder(const struct target *target, const char *holder, int depth)
+{
+	char node[SYSFS_NAME_MAX];
+
+	if (depth < STACK_DEPTH_MAX) {
+		int found = add_holders(holder, depth + 1, target->uses);
+
+		if (found != 0)
+			return found;
+	}
+	holder_node(holder, node);
+	return add(target, USE_DEVICE, node, 0);
+}
+
+/* Return: as add_mounts(). */
+/* NOLINTNEXTLINE(misc-no-recursion): no further than STACK_DEPTH_MAX */
+static int add_holders(const char *block, int depth, struct uses *uses)
+{
+	CLEANUP_STRV char **holders = NULL;
+	struct target target = target_of(block, uses);
+	int found = 0;
+
+	blockdev_holders(block, &holders);
+	if (!holders)
+		return add_direct(&target);
+	for (char **holder = holders; *holder && found >= 0; holder++)
+		found = add_holder(&target, *holder, depth);
+	return found;
+}
+
+int holder_find(const char *block, struct uses *uses)
+{
+	return add_holders(block, 0, uses);
+}
+
+int holder_find_loops(const char *block, struct uses *uses)
+{
+	CLEANUP_STRV char **loops = NULL;
+	struct target target = target_of(block, uses);
+	int found = blockdev_loops(target.node, &loops);
+
+	if (found < 0)
+		return add(&target, USE_UNKNOWN, "", found);
+	for (char **loop = loops; loop && *loop && found >= 0; loop++)
+		found = add_holder(&target, *loop, 0);
+	return found;
+}
+
+int holder_add_unnamed(const char *block, int error, struct uses *uses)
+{
+	struct target target = target_of(block, uses);
+
+	return add(&target, error == -EBUSY ? USE_CLAIMED : USE_UNKNOWN, "", error);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Owns the order of uses. Finds none. */
+#include "use/uses.h"
+
+#include <errno.h>
+
+static bool is_same(const struct use *a, const struct use *b)
+{
+	return a->kind == b->kind && a->error == b->error && a->pid == b->pid &&
+	       streq(a->node, b->node) && streq(a->user, b->user);
+}
+
+static bool contains(const struct uses *uses, const struct use *use)
+{
+	for (size_t i = 0; i < uses->n; i++)
+		if (is_same(&uses->items[i], use))
+			return true;
+	return false;
+}
+
+int uses_add(struct uses *uses, const struct use *use)
+{
+	struct use *grown;
+	size_t at = uses->n;
+
+	if (contains(uses, use))
+		return 0;
+	grown = reallocarray(uses->items, uses->n + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	uses->items = grown;
+	while (at > 0 && grown[at - 1].kind > use->kind)
+		at--;
+	memmove(&grown[at + 1], &grown[at], (uses->n - at) * sizeof(*grown));
+	grown[at] = *use;
+	uses->n++;
+	return 0;
+}
+
+void uses_free(struct uses *uses)
+{
+	free(uses->items);
+	*uses = (struct uses){ 0 };
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A list of what uses a device. Each part of lib/use adds to it.
+ */
+#pragma once
+
+#include "kernel/sysfs.h"
+
+#include <sys/types.h>
+
+/** What a use is. The first one says most about what would be lost. */
+enum use_kind {
+	USE_NONE,
+	USE_MOUNT,     /* @node is mounted at @user */
+	USE_SWAP,      /* @node is swap */
+	USE_DEVICE,    /* @node is part of the block device @user */
+	USE_PROCESS,   /* @node is open in process @pid, whose program is @user */
+	USE_FUNCTIONS, /* @user (a number) virtual functions are enabled on it */
+	USE_MDEVS,     /* @user (a number) mediated devices are active on it */
+	USE_ROUTE,     /* interface @node carries the default route, through @user unless "" */
+	USE_CLAIMED,   /* @node is in use by something without a name */
+	USE_UNKNOWN,   /* @node could not be opened: @error */
+};
+
+struct use {
+	enum use_kind kind;
+	int error; /* -errno */
+	pid_t pid;
+	char node[SYSFS_NAME_MAX]; /* /dev/... */
+	char user[PATH_MAX];
+};
+
+struct uses {
+	struct use *items; /* the one that says most comes first */
+	size_t n;
+	size_t unseen; /* processes that could not be looked into */
+};
+
+/**
+ * uses_add - add a use behind those that say as much or more
+ * @use: copied; one that is in the list already is not added again
+ *
+ * Return: 0; -ENOMEM.
+ */
+int uses_add(struct uses *uses, const struct use *use);
+
+/** uses_free - free the list, which is empty then; also for use as a cleanup function */
+void uses_free(struct uses *uses);
