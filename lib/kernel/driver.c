@@ -83,16 +83,6 @@ static int find_loaded(const struct search *s)
 	return find_in_module(s);
 }
 
-/* The module of the driver may have another name: load those that are meant for the device. */
-static int find_by_modalias(const struct search *s)
-{
-	char modalias[SYSFS_VALUE_MAX];
-
-	if (device_modalias(s->dev, modalias) == 0 && modalias[0])
-		module_load(modalias, MODULE_BY_ALIAS);
-	return find_registered(s, s->given);
-}
-
 /* @loaded: what module_load() of @given returned */
 static int not_found(const struct search *s, int loaded)
 {
@@ -124,8 +114,6 @@ int driver_find(const struct device *dev, const char *given, const char *module,
 	err = loaded == 0 ? find_loaded(&s) : -ENOENT;
 	if (err != -ENOENT)
 		return err;
-	if (find_by_modalias(&s) == 0)
-		return 0;
 	return not_found(&s, loaded);
 }
 

@@ -23,16 +23,15 @@ enum driver_problem {
 
 /**
  * driver_find - find the driver that a name means, and load its module if necessary
- * @dev: the device that the driver is for: its bus is searched, and its modalias finds a driver
- *       whose module has another name
+ * @dev: the device that the driver is for: its bus is searched
  * @given: the name of a driver or a module; '-' and '_' are equal; a valid name
  * @module: the module to load for the driver, or NULL if it is not known
  * @ret_problem: what the failure means
  * @ret_names: for DRIVER_SEVERAL the names of the drivers, otherwise ""
  *
- * These are tried in turn: a registered driver; the drivers of the module @given, which is loaded
- * if necessary; after the modules that the device's modalias names are loaded, again a registered
- * driver.
+ * These are tried in turn: a registered driver; one that @module registers; the drivers of the
+ * module @given, which is loaded if necessary. No other module is loaded: a native one would bind
+ * to the device, and to others like it, because of a mistyped name.
  *
  * Return: 0; -ENOENT for an unknown driver, or one that is not on the bus; -EINVAL if the module
  * registers none, or several; other -errno of module_load() or of reading /sys.

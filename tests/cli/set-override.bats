@@ -493,3 +493,16 @@ still on 'nvme', nothing changed (--force overrides)"
 	[ "${stderr##*$'\n'}" = "driverctl: 0000:02:00.0: not begun within 1 s; nothing changed" ]
 	[ ! -e "$STORE/pci-0000:02:00.0" ]
 }
+
+@test "a mistyped driver name loads no module, not even that of a device without a driver" {
+	pci_device 0000:01:00.0
+	mkdir "$TREE/etc/modprobe.d"
+	put "$TREE/etc/modprobe.d/native.conf" "alias pci:v00008086d000010D3* e1000e" \
+		"install e1000e echo >/run/loaded"
+	run_driverctl set-override 0000:01:00.0 e1000x
+	expect_error 1 "driverctl: 0000:01:00.0: no driver or module 'e1000x'; still without a driver*"
+	[ ! -e "$TREE/run/loaded" ]
+	# The module would be loaded by the alias.
+	run_driverctl unset-override 0000:01:00.0
+	[ -e "$TREE/run/loaded" ]
+}
