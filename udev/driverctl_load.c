@@ -6,8 +6,7 @@
  * override is applied again that has just been applied.
  *
  * The last was seen with Linux 6.1: nvme takes the driver from a function whose initialisation has
- * failed, half a second later, whatever driver that is by then. If more time has passed, somebody
- * has unbound the device on purpose.
+ * failed, half a second later, whatever driver that is by then.
  */
 #include "apply.h"
 #include "functions.h"
@@ -15,39 +14,31 @@
 #include "kernel/lookup.h"
 #include "message.h"
 #include "options.h"
-#include "store/lock.h"
+#include "store/recent.h"
 
 #include <errno.h>
 
 #define JUST_MS 10000
 
-static bool is_just_bound(const struct device *dev)
+/* The process of another function may have done it. */
+static bool is_done(const struct device *dev)
 {
-	char key[DEVICE_KEY_MAX];
+	struct recent recent;
 
-	device_key(dev, key);
-	return lock_marked_ms(key) < JUST_MS;
+	recent_read(dev, &recent);
+	return recent.by == RECENT_LOAD && recent.age_ms < JUST_MS && !functions_is_waiting(dev);
 }
 
-static int load_again(const struct options *options, const struct device *dev)
+static int load_added(const struct options *options, const struct device *dev)
 {
-	const struct override_request request = apply_request(options, OVERRIDE_LOAD_AGAIN);
-
-	if (cmdline_has("driverctl=off") || !is_just_bound(dev))
-		return EXIT_DONE;
-	return apply_device(options, dev, &request);
-}
-
-static int load_added(const struct options *options, const struct device *dev, char **args)
-{
+	const struct override_request request = apply_request(options, OVERRIDE_LOAD_ADDED);
 	CLEANUP_CLOSE int turn_fd = -1;
 	int code;
 
 	functions_take_turn(dev, &turn_fd);
-	/* The process of another function may have done it. */
-	if (is_just_bound(dev) && !functions_is_waiting(dev))
+	if (is_done(dev))
 		return EXIT_DONE;
-	code = cmd_load_override(options, args, 1);
+	code = apply_device(options, dev, &request);
 	if (code == EXIT_DONE && turn_fd >= 0)
 		functions_load_others(options, dev);
 	return code;
@@ -56,19 +47,23 @@ static int load_added(const struct options *options, const struct device *dev, c
 static int load(const struct options *options, char **args, int n_args)
 {
 	const char *action = getenv("ACTION");
+	bool again = action && streq(action, "unbind");
+	bool off = cmdline_has("driverctl=off");
+	struct override_request request = apply_request(options, OVERRIDE_LOAD_AGAIN);
 	struct device dev;
 	int err;
 
-	if (n_args != 1)
+	if (again && off)
+		return EXIT_DONE;
+	/* It says what is wrong. */
+	if (n_args != 1 || off)
 		return cmd_load_override(options, args, n_args);
 	err = lookup_device(args[0], options->bus, options->devpath, &dev);
 	if (err == -ENODEV)
 		return EXIT_DONE;
 	if (err < 0)
 		return message_lookup(args[0], &dev, err);
-	if (action && streq(action, "unbind"))
-		return load_again(options, &dev);
-	return load_added(options, &dev, args);
+	return again ? apply_device(options, &dev, &request) : load_added(options, &dev);
 }
 
 int main(int argc, char **argv)

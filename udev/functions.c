@@ -44,7 +44,7 @@ bool functions_is_waiting(const struct device *dev)
 /* Tried once: what counts is the call that udev makes for the function itself. */
 static void load_function(const struct options *options, const struct device *dev)
 {
-	struct override_request request = apply_request(options, OVERRIDE_LOAD);
+	struct override_request request = apply_request(options, OVERRIDE_LOAD_ADDED);
 
 	if (!functions_is_waiting(dev))
 		return;

@@ -4,6 +4,7 @@
 
 #include "kernel/driver.h"
 #include "store/policy.h"
+#include "store/recent.h"
 #include "vfio/table.h"
 
 #include <errno.h>
@@ -77,6 +78,43 @@ static void note_tried(struct override_end *end, const char *module, int error)
 	end->n_tried++;
 }
 
+/* Whether the device has a driver of the ranking, which is neither excluded nor the best. */
+static bool has_fallen_back(const struct transaction *t, const struct variant_ranking *ranking)
+{
+	for (size_t i = (size_t)ranking->best + 1; i < ranking->n_variants; i++) {
+		const struct variant *variant = &ranking->variants[i];
+
+		if (variant->reason != VARIANT_USABLE)
+			continue;
+		if (driver_is(t->dev->bus, t->before.driver, variant->module))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A better variant has been tried since the host was started, or cannot be tried because the device
+ * is in use. In both cases a load leaves the device on the driver that works.
+ */
+static bool stays_fallen_back(struct transaction *t, const struct variant_ranking *ranking)
+{
+	struct recent recent;
+
+	if (override_by_hand(t->call->request->verb) || !t->before.driver[0])
+		return false;
+	if (!has_fallen_back(t, ranking))
+		return false;
+	recent_read(t->dev, &recent);
+	if (streq(recent.driver, t->before.driver))
+		return true;
+	if (transaction_check_use(t) == 0)
+		return false;
+	if (t->call->failure->cause != OVERRIDE_IN_USE)
+		return false;
+	transaction_try_again(t);
+	return true;
+}
+
 /* Down the ranking, to the first variant that binds. */
 int best_place(struct transaction *t)
 {
@@ -86,6 +124,8 @@ int best_place(struct transaction *t)
 
 	if (err < 0)
 		return err;
+	if (stays_fallen_back(t, &ranking))
+		return 0;
 	for (size_t i = (size_t)ranking.best; i < ranking.n_variants; i++) {
 		const struct variant *variant = &ranking.variants[i];
 

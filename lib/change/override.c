@@ -7,12 +7,15 @@
 
 #include "kernel/binding.h"
 #include "store/early.h"
+#include "store/recent.h"
 #include "store/saved.h"
 #include "vfio/table.h"
 
 #include <errno.h>
 
 #define VFIO_PCI "vfio-pci"
+/* A device that loses its driver later than this was unbound on purpose. */
+#define AGAIN_MS 10000
 
 /* --- set --- */
 
@@ -219,12 +222,26 @@ static int load(struct transaction *t)
 	return err;
 }
 
-/* A cleared override is somebody's decision, and so is another driver. */
+/* The event may be one that somebody asked for (udevadm trigger), about another matter. */
+static int load_added(struct transaction *t)
+{
+	struct recent recent;
+
+	recent_read(t->dev, &recent);
+	return recent.by == RECENT_NOSAVE ? 0 : load(t);
+}
+
+/* Another driver, a cleared override and one of another tool are somebody's decision. */
 static int load_again(struct transaction *t)
 {
-	if (t->before.driver[0] || !t->before.override[0])
+	struct recent recent;
+
+	recent_read(t->dev, &recent);
+	if (recent.by != RECENT_LOAD || recent.age_ms > AGAIN_MS)
 		return 0;
-	return load(t);
+	if (t->before.driver[0] || !recent.driver[0])
+		return 0;
+	return streq(t->before.override, recent.driver) ? load(t) : 0;
 }
 
 /* From here on no other driver can bind; the rest waits for udev and for the modules. A device that
@@ -313,6 +330,7 @@ static const struct {
 	[OVERRIDE_SET_BEST] = { true, { transaction_begin, allow_set_best, best_place } },
 	[OVERRIDE_UNSET] = { true, { begin_unset, allow_unset, unset } },
 	[OVERRIDE_LOAD] = { false, { transaction_begin, load } },
+	[OVERRIDE_LOAD_ADDED] = { false, { transaction_begin, load_added } },
 	[OVERRIDE_LOAD_EARLY] = { false, { transaction_begin, load_early } },
 	[OVERRIDE_LOAD_AGAIN] = { false, { transaction_begin, load_again } },
 	[OVERRIDE_TAKE_BACK] = { false, { transaction_begin, take_back } },

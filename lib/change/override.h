@@ -19,9 +19,12 @@ enum override_verb {
 	OVERRIDE_SET_BEST, /* rank the VFIO drivers, bind to the best, and save that */
 	OVERRIDE_UNSET,    /* remove what is saved, and give the device back to its native driver */
 	OVERRIDE_LOAD,     /* apply what is saved */
+	OVERRIDE_LOAD_ADDED, /* the same for an event of udev, unless a change by hand was not to be
+				saved */
 	OVERRIDE_LOAD_EARLY, /* only write driver_override, before udev has started, and record it
 			      */
-	OVERRIDE_LOAD_AGAIN, /* apply what is saved if the override is set and its driver is lost */
+	OVERRIDE_LOAD_AGAIN, /* apply what is saved if a load has just bound the device, and it has
+				lost its driver since */
 	OVERRIDE_TAKE_BACK,  /* undo what LOAD_EARLY has recorded if it is not saved any more */
 };
 

@@ -23,6 +23,7 @@
 
 #include "kernel/binding.h"
 #include "store/lock.h"
+#include "store/recent.h"
 
 #include <errno.h>
 
@@ -372,6 +373,19 @@ static void read_end(struct transaction *t)
 	end->outcome = end->outcome == OVERRIDE_UNTOUCHED ? OVERRIDE_UNSEEN : OVERRIDE_UNKNOWN;
 }
 
+/* A load that bound nothing says nothing new; a decision made by hand counts all the same. */
+static void note_change(const struct transaction *t)
+{
+	enum recent_by by = transaction_saves(t) ? RECENT_SAVED : RECENT_NOSAVE;
+
+	if (!t->dev->path[0])
+		return;
+	if (override_by_hand(t->call->request->verb))
+		recent_note(t->dev, by, t->bound);
+	else if (t->end->outcome == OVERRIDE_KEPT && t->bound[0])
+		recent_note(t->dev, RECENT_LOAD, t->bound);
+}
+
 void transaction_end(struct transaction *t)
 {
 	bool failed = t->call->failure->cause != OVERRIDE_OK;
@@ -384,8 +398,7 @@ void transaction_end(struct transaction *t)
 	} else {
 		if (t->end->outcome == OVERRIDE_UNKNOWN)
 			t->end->outcome = OVERRIDE_KEPT;
-		if (t->bound[0])
-			lock_mark(t->lock_fd);
+		note_change(t);
 	}
 	util_closep(&t->lock_fd);
 }

@@ -40,6 +40,11 @@ bool device_is_present(const struct device *dev)
 	return !sysfs_absent(dev->path, "uevent");
 }
 
+uint64_t device_instance(const struct device *dev)
+{
+	return dev->path[0] ? sysfs_inode(dev->path) : 0;
+}
+
 bool device_is_added(const struct device *dev)
 {
 	char file[PATH_MAX];

@@ -46,6 +46,16 @@ bool device_is_pci_address(const char *name);
 bool device_is_present(const struct device *dev);
 
 /**
+ * device_instance - a number that no other device has had since the host was started, not even one of
+ * the same name before or after this one
+ *
+ * Return: 0 if the device is absent.
+ * Source: kernfs_new_node() in Linux fs/kernfs/dir.c: the inode number of a directory of /sys, with a
+ * generation where it has only 32 bits.
+ */
+uint64_t device_instance(const struct device *dev);
+
+/**
  * device_is_added - whether the kernel lets drivers match a device
  *
  * A PCI device exists, and is announced, before drivers may match it. It also still exists when

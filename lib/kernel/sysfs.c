@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 
 /* Copied, not printed: a listing of many devices spends its time here. */
 static int join(char ret_path[PATH_MAX], const char *dir, const char *name)
@@ -184,6 +185,13 @@ bool sysfs_has(const char *dir, const char *name)
 	if (join(path, dir, name) < 0)
 		return false;
 	return access(path, F_OK) == 0;
+}
+
+uint64_t sysfs_inode(const char *dir)
+{
+	struct stat st;
+
+	return stat(dir, &st) == 0 ? st.st_ino : 0;
 }
 
 bool sysfs_absent(const char *dir, const char *name)

@@ -89,6 +89,9 @@ int sysfs_list(const char *dir, const char *name, char ***ret_names, size_t *ret
 /** sysfs_has - whether a name exists; links are followed */
 bool sysfs_has(const char *dir, const char *name);
 
+/** sysfs_inode - the inode number of a directory; 0 if it does not exist */
+uint64_t sysfs_inode(const char *dir);
+
 /** sysfs_absent - whether a name does not exist; false also if that cannot be found out */
 bool sysfs_absent(const char *dir, const char *name);
 

@@ -10,7 +10,6 @@
 #include <sys/file.h>
 
 #define POLL_MS 20
-#define MARK "bound "
 
 static int open_lock(const char *key, int *ret_fd)
 {
@@ -67,25 +66,4 @@ int lock_take(const char *key, int64_t deadline_ms, void (*holder)(pid_t pid, vo
 		return -errno;
 	*ret_fd = util_steal_fd(&fd);
 	return 0;
-}
-
-void lock_mark(int fd)
-{
-	/* Without the mark, an override that the kernel takes again is not applied again. */
-	(void)dprintf(fd, MARK "%lld\n", (long long)util_now_ms());
-}
-
-int64_t lock_marked_ms(const char *key)
-{
-	char path[PATH_MAX], text[64];
-	const char *mark;
-
-	if (util_format(path, sizeof(path), LOCK_DIR "/%s.lock", key) < 0)
-		return INT64_MAX;
-	if (file_read(AT_FDCWD, path, text, sizeof(text)) < 0)
-		return INT64_MAX;
-	mark = strstr(text, MARK);
-	if (!mark)
-		return INT64_MAX;
-	return util_now_ms() - strtoll(mark + strlen(MARK), NULL, 10);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The locks /run/driverctl/KEY.lock. A process that changes a device, or its saved override, holds
- * the lock of the device's key at the same time. The file contains the process's pid, and the mark
- * of lock_mark().
+ * The locks /run/driverctl/KEY.lock. A process holds the lock of a device's key while it changes the
+ * device or its saved override. The file contains the process's pid.
  */
 #pragma once
 
@@ -23,13 +22,3 @@
  */
 int lock_take(const char *key, int64_t deadline_ms, void (*holder)(pid_t pid, void *userdata),
 	void *userdata, int *ret_fd);
-
-/** lock_mark - note in a lock that its device has just been bound to the wanted driver */
-void lock_mark(int fd);
-
-/**
- * lock_marked_ms - the time since the last holder of a lock marked it
- *
- * Return: milliseconds; INT64_MAX if the last holder has not marked the lock.
- */
-int64_t lock_marked_ms(const char *key);

@@ -109,12 +109,13 @@ as_udev() {
 	expect_error 1 "driverctl: 0000:01:00.0: no driver or module 'nosuchdriver'*"
 }
 
-# marked DEVICE [SECONDS]: so long ago (0), a call has bound the device.
-marked() {
+# noted DEVICE DRIVER [SECONDS]: so long ago (0), a load has bound the device to the driver.
+noted() {
 	local now
 	now=$(awk '{ print int($1 * 1000) }' /proc/uptime)
 	mkdir -p "$TREE/run/driverctl"
-	put "$TREE/run/driverctl/pci-$1.lock" 1234 "bound $((now - ${2:-0} * 1000))"
+	put "$TREE/run/driverctl/pci-$1.recent" \
+		"load $((now - ${3:-0} * 1000)) $(stat -c %i "$(device_dir pci "$1")") $2"
 }
 
 # A bind file that has been written to has the device's name in it.
@@ -123,23 +124,27 @@ marked() {
 	pci_device 0000:02:00.0 override=vfio-pci
 	put "$STORE/pci-0000:02:00.0" vfio-pci
 	# The clock may have been set since.
-	marked 0000:02:00.0
-	touch -d '1 hour ago' "$TREE/run/driverctl/pci-0000:02:00.0.lock"
+	noted 0000:02:00.0 vfio-pci
+	touch -d '1 hour ago' "$TREE/run/driverctl/pci-0000:02:00.0.recent"
 	as_udev pci 0000:02:00.0 /devices/pci0000:00/0000:00:1c.4/0000:02:00.0 unbind
 	[ "$(cat "$SYS/bus/pci/drivers/vfio-pci/bind")" = 0000:02:00.0 ]
 }
 
-@test "one that loses it later, or without an override, or for another driver, is left alone" {
+@test "one that loses it later, or to another driver, or to another override, is left alone" {
 	module_driver vfio_pci pci vfio-pci
+	local names="0000:02:00.0 0000:03:00.0 0000:04:00.0 0000:05:00.0 0000:06:00.0" name
 	pci_device 0000:02:00.0 override=vfio-pci
 	pci_device 0000:03:00.0
 	pci_device 0000:04:00.0 override=vfio-pci driver=e1000e
-	for name in 0000:02:00.0 0000:03:00.0 0000:04:00.0; do
+	pci_device 0000:05:00.0 override=igb_uio
+	pci_device 0000:06:00.0 override=vfio-pci
+	for name in $names; do
 		put "$STORE/pci-$name" vfio-pci
-		marked "$name"
+		noted "$name" vfio-pci
 	done
-	marked 0000:02:00.0 11
-	for name in 0000:02:00.0 0000:03:00.0 0000:04:00.0; do
+	noted 0000:02:00.0 vfio-pci 11
+	sed -i s/^load/saved/ "$TREE/run/driverctl/pci-0000:06:00.0.recent"
+	for name in $names; do
 		as_udev pci "$name" "/devices/pci0000:00/0000:00:1c.4/$name" unbind
 		expect 0 "" ""
 	done
@@ -147,7 +152,47 @@ marked() {
 	[ ! -s "$SYS/bus/pci/drivers/e1000e/unbind" ]
 }
 
-@test "one that was unbound on purpose, by --noprobe say, is left alone" {
+@test "damaged notes, and those of a device that was there before, count for nothing" {
+	module_driver vfio_pci pci vfio-pci
+	pci_device 0000:02:00.0 override=vfio-pci
+	put "$STORE/pci-0000:02:00.0" vfio-pci
+	mkdir -p "$TREE/run/driverctl"
+	local text
+	for text in "" load "load 1" "load x y vfio-pci" "load 99999999999999999999 1 vfio-pci" \
+		"$(head -c 5000 /dev/zero | tr '\0' x)"; do
+		put "$TREE/run/driverctl/pci-0000:02:00.0.recent" "$text"
+		as_udev pci 0000:02:00.0 /devices/pci0000:00/0000:00:1c.4/0000:02:00.0 unbind
+		expect 0 "" ""
+	done
+	noted 0000:02:00.0 vfio-pci
+	sed -i 's/ vfio/1 vfio/' "$TREE/run/driverctl/pci-0000:02:00.0.recent"
+	as_udev pci 0000:02:00.0 /devices/pci0000:00/0000:00:1c.4/0000:02:00.0 unbind
+	expect 0 "" ""
+	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/bind" ]
+}
+
+@test "what was changed by hand with --nosave holds until the device is removed" {
+	pci_device 0000:02:00.0 override=none
+	put "$STORE/pci-0000:02:00.0" none
+	run_driverctl --nosave unset-override 0000:02:00.0
+	expect 0 "" ""
+	as_udev pci 0000:02:00.0 /devices/pci0000:00/0000:00:1c.4/0000:02:00.0
+	expect 0 "" ""
+	[ "$(override_of 0000:02:00.0)" = "" ]
+	run_driverctl load-override 0000:02:00.0
+	expect 0 "" ""
+	[ "$(override_of 0000:02:00.0)" = none ]
+
+	run_driverctl --nosave unset-override 0000:02:00.0
+	cp -a "$(device_dir pci 0000:02:00.0)" "$BATS_TEST_TMPDIR/added again"
+	rm -r "$(device_dir pci 0000:02:00.0)"
+	mv "$BATS_TEST_TMPDIR/added again" "$SYS/devices/pci0000:00/0000:00:1c.4/0000:02:00.0"
+	as_udev pci 0000:02:00.0 /devices/pci0000:00/0000:00:1c.4/0000:02:00.0
+	expect 0 "" ""
+	[ "$(override_of 0000:02:00.0)" = none ]
+}
+
+@test "one that was unbound on purpose, for example by --noprobe, is left alone" {
 	module_driver vfio_pci pci vfio-pci
 	pci_device 0000:02:00.0 driver=e1000e
 	run_driverctl --noprobe set-override 0000:02:00.0 vfio-pci

@@ -217,6 +217,39 @@ set it again to approve it; *"
 	[ "$(cat "$SYS/bus/pci/drivers_probe")" = 0000:01:00.0 ]
 }
 
+# fallen_back: a device on its second-best driver, the best of which is loaded
+fallen_back() {
+	module_driver vfio_pci pci vfio-pci
+	module_driver e1000e_vfio_pci pci e1000e-vfio-pci
+	put "$TREE/lib/modules/$(uname -r)/modules.alias" "alias vfio_pci:v00008086* e1000e_vfio_pci" \
+		"alias vfio_pci:v*d*sv*sd*bc*sc*i* vfio_pci"
+	pci_device 0000:01:00.0 driver=vfio-pci override=vfio-pci
+	put "$STORE/pci-0000:01:00.0" vfio-pci
+	policy pci-0000:01:00.0 "driver = vfio-pci" "module = vfio_pci" "choose = best-vfio"
+}
+
+@test "best-vfio: a driver that was fallen back to stays in the same boot, and while in use" {
+	fallen_back
+	mkdir -p "$TREE/run/driverctl"
+	put "$TREE/run/driverctl/pci-0000:01:00.0.recent" \
+		"load 1000 $(stat -c %i "$(device_dir pci 0000:01:00.0)") vfio-pci"
+	run_load 0000:01:00.0
+	expect 0 "" ""
+	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/unbind" ]
+
+	rm "$TREE/run/driverctl/pci-0000:01:00.0.recent"
+	put "$(device_dir pci 0000:01:00.0)/sriov_numvfs" 1
+	run_load 0000:01:00.0
+	expect 0 "" ""
+	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/unbind" ]
+	[ "$(override_of 0000:01:00.0)" = vfio-pci ]
+
+	# Free, and not tried yet: a new kernel may have brought a better one.
+	put "$(device_dir pci 0000:01:00.0)/sriov_numvfs" 0
+	run_load 0000:01:00.0
+	[ "$(cat "$SYS/bus/pci/drivers/vfio-pci/unbind")" = 0000:01:00.0 ]
+}
+
 @test "the driver refuses the device: the override stays" {
 	module_driver vfio_pci pci vfio-pci
 	pci_device 0000:01:00.0
@@ -282,7 +315,7 @@ set it again to approve it; *"
 changed_since() {
 	{ diff <(echo "$1") <(snapshot) || true; } |
 		sed -nE 's/^[<>] ([0-9a-f]{64}  \.\/)?//p' | sed -E 's/ [a-z] [0-7]+ .*//' | sort -u |
-		grep -vE '^run/driverctl(/[^/]*\.lock)?$' || true
+		grep -vE '^run/driverctl(/[^/]*\.(lock|recent))?$' || true
 }
 
 # sets NAME...: devices on pci, each with the saved override none.

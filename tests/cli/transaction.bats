@@ -497,9 +497,9 @@ unchanged" write:error=ENOENT /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 	expect_file "$STORE/$FILE" vfio-pci
 }
 
-@test "the device is bound, but the mark in the lock cannot be written: no failure" {
+@test "the device is bound, but the note of it cannot be written: no failure" {
 	run_faulty "write:do=$(vfio_binds)" /sys/bus/pci/drivers/vfio-pci/bind \
-		--then write:error=ENOSPC "/run/driverctl/$FILE.lock" -- $SET
+		--then write:error=ENOSPC "/run/driverctl/$FILE.recent" -- $SET
 	expect 0 "" ""
 	expect_file "$STORE/$FILE" vfio-pci
 }
