@@ -3,63 +3,12 @@
 #include "use/holder.h"
 
 #include "kernel/blockdev.h"
+#include "use/mountinfo.h"
 
 #include <errno.h>
 
 /* dm on md on a partition. A deeper stack is named by its lowest layers. */
 #define STACK_DEPTH_MAX 8
-
-static bool is_octal(const char *s)
-{
-	return s[0] >= '0' && s[0] <= '3' && strspn(s, "01234567") >= 3;
-}
-
-/* mountinfo writes a space as \040. */
-static void unescape(char *s)
-{
-	char *to = s;
-
-	while (*s) {
-		if (*s != '\\' || !is_octal(s + 1)) {
-			*to++ = *s++;
-			continue;
-		}
-		*to++ = (char)((s[1] - '0') * 64 + (s[2] - '0') * 8 + (s[3] - '0'));
-		s += 4;
-	}
-	*to = '\0';
-}
-
-struct mount {
-	char *number; /* of the block device */
-	char *target;
-	char *source; /* NULL if it is missing */
-};
-
-/*
- * The number is the third field and the target the fifth; type and source come after " - ".
- *
- * Source: proc(5), /proc/PID/mountinfo.
- */
-static bool parse_mount(char *line, struct mount *ret)
-{
-	char *separator = strstr(line, " - ");
-	char *fields[5], *save = NULL;
-	size_t n = 0;
-
-	if (!separator)
-		return false;
-	*separator = '\0';
-	for (char *s = strtok_r(line, " ", &save); s && n < 5; s = strtok_r(NULL, " ", &save))
-		fields[n++] = s;
-	if (n < 5)
-		return false;
-	ret->number = fields[2];
-	ret->target = fields[4];
-	strtok_r(separator + 3, " ", &save);
-	ret->source = strtok_r(NULL, " \n", &save);
-	return true;
-}
 
 /* A block device, and the list of what uses it. */
 struct target {
@@ -70,11 +19,9 @@ struct target {
 };
 
 /* btrfs has a number of its own, and the block device only as the source. */
-static bool is_mount_of(const struct mount *mount, const struct target *target)
+static bool is_mount_of(const struct mountinfo *mount, const struct target *target)
 {
-	if (streq(mount->number, target->number))
-		return true;
-	return mount->source && streq(mount->source, target->node);
+	return streq(mount->number, target->number) || streq(mount->source, target->node);
 }
 
 /* Return: 1: there is a use; or -ENOMEM. */
@@ -112,11 +59,11 @@ static int add_mounts(const struct target *target)
 	if (!f)
 		return 0;
 	while (found >= 0 && getline(&line, &room, f) > 0) {
-		struct mount mount;
+		struct mountinfo mount;
 
-		if (!parse_mount(line, &mount) || !is_mount_of(&mount, target))
+		if (!mountinfo_parse(line, &mount) || !is_mount_of(&mount, target))
 			continue;
-		unescape(mount.target);
+		mountinfo_unescape(mount.target);
 		found = add(target, USE_MOUNT, mount.target, 0);
 	}
 	fclose(f);
@@ -134,12 +81,12 @@ static bool mounted_at(const char *pid, const struct target *target, char *ret, 
 	if (!f)
 		return false;
 	while (!found && getline(&line, &room, f) > 0) {
-		struct mount mount;
+		struct mountinfo mount;
 
-		found = parse_mount(line, &mount) && is_mount_of(&mount, target);
+		found = mountinfo_parse(line, &mount) && is_mount_of(&mount, target);
 		if (!found)
 			continue;
-		unescape(mount.target);
+		mountinfo_unescape(mount.target);
 		util_format(ret, size, "%s", mount.target);
 	}
 	fclose(f);
