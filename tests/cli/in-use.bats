@@ -166,8 +166,10 @@ on 'e1000e', nothing changed (--force overrides)"
                lo carries the default route"* ]]
 	with_route "$route" --json show 01:00.0
 	validate show.schema.json "$BATS_TEST_TMPDIR/stdout"
-	[ "$(value '[[use["kind"], use["by"]] for use in x[0]["in_use"]["uses"]]')" = '[["process", \
-"driverctl"], ["process", "driverctl"], ["virtual-functions", "2"], ["default-route", null]]' ]
+	[ "$(value '[use["kind"] for use in x[0]["in_use"]["uses"]]')" = \
+		'["process", "process", "virtual-functions", "default-route"]' ]
+	[ "$(value '[use["by"] for use in x[0]["in_use"]["uses"]]')" = \
+		'["driverctl", "driverctl", "2", null]' ]
 }
 
 @test "a process whose name has a newline or an escape: the message has neither" {
