@@ -7,6 +7,7 @@
 
 #include "child.h"
 #include "message.h"
+#include "kernel/class.h"
 #include "kernel/device.h"
 #include "kernel/model.h"
 #include "output.h"
@@ -19,41 +20,16 @@ static unsigned int stall_ms(const struct options *options)
 	return options->timeout_ms < 3000 ? options->timeout_ms / 3 : 1000;
 }
 
-/* Base classes of PCI devices. Source: the PCI Code and ID Assignment Specification. */
-static const struct {
-	const char *name, *code;
-} classes[] = {
-	{ "all", "" },
-	{ "storage", "01" },
-	{ "network", "02" },
-	{ "display", "03" },
-	{ "multimedia", "04" },
-	{ "memory", "05" },
-	{ "bridge", "06" },
-	{ "communication", "07" },
-	{ "system", "08" },
-	{ "input", "09" },
-	{ "docking", "0a" },
-	{ "processor", "0b" },
-	{ "serial", "0c" },
-	{ "wireless", "0d" },
-	{ "encryption", "10" },
-	{ "signal", "11" },
-	{ "accelerator", "12" },
-};
-
-/* Return: the code, "" for all, or NULL for an unknown class. */
-static const char *class_code(const char *class)
+/* Return: the code, "" for all, or NULL after a message. */
+static const char *read_class(const char *word)
 {
-	char names[512] = "";
+	const char *code = class_code(word);
+	char words[512];
 
-	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
-		if (streq(classes[i].name, class))
-			return classes[i].code;
-		util_format(names + strlen(names), sizeof(names) - strlen(names), " %s",
-			classes[i].name);
-	}
-	message_error("device type must be one of:%s", names);
+	if (code)
+		return code;
+	class_words(words, sizeof(words));
+	message_error("device type must be one of:%s", words);
 	return NULL;
 }
 
@@ -219,7 +195,7 @@ int list_bus(const struct options *options, const char *class, bool overrides_on
 	struct listing l = { .options = options, .overrides_only = overrides_only };
 	int code;
 
-	l.class = class_code(class ? class : "all");
+	l.class = read_class(class ? class : "all");
 	if (!l.class)
 		return EXIT_USAGE;
 	if (read_names(&l) < 0)

@@ -2,10 +2,13 @@
 /* Owns the meaning of a device's files. Changes nothing and looks up no names (lookup.h). */
 #include "kernel/device.h"
 
+#include <ctype.h>
 #include <errno.h>
 
 #define PROC_BUS "/proc/bus"
 #define HEX "0123456789abcdef"
+/* 10000000:01:00.0: no PCI address is longer. */
+#define PCI_ADDRESS_MAX 16
 
 void device_key(const struct device *dev, char ret_key[DEVICE_KEY_MAX])
 {
@@ -33,6 +36,18 @@ bool device_is_pci_address(const char *name)
 	if (strspn(name + 3, HEX) != 2 || name[5] != '.')
 		return false;
 	return name[6] >= '0' && name[6] <= '7';
+}
+
+bool device_pci_address(const char *name, char ret[SYSFS_NAME_MAX])
+{
+	bool has_domain = strlen(name) != strlen("00:00.0");
+
+	if (strlen(name) > PCI_ADDRESS_MAX)
+		return false;
+	util_format(ret, SYSFS_NAME_MAX, "%s%s", has_domain ? "" : "0000:", name);
+	for (char *c = ret; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	return device_is_pci_address(ret);
 }
 
 bool device_is_present(const struct device *dev)

@@ -38,6 +38,15 @@ void device_listed(const char *bus, const char *dir, const char *name, struct de
 bool device_is_pci_address(const char *name);
 
 /**
+ * device_pci_address - write a PCI address as the kernel does: in lower case, with its domain
+ * @name: for example 01:00.0, which is in domain 0000
+ * @ret: changed also if @name is no address
+ *
+ * Return: whether @name is a PCI address.
+ */
+bool device_pci_address(const char *name, char ret[SYSFS_NAME_MAX]);
+
+/**
  * device_is_present - whether a device exists; false if the kernel has begun to remove it
  *
  * Source: device_del() in Linux drivers/base/core.c removes uevent before the files of the bus

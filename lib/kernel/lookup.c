@@ -2,31 +2,14 @@
 /* Owns the rules for names of devices. Reads no attribute of a device and changes nothing. */
 #include "kernel/lookup.h"
 
-#include <ctype.h>
 #include <errno.h>
-
-/* 10000000:01:00.0: no PCI address is longer. */
-#define PCI_ADDRESS_MAX 16
-
-/* Writes a PCI address as the kernel does: in lower case, with a domain. */
-static bool normalize_pci_address(const char *name, char ret[SYSFS_NAME_MAX])
-{
-	bool has_domain = strlen(name) != strlen("00:00.0");
-
-	if (strlen(name) > PCI_ADDRESS_MAX)
-		return false;
-	util_format(ret, SYSFS_NAME_MAX, "%s%s", has_domain ? "" : "0000:", name);
-	for (char *c = ret; *c; c++)
-		*c = (char)tolower((unsigned char)*c);
-	return device_is_pci_address(ret);
-}
 
 /* Writes a name as the bus does. */
 static int normalize_name(const char *bus, const char *name, char ret[SYSFS_NAME_MAX])
 {
 	if (!util_name_valid(name))
 		return -EINVAL;
-	if (streq(bus, "pci") && normalize_pci_address(name, ret))
+	if (streq(bus, "pci") && device_pci_address(name, ret))
 		return 0;
 	return util_format(ret, SYSFS_NAME_MAX, "%s", name);
 }

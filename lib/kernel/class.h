@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Classes of PCI devices, by the words that people use for them. */
+#pragma once
+
+#include <stddef.h>
+
+/**
+ * class_code - the code of a base class
+ * @word: for example "network"
+ *
+ * Return: two lower-case hexadecimal digits, a static string; "" for "all"; NULL for another word.
+ * Source: the PCI Code and ID Assignment Specification.
+ */
+const char *class_code(const char *word);
+
+/** class_words - write all words, each after a space */
+void class_words(char *ret, size_t size);
