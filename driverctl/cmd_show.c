@@ -86,7 +86,7 @@ static int read_all(const struct options *options, struct bounded *b, struct sho
 	read_functions(s);
 	mdev_read(&s->dev, &s->mdev);
 	net_list(&s->dev, &s->interfaces);
-	s->use_error = use_find(&s->dev, true, &s->uses);
+	s->use_error = use_find_named(&s->dev, &s->uses);
 	return 0;
 }
 

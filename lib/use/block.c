@@ -113,6 +113,24 @@ int block_find_uses(const struct device *dev, struct uses *uses)
 	return add_claimed(blocks, answers, n, uses);
 }
 
+int block_find_named(const struct device *dev, struct uses *uses)
+{
+	CLEANUP_STRV char **blocks = NULL;
+	int err = blockdev_list(dev, &blocks);
+
+	if (err < 0)
+		return err;
+	for (char **block = blocks; block && *block; block++) {
+		err = holder_find(*block, uses);
+		if (err < 0)
+			return err;
+		err = holder_find_loops(*block, uses);
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
 /* Return: a descriptor; -1 for a disk without a medium, or one that was removed; other -errno. */
 static int open_disk(const char *block)
 {

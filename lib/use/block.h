@@ -24,6 +24,17 @@
 int block_find_uses(const struct device *dev, struct uses *uses);
 
 /**
+ * block_find_named - find what uses the block devices of a device, without opening them
+ * @uses: added to
+ *
+ * An exclusive open could make a mount fail that is made at this moment. Without it, a use that has no
+ * name is not found, for example by ZFS.
+ *
+ * Return: as block_find_uses().
+ */
+int block_find_named(const struct device *dev, struct uses *uses);
+
+/**
  * block_hold - open the disks of a device exclusively, and keep them open
  * @fds, @n: the descriptors, added to; owned by the caller, also after a failure
  *

@@ -161,7 +161,8 @@ static void note(int *err, int result)
 		*err = result;
 }
 
-int use_find(const struct device *dev, bool by_hand, struct uses *ret)
+/* All but the disks. */
+static int find_others(const struct device *dev, bool by_hand, struct uses *ret)
 {
 	int err;
 
@@ -171,7 +172,22 @@ int use_find(const struct device *dev, bool by_hand, struct uses *ret)
 	note(&err, find_mdevs(dev, ret));
 	if (by_hand)
 		note(&err, find_route(dev, ret));
+	return err;
+}
+
+int use_find(const struct device *dev, bool by_hand, struct uses *ret)
+{
+	int err = find_others(dev, by_hand, ret);
+
 	note(&err, block_find_uses(dev, ret));
+	return err;
+}
+
+int use_find_named(const struct device *dev, struct uses *ret)
+{
+	int err = find_others(dev, true, ret);
+
+	note(&err, block_find_named(dev, ret));
 	return err;
 }
 

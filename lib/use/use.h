@@ -26,6 +26,12 @@
  */
 int use_find(const struct device *dev, bool by_hand, struct uses *ret);
 
+/**
+ * use_find_named - use_find() by hand for people to read, not to decide by: opens no disk, and does not
+ * find the uses of a disk that have no name (block_find_named())
+ */
+int use_find_named(const struct device *dev, struct uses *ret);
+
 /** A claim: what keeps the disks of a device from being used. */
 struct use_claim {
 	int *fds;

@@ -283,19 +283,29 @@ snd_hda_intel"
 	expect_value 02:00.0 'x["in_use"]["kind"]' '"mediated-devices"'
 }
 
-@test "in use: a disk that cannot be tried" {
+# An exclusive open would make a mount fail that is made at this moment.
+@test "in use: no disk is opened, and a disk without a holder is not in use" {
 	pci_device 0000:01:00.0 driver=nvme
 	disk_of 0000:01:00.0
-	run_in_tree bash -c 'mount -n -t tmpfs tmpfs /dev/shm && exec "$@"' - "$DRIVERCTL" show 01:00.0
-	[ "$status" = 0 ]
-	[[ $output == *"  in use       cannot tell whether /dev/shm/disk is in use: No such file or \
-directory" ]]
-	run_in_tree bash -c 'mount -n -t tmpfs tmpfs /dev/shm && exec "$@"' - "$DRIVERCTL" --json \
-		show 01:00.0
-	[ "$(value 'x[0]["in_use"]["kind"]')" = '"unknown"' ]
-	run_in_tree bash -c 'mount -n -t tmpfs tmpfs /dev/shm && touch /dev/shm/disk && exec "$@"' - \
-		"$DRIVERCTL" show 01:00.0
+	# The writer of a pipe waits until somebody opens it to read.
+	local with_pipe='mount -n -t tmpfs tmpfs /dev/shm && mkfifo /dev/shm/disk
+		{ : >/dev/shm/disk; : >/run/opened; } 2>/dev/null &
+		"$@"; kill $!; wait'
+	# shellcheck disable=SC2154 # output is the helper's
+	run_in_tree bash -c "$with_pipe" - "$DRIVERCTL" show 01:00.0
 	[[ $output == *"  in use       no" ]]
+	[ ! -e "$TREE/run/opened" ]
+	run_in_tree bash -c "$with_pipe" - "$DRIVERCTL" set-override 01:00.0 nosuchdriver
+	[ -e "$TREE/run/opened" ]
+}
+
+@test "in use: a disk that another block device is built on" {
+	pci_device 0000:01:00.0 driver=nvme
+	disk_of 0000:01:00.0
+	mkdir -p "$SYS/class/block/shm!disk/holders/md0" "$SYS/devices/virtual/block/md0"
+	link_to "$SYS/class/block/md0" "$SYS/devices/virtual/block/md0"
+	run_driverctl show 01:00.0
+	[[ $output == *"  in use       /dev/shm/disk is part of /dev/md0" ]]
 }
 
 # --- without root ---
