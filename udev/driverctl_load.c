@@ -17,6 +17,7 @@
 #include "store/recent.h"
 
 #include <errno.h>
+#include <sys/syslog.h>
 
 #define JUST_MS 10000
 
@@ -39,6 +40,11 @@ static int load_added(const struct options *options, const struct device *dev)
 	if (is_done(dev))
 		return EXIT_DONE;
 	code = apply_device(options, dev, &request);
+	/* For another device, udev starts the unit, which fails with the reason. */
+	if (code != EXIT_DONE && strchr(dev->name, ' '))
+		message_log(LOG_ERR,
+			"%s: cannot apply the saved override; see: driverctl load-override '%s/%s'",
+			dev->name, dev->bus, dev->name);
 	if (code == EXIT_DONE && turn_fd >= 0)
 		functions_load_others(options, dev);
 	return code;

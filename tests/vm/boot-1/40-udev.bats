@@ -77,6 +77,43 @@ teardown()
 	is "$(systemctl show -P ProtectProc driverctl@x.service)" default
 }
 
+# add_event DEVICE [BUS]: an event that somebody asks for.
+add_event() { udevadm trigger --action=add --settle "/sys/bus/${2:-pci}/devices/$1"; }
+
+@test "an event that somebody asks for applies what is saved, but undoes nothing that was done by hand" {
+	dev=$card1
+	echo vfio-pci >"$store/pci-$dev"
+	add_event "$dev"
+	overridden "$dev" vfio-pci
+	silently driverctl --nosave unset-override "$dev"
+	add_event "$dev"
+	is "$(state "$dev")" "e1000e (none) vfio-pci"
+	# Removed and added again, it is another device.
+	echo 1 >"$devices/$dev/remove"
+	echo 1 >/sys/bus/pci/rescan
+	wait_for 20 driver_is "$dev" vfio-pci
+	# The rule for unbind: another tool takes the device right after that.
+	echo pci-stub >"$devices/$dev/driver_override"
+	echo "$dev" >"$devices/$dev/driver/unbind"
+	udevadm settle
+	is "$(state "$dev")" "(none) pci-stub vfio-pci"
+}
+
+@test "a device whose name has spaces: the rule applies its override, and the log tells a failure" {
+	dev="Fixed MDIO bus.0"
+	test -e "$platform/$dev" || modprobe fixed_phy
+	driver=$(basename "$(realpath "$platform/$dev/driver")") || driver="(none)"
+	echo none >"$store/platform-$dev"
+	add_event "$dev" platform
+	is "$(cat "$platform/$dev/driver_override")" none
+	silently driverctl unset-override "platform/$dev"
+	echo nosuchdriver >"$store/platform-$dev"
+	add_event "$dev" platform
+	journalctl --sync
+	has "$(journalctl -b -o cat -t driverctl)" "$dev: cannot apply the saved override"
+	silently driverctl unset-override "platform/$dev"
+}
+
 @test "from RUN of a udev rule, and with the environment of udev" {
 	dev=$card1
 	mkdir -p /run/udev/rules.d

@@ -86,6 +86,21 @@ passed_over() { journalctl -b -t driverctl -o cat | grep -q "$1: VFIO variant '$
 	silently driverctl set-override --best-vfio "$net_card"
 	overridden "$net_card" vfio-pci
 	wait_for 10 passed_over "$net_card" dctl_fail_vfio "Input/output error"
+
+	# The link is another one after the device has been bound again.
+	link=$(stat -c %i "$devices/$net_card/driver")
+	udevadm trigger --action=add --settle "$devices/$net_card"
+	silently driverctl load-override "$net_card"
+	is "$(stat -c %i "$devices/$net_card/driver")" "$link"
+	# Nothing is known of the first attempt any more, and the device is in use.
+	rm "/run/driverctl/pci-$net_card.recent"
+	hold_vfio "$(group_of "$net_card")" "$net_card" >"$BATS_TEST_TMPDIR/held" 3>&- &
+	wait_for 10 grep -q ready "$BATS_TEST_TMPDIR/held"
+	systemctl start "driverctl@pci-$net_card.service"
+	kill $!
+	wait
+	is "$(stat -c %i "$devices/$net_card/driver")" "$link"
+	overridden "$net_card" vfio-pci
 }
 
 @test "--best-vfio: if no candidate is left, the previous driver is back" {
