@@ -133,7 +133,10 @@ set_and_unset()
 @test "a device by its short address, its network interface, BUS-NAME, BUS/NAME and its sysfs path" {
 	dev=$card1
 	path=$(realpath "$devices/$dev")
+	udevadm settle
 	for name in "${dev#0000:}" "$(ls "$devices/$dev/net")" "pci-$dev" "$devices/$dev"; do
+		# An interface is renamed some time after the native driver is bound.
+		udevadm settle
 		silently driverctl set-override "$name" vfio-pci
 		overridden "$dev" vfio-pci
 		case $name in
