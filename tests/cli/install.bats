@@ -95,7 +95,7 @@ texts() {
 		"$D/usr/lib/systemd/system/driverctl@.service"
 	grep -qE '^ExecStart=-?/usr/sbin/driverctl .*load-override --all --early$' \
 		"$D/usr/lib/systemd/system/driverctl-early.service"
-	grep -qF '"/usr/lib/udev/driverctl_load --timeout=2 $env{SUBSYSTEM}/$kernel"' \
+	grep -qF '"/usr/lib/udev/driverctl_load --timeout=2 '"'"'$env{SUBSYSTEM}/$kernel'"'"'"' \
 		"$D/usr/lib/udev/rules.d/05-driverctl.rules"
 	grep -qE '"(/usr/lib/udev/)?vfio_name %k"' "$D/usr/lib/udev/rules.d/89-vfio-uio.rules"
 	texts | xargs cat >"$BATS_TEST_TMPDIR/texts"
