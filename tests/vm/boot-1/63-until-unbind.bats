@@ -22,6 +22,8 @@ teardown()
 	dd if=/dev/zero of=/dev/vdb bs=1M count=16 conv=fsync status=none
 }
 
+logged() { journalctl -b -t driverctl _TRANSPORT=syslog -o cat | grep -qF "$1"; }
+
 # mounts_while_loading MODULE: the disk is mounted while modprobe loads the module.
 mounts_while_loading()
 {
@@ -44,6 +46,30 @@ mounts_while_loading()
 	overridden "$dev" vfio-pci
 }
 
+# While modprobe loads the native driver, the disk appears and is mounted, and the time runs out.
+@test "a disk that is mounted while its native driver takes longer than the timeout: it stays" {
+	dev=$nvme
+	wait_for 10 test -b /dev/nvme0n1
+	mkfs.ext4 -q -F /dev/nvme0n1
+	driverctl set-override "$dev" vfio-pci
+	modprobe -r nvme
+	cat >"$MODPROBE" <<-"EOF"
+		install nvme /bin/sh -c "modprobe --ignore-install nvme; \
+			until mount /dev/nvme0n1 /mnt; do :; done; echo before >/mnt/before; until test -e /run/expired; do :; done"
+	EOF
+	fails 6 "$dev: probing the native driver not finished after 3 s" \
+		driverctl --timeout=3 unset-override "$dev"
+	: >/run/expired
+	wait_for 20 untouched "$dev" nvme
+	wait_for 10 logged "$dev: finished after the timeout; now on 'nvme'"
+	rm /run/expired
+	echo after >/mnt/after
+	umount /mnt
+	mount /dev/nvme0n1 /mnt
+	is "$(cat /mnt/before /mnt/after)" $'before\nafter'
+	umount /mnt
+}
+
 @test "unset of a device on vfio-pci without an override: its native driver takes it" {
 	silently driverctl --nosave set-override "$dev" vfio-pci
 	echo >"$devices/$dev/driver_override"
@@ -61,7 +87,7 @@ mounts_while_loading()
 	(while :; do
 		mount /dev/vdb /mnt 2>/dev/null && echo mounted && umount /mnt
 	done >"$BATS_TEST_TMPDIR/mounts" 3>&-) &
-	for ((n = 0; n < RACES; n++)); do
+	for ((n = 0; n < ${RACES:-10}; n++)); do
 		! driverctl --nosave set-override "$dev" vfio-pci 2>/dev/null || n_set=$((n_set + 1))
 		driverctl --nosave unset-override "$dev" 2>/dev/null || :
 	done
@@ -69,6 +95,7 @@ mounts_while_loading()
 	wait $! || :
 	n_mounted=$(wc -l <"$BATS_TEST_TMPDIR/mounts")
 	echo "# $n_set of $n overrides were set, between $n_mounted mounts" >&3
-	[ "$n_set" -gt 0 ] && [ "$n_mounted" -gt 0 ]
+	[ "$n_set" -gt 0 ]
+	[ "$n_mounted" -gt 0 ]
 	run ! grep -E 'I/O error|EXT4-fs error|JBD2: Error|lost async page write' <(dmesg)
 }
