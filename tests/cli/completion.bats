@@ -96,7 +96,8 @@ platform" ""
 	local device
 	for device in platform/reg-dummy 99:00.0 nosuch; do
 		completed "driverctl set-override $device "
-		[ "$status" = 0 ] && [ -z "$stderr" ]
+		[ "$status" = 0 ]
+		[ -z "$stderr" ]
 		[ "$(grep -v : <<<"$output" | xargs)" = "e1000e none vfio-pci" ]
 	done
 }

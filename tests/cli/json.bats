@@ -75,7 +75,8 @@ golden() {
 			cp "$BATS_TEST_TMPDIR/stdout" "$name.json"
 		done
 	done
-	[ -e "$out/pci.all" ] && [ -e "$out/fsl-mc.all" ]
+	[ -e "$out/pci.all" ]
+	[ -e "$out/fsl-mc.all" ]
 	validate lists.schema.json "$out"/*.json
 	/usr/bin/python3 -c '
 import json, os, sys
@@ -103,7 +104,8 @@ for name in sys.argv[1:]:
 		echo "# $command"
 		# shellcheck disable=SC2086 # words
 		run_driverctl --json $command
-		[ "$status" = 0 ] && [ -z "$stderr" ]
+		[ "$status" = 0 ]
+		[ -z "$stderr" ]
 		[ "$(value x)" = "[]" ]
 	done
 }

@@ -171,13 +171,15 @@ OUR_MODULE=/usr/lib/dracut/modules.d/90driverctl/module-setup.sh
 
 # expect_word COMMAND: the last line names what makes the initramfs anew.
 expect_word() {
-	[ "$status" = 0 ] && [ -z "$output" ]
+	[ "$status" = 0 ]
+	[ -z "$output" ]
 	[ "${stderr##*$'\n'}" = "driverctl: 0000:01:00.0: an initramfs may hold the overrides as they \
 were; '$1' makes it anew" ]
 }
 
 expect_no_word() {
-	[ "$status" = 0 ] && [[ $stderr == "driverctl: "* && $stderr != *initramfs* ]]
+	[ "$status" = 0 ]
+	[[ $stderr == "driverctl: "* && $stderr != *initramfs* ]]
 }
 
 @test "-v: a change that is saved says how to make the initramfs anew: initramfs-tools" {

@@ -49,3 +49,9 @@ layers="base kernel vfio use store change"
 		--only-matching -r lib driverctl udev tests bench --include=*.[ch]
 	run ! grep -v 'unsigned char' <<<"$output"
 }
+
+# The shell does not end at the first condition of such a list, so that it cannot fail.
+@test "no test joins two conditions on one line" {
+	run grep -nE '^\s*(\[.*\]|is .*|has .*) && (\[.*\]|is .*|has .*)$' -r tests --include=*.bats
+	[ "$status" = 1 ]
+}

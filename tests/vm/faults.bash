@@ -276,5 +276,6 @@ faults()
 		done
 	done
 	echo "# ${#calls[@]} calls, $n_runs runs, $n_problems problems: $*" >&3
-	[ "$n_problems" -eq 0 ] && [ "$n_runs" -gt 0 ]
+	[ "$n_problems" -eq 0 ]
+	[ "$n_runs" -gt 0 ]
 }
