@@ -143,29 +143,34 @@ static int by_bus_and_name(const char *arg, const char *slash, struct device *re
 	return on_bus(bus, slash + 1, ret);
 }
 
-static int by_name(const char *arg, const char *default_bus, struct device *ret)
+int lookup_named(const char *arg, const char *default_bus, struct device *ret)
 {
+	const char *slash = strchr(arg, '/'), *name;
 	char bus[BUS_NAME_MAX];
-	const char *name;
-	struct device bare;
 	int err;
 
-	err = on_bus(default_bus, arg, &bare);
-	if (err != -ENODEV) {
-		*ret = bare;
+	if (slash)
+		return by_bus_and_name(arg, slash, ret);
+	err = on_bus(default_bus, arg, ret);
+	if (err != -ENODEV)
 		return err;
-	}
+	/* If the device is absent: BUS-NAME names the bus, too. */
 	name = bus_split(arg, bus);
-	if (name && on_bus(bus, name, ret) == 0)
-		return 0;
-	err = by_interface(arg, ret);
-	if (err == 0 || err == -EXDEV)
+	return name ? on_bus(bus, name, ret) : -ENODEV;
+}
+
+static int by_name(const char *arg, const char *default_bus, struct device *ret)
+{
+	struct device interface = { 0 };
+	int err = lookup_named(arg, default_bus, ret), by_net;
+
+	if (err != -ENODEV)
 		return err;
-	/* The device is absent. BUS-NAME names the bus, too. */
-	if (name)
-		return on_bus(bus, name, ret);
-	*ret = bare;
-	return -ENODEV;
+	by_net = by_interface(arg, &interface);
+	if (by_net != 0 && by_net != -EXDEV)
+		return err;
+	*ret = interface;
+	return by_net;
 }
 
 static int by_argument(const char *arg, const char *default_bus, struct device *ret)
@@ -175,7 +180,7 @@ static int by_argument(const char *arg, const char *default_bus, struct device *
 	if (util_after_prefix(arg, SYSFS "/"))
 		return by_sysfs_path(arg, default_bus, ret);
 	if (slash)
-		return by_bus_and_name(arg, slash, ret);
+		return lookup_named(arg, default_bus, ret);
 	return by_name(arg, default_bus, ret);
 }
 

@@ -23,3 +23,13 @@
  */
 int lookup_device(
 	const char *arg, const char *default_bus, const char *devpath, struct device *ret);
+
+/**
+ * lookup_named - find a device by its name alone
+ * @arg: 0000:01:00.0, 01:00.0, BUS/NAME, or BUS-NAME
+ * @default_bus: as of lookup_device()
+ *
+ * Return: 0; -ENODEV if the device is absent (@ret then has the bus, the name and an empty path);
+ * -EINVAL if @arg cannot be a name; other -errno of the file system.
+ */
+int lookup_named(const char *arg, const char *default_bus, struct device *ret);
