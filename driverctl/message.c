@@ -89,6 +89,11 @@ static void with_subject(const char *verb, const char *subject, char *ret, size_
 		util_format(ret, size, "%s", verb);
 }
 
+const char *message_errno(int error)
+{
+	return error == -ELIBACC ? "cannot open the library " LIBKMOD : strerror(-error);
+}
+
 const char *message_step(int step, const char *subject, char *ret, size_t size)
 {
 	if (step == OVERRIDE_LOCK && *subject)
@@ -113,7 +118,7 @@ void message_no_variant(const struct device *dev, int error, char *ret, size_t s
 		util_format(ret, size, "every VFIO driver for it is left out");
 		break;
 	default:
-		util_format(ret, size, "cannot rank VFIO drivers: %s", strerror(-error));
+		util_format(ret, size, "cannot rank VFIO drivers: %s", message_errno(error));
 	}
 }
 
@@ -134,7 +139,7 @@ static void word_step(const struct story *s, char *ret, size_t size)
 
 	with_subject(steps[f->step].to_do, f->step == OVERRIDE_LOCK ? "" : f->subject, to_do,
 		sizeof(to_do));
-	util_format(ret, size, "cannot %s: %s%s", to_do, strerror(-f->error),
+	util_format(ret, size, "cannot %s: %s%s", to_do, message_errno(f->error),
 		denied && geteuid() != 0 ? " (root is needed)" : "");
 }
 
@@ -151,7 +156,7 @@ static void word_no_driver(const struct story *s, char *ret, size_t size)
 static void word_not_loaded(const struct story *s, char *ret, size_t size)
 {
 	util_format(ret, size, "cannot load module '%s': %s", s->failure->subject,
-		strerror(-s->failure->error));
+		message_errno(s->failure->error));
 }
 
 static void word_not_on_bus(const struct story *s, char *ret, size_t size)

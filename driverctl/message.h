@@ -28,6 +28,9 @@ const char *message_escape(const char *s, size_t length, char *ret, size_t size)
  */
 const char *message_quote(const char *s, char ret[80]);
 
+/** message_errno - why something failed, -ELIBACC with the library's name; not to be freed. */
+const char *message_errno(int error);
+
 /** message_step - what a step does, "unbinding 'nvme'"; Return: @ret. */
 const char *message_step(int step, const char *subject, char *ret, size_t size);
 
