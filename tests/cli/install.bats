@@ -253,9 +253,9 @@ texts() {
 		echo "# $name"
 		grep -qE "^  $name( |\$)" <<<"$help"
 	done
-	for name in $(sed -n '/^\.PHONY: all libraries/,/[^\\]$/p' "$ROOT/Makefile" | sed 's/^\.PHONY://; s/\\$//'); do
+	while read -r name; do
 		echo "# $name"
 		case $name in libraries | paths | objects) continue ;; esac
 		grep -qE "(^| |, )$name\b" <<<"$help"
-	done
+	done < <(sed -n '/^\.PHONY: all libraries/,/[^\\]$/p' "$ROOT/Makefile" | tr -cs 'a-z-' '\n')
 }
