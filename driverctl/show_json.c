@@ -207,6 +207,7 @@ static void add_use(struct json_object *object, const struct use *use)
 		[USE_ROUTE] = "default-route",
 		[USE_CLAIMED] = "claimed",
 		[USE_UNKNOWN] = "unknown",
+		[USE_HIDDEN] = "hidden",
 	};
 	char text[2 * PATH_MAX];
 

@@ -312,7 +312,7 @@ snd_hda_intel"
 
 @test "without root: everything, and what was not seen" {
 	golden_devices
-	mkdir -p "$(dir_of 0000:01:00.2)/drm/card0"
+	char_device 0000:01:00.2 drm/card0 1:7
 	without_root "$DRIVERCTL" show 01:00.0
 	[ "$status" = 0 ]
 	[ -z "$stderr" ]
