@@ -105,6 +105,18 @@ const char *message_step(int step, const char *subject, char *ret, size_t size)
 	return ret;
 }
 
+const char *message_rule(const struct rule *rule, char *ret, size_t size)
+{
+	const char *why = rule->why ? rule->why : strerror(-rule->error);
+
+	if (rule->line)
+		util_format(
+			ret, size, "%s:%d: %s; the rule is excluded", rule->file, rule->line, why);
+	else
+		util_format(ret, size, "%s: %s; the rule is excluded", rule->file, why);
+	return ret;
+}
+
 void message_no_variant(const struct device *dev, int error, char *ret, size_t size)
 {
 	switch (error) {
@@ -330,6 +342,16 @@ static void word_end(
 	}
 }
 
+static void word_rule(const struct override_failure *failure, char *ret, size_t size)
+{
+	char quoted[80] = "";
+
+	message_quote(failure->rule, quoted);
+	ret[0] = '\0';
+	if (quoted[0])
+		util_format(ret, size, " (by rule %s)", quoted);
+}
+
 const char *message_failure(const struct options *options, const struct device *dev,
 	const struct override_failure *failure, const struct override_end *end, char *ret,
 	size_t size)
@@ -338,13 +360,15 @@ const char *message_failure(const struct options *options, const struct device *
 	bool forcible =
 		failure->cause == OVERRIDE_IN_USE || failure->cause == OVERRIDE_FOREIGN_VFIO;
 	char cause[LINE_MAX_SIZE / 2], state[LINE_MAX_SIZE / 4] = "";
+	char rule[128];
 
 	word_cause(&story, failure->cause, cause, sizeof(cause));
 	if (is_state_told(failure->cause))
 		word_end(dev, end, state, sizeof(state));
 	if (failure->cause == OVERRIDE_IN_USE && end->outcome == OVERRIDE_UNSEEN)
 		util_format(state, sizeof(state), "; nothing changed");
-	util_format(ret, size, "%s: %s%s%s", dev->name, cause, state,
+	word_rule(failure, rule, sizeof(rule));
+	util_format(ret, size, "%s: %s%s%s%s", dev->name, cause, state, rule,
 		forcible ? " (--force overrides)" : "");
 	return ret;
 }
