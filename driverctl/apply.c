@@ -10,6 +10,7 @@
 #include "kernel/iommu.h"
 #include "message.h"
 #include "report.h"
+#include "session.h"
 
 #include <errno.h>
 
@@ -175,10 +176,14 @@ int apply_device(const struct options *options, const struct device *dev, const 
 
 struct override_request apply_request(const struct options *options, enum override_verb verb)
 {
-	return (struct override_request){ .verb = verb,
+	struct override_request request = { .verb = verb,
 		.probe = !options_have(options, OPTION_NOPROBE),
 		.save = !options_have(options, OPTION_NOSAVE),
 		.force = options_have(options, OPTION_FORCE),
 		.config = &options->config,
 		.deadline_ms = options->deadline_ms };
+
+	if (override_by_hand(verb))
+		session_find(options->ssh_connection, &request.caller);
+	return request;
 }

@@ -41,8 +41,9 @@ enum option_name {
 
 struct options {
 	unsigned int given;
-	const char *bus;     /* --bus, or SUBSYSTEM, or pci; a valid name */
-	const char *devpath; /* DEVPATH of the environment, or NULL */
+	const char *bus;            /* --bus, or SUBSYSTEM, or pci; a valid name */
+	const char *devpath;        /* DEVPATH of the environment, or NULL */
+	const char *ssh_connection; /* SSH_CONNECTION of the environment, or NULL */
 	const char *variant; /* --vfio-variant; with --best-vfio VFIO_VARIANT_AUTO; or NULL */
 	struct config config;
 	unsigned int timeout_ms;

@@ -13,6 +13,7 @@
 #include "kernel/module.h"
 #include "kernel/net.h"
 #include "output.h"
+#include "session.h"
 
 #include <errno.h>
 
@@ -67,6 +68,7 @@ static void read_functions(struct show *s)
 static int read_all(const struct options *options, struct bounded *b, struct show *s)
 {
 	const struct config *config = &options->config;
+	struct use_caller caller;
 	int err;
 
 	bounded_step(b, 0, OVERRIDE_READ_STATE, "");
@@ -86,7 +88,8 @@ static int read_all(const struct options *options, struct bounded *b, struct sho
 	read_functions(s);
 	mdev_read(&s->dev, &s->mdev);
 	net_list(&s->dev, &s->interfaces);
-	s->use_error = use_find_named(&s->dev, &s->uses);
+	session_find(options->ssh_connection, &caller);
+	s->use_error = use_find_named(&s->dev, &caller, &s->uses);
 	return 0;
 }
 

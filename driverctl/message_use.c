@@ -2,29 +2,36 @@
 /* Words what uses a device. Finds nothing. */
 #include "message.h"
 
-static void word_route(const struct use *h, char *ret, size_t size)
+/* What a network interface carries. The user follows. */
+static const char *const carried[] = {
+	[USE_ROUTE] = "the default route",
+	[USE_SSH] = "the ssh connection from ",
+	[USE_NET_MOUNT] = "the file system mounted at ",
+	[USE_NFS] = "the connection to the NFS server ",
+	[USE_ISCSI] = "the session with the iSCSI target ",
+	[USE_NVME] = "the connection to the NVMe target ",
+};
+
+static void word_network(const struct use *h, char *ret, size_t size)
 {
-	if (h->user[0])
-		util_format(ret, size, "in use: %s, through %s, carries the default route", h->node,
-			h->user);
-	else
-		util_format(ret, size, "in use: %s carries the default route", h->node);
+	char through[64] = "";
+
+	if (h->through[0])
+		util_format(through, sizeof(through), ", through %s,", h->through);
+	util_format(ret, size, "in use: %s%s carries %s%s", h->node, through, carried[h->kind],
+		h->user);
 }
 
-static void word_process(const struct use *h, char *ret, size_t size)
+static void word_namespace(const struct use *h, char *ret, size_t size)
 {
-	char program[80];
-
-	if (h->pid)
-		util_format(ret, size, "in use: %s is open in %s (pid %ld)", h->node,
-			message_quote(h->user, program), (long)h->pid);
-	else
-		util_format(ret, size, "in use: %s is open in a process that /proc does not show",
-			h->node);
+	util_format(ret, size, "in use: its network interface%s%s is in another network namespace",
+		h->node[0] ? " " : "", h->node);
 }
 
 static void word_holder(const struct use *h, char *ret, size_t size)
 {
+	char program[80];
+
 	switch (h->kind) {
 	case USE_MOUNT:
 		util_format(ret, size, "in use: %s is mounted at %s", h->node, h->user);
@@ -36,7 +43,8 @@ static void word_holder(const struct use *h, char *ret, size_t size)
 		util_format(ret, size, "in use: %s is part of %s", h->node, h->user);
 		break;
 	case USE_PROCESS:
-		word_process(h, ret, size);
+		util_format(ret, size, "in use: %s is open in %s (pid %ld)", h->node,
+			message_quote(h->user, program), (long)h->pid);
 		break;
 	case USE_FUNCTIONS:
 		util_format(ret, size, "in use: %s virtual function%s enabled on it", h->user,
@@ -47,13 +55,15 @@ static void word_holder(const struct use *h, char *ret, size_t size)
 			streq(h->user, "1") ? " is" : "s are");
 		break;
 	case USE_ROUTE:
-		word_route(h, ret, size);
+	case USE_SSH:
+	case USE_NET_MOUNT:
+	case USE_NFS:
+	case USE_ISCSI:
+	case USE_NVME:
+		word_network(h, ret, size);
 		break;
-	case USE_HIDDEN:
-		util_format(ret, size,
-			"cannot tell whether %s is in use: /proc does not show the processes of "
-			"the host",
-			h->node);
+	case USE_NAMESPACE:
+		word_namespace(h, ret, size);
 		break;
 	case USE_UNKNOWN:
 		util_format(ret, size, "cannot tell whether %s is in use: %s", h->node,

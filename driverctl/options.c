@@ -9,7 +9,7 @@
 #include <getopt.h>
 #include <sys/syslog.h>
 
-#define CONFIG_FILE SYSCONFDIR "/driverctl.conf"
+#define CONFIG_FILE "/etc/driverctl.conf"
 
 static const char help[] =
 	"Usage: driverctl [OPTION...] COMMAND [ARGUMENT...]\n"
@@ -239,6 +239,7 @@ static int read_environment(struct options *options)
 	char quoted[80];
 
 	options->devpath = getenv("DEVPATH");
+	options->ssh_connection = getenv("SSH_CONNECTION");
 	if (!options->bus)
 		options->bus = subsystem && *subsystem ? subsystem : "pci";
 	if (bus_valid(options->bus))

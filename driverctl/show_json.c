@@ -205,15 +205,21 @@ static void add_use(struct json_object *object, const struct use *use)
 		[USE_FUNCTIONS] = "virtual-functions",
 		[USE_MDEVS] = "mediated-devices",
 		[USE_ROUTE] = "default-route",
+		[USE_SSH] = "ssh-connection",
+		[USE_NET_MOUNT] = "network-mount",
+		[USE_NFS] = "nfs",
+		[USE_ISCSI] = "iscsi",
+		[USE_NVME] = "nvme-over-fabrics",
+		[USE_NAMESPACE] = "network-namespace",
 		[USE_CLAIMED] = "claimed",
 		[USE_UNKNOWN] = "unknown",
-		[USE_HIDDEN] = "hidden",
 	};
 	char text[2 * PATH_MAX];
 
 	add_text(object, "kind", kinds[use->kind]);
 	add_text(object, "node", use->node);
 	add_text(object, "by", use->user);
+	add_text(object, "through", use->through);
 	json_object_object_add(object, "pid", use->pid ? json_object_new_int(use->pid) : NULL);
 	add_text(object, "message",
 		use->kind == USE_NONE ? NULL : message_use(use, text, sizeof(text)));

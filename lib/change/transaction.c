@@ -240,6 +240,14 @@ static int fail_in_use(struct transaction *t, const struct uses *uses)
 	return transaction_fail(t, OVERRIDE_IN_USE, -EBUSY);
 }
 
+/* Return: who asks; NULL if that is no person. */
+static const struct use_caller *by_hand(const struct transaction *t)
+{
+	const struct override_request *request = t->call->request;
+
+	return override_by_hand(request->verb) ? &request->caller : NULL;
+}
+
 int transaction_claim(struct transaction *t, struct use_claim *claim)
 {
 	const struct override_request *request = t->call->request;
@@ -248,7 +256,7 @@ int transaction_claim(struct transaction *t, struct use_claim *claim)
 
 	if (err < 0 || request->force)
 		return err;
-	err = use_claim(t->dev, override_by_hand(request->verb), &uses, claim);
+	err = use_claim(t->dev, by_hand(t), &uses, claim);
 	/* A use is an answer even if another part of the check has failed. */
 	if (uses.n > 0)
 		return fail_in_use(t, &uses);
@@ -306,7 +314,7 @@ static int unbind_unused(struct transaction *t, const char *driver)
 {
 	CLEANUP(use_release) struct use_claim claim = { 0 };
 	CLEANUP(uses_free) struct uses uses = { 0 };
-	int err = use_claim(t->dev, override_by_hand(t->call->request->verb), &uses, &claim);
+	int err = use_claim(t->dev, by_hand(t), &uses, &claim);
 
 	if (err < 0)
 		return err;

@@ -25,3 +25,38 @@ int net_list(const struct device *dev, char ***ret_names);
  * Source: netdev_adjacent_sysfs_add() in Linux net/core/dev.c.
  */
 int net_uppers(const char *interface, char ***ret_names);
+
+/**
+ * net_has_pppoe - whether an interface has a PPPoE session, in the caller's network namespace
+ *
+ * Return: 1 if it has one; 0; -errno of opening /proc/net/pppoe.
+ * Source: pppoe_seq_show() in Linux drivers/net/ppp/pppoe.c.
+ */
+int net_has_pppoe(const char *interface);
+
+/**
+ * net_is_pppoe_line - whether a line of /proc/net/pppoe is a session on an interface
+ * @line: "00000001 52:54:00:12:34:56     eth0"
+ */
+bool net_is_pppoe_line(const char *line, const char *interface);
+
+/**
+ * net_index - the index of an interface in its network namespace
+ *
+ * Return: the index; 0 if it cannot be read, for example because the interface was removed.
+ */
+uint32_t net_index(const char *interface);
+
+/**
+ * net_has_hidden - whether a network interface of a device is in another network namespace
+ *
+ * That is one that /sys does not show: it shows those of one namespace, in most cases the caller's.
+ * The kernel makes the directory net/ below a device together with its first interface, and removes
+ * it with the last one. The directory itself is visible in each namespace. It counts all of its
+ * directories as links, but lists only those of one namespace.
+ *
+ * Return: 1 if there is one; 0; -errno of reading a directory.
+ * Source: get_device_parent() and cleanup_glue_dir() in Linux drivers/base/core.c;
+ * kernfs_refresh_inode() in fs/kernfs/inode.c, kernfs_fop_readdir() in fs/kernfs/dir.c.
+ */
+int net_has_hidden(const struct device *dev);

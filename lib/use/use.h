@@ -5,30 +5,31 @@
 #pragma once
 
 #include "kernel/iommu.h"
-#include "use/uses.h"
+#include "use/peer.h"
 
 /**
  * use_find - find all uses of a device that forbid taking its driver away
  * @dev: a device that is present
- * @by_hand: also look for routes, and for open nodes other than those of VFIO, which do not forbid
- * a load
+ * @by_hand: who asks; NULL for a load, which the network and open drm and accel nodes do not forbid
  * @ret: set; freed with uses_free(), also after a failure. It is empty if nothing uses the device,
  *       as far as could be seen (@ret->unseen).
  *
- * Processes are found by their open nodes (process.h): if one has a VFIO group open, or the node of
- * a member (iommufd), all devices of the group are in use.
+ * If a process has a VFIO group open, or the node of a member (iommufd), all devices of the group
+ * are in use. Both are found by the open nodes, because the driver link and vfio-dev/ vanish when
+ * an unbind has begun. If a device has no driver, a deleted node that is open may be its own, and
+ * counts.
  *
  * Return: 0; -ENOMEM; the first -errno of looking into /proc, or of reading the group, the mediated
  * devices, the interfaces or the block devices. Then @ret has the uses that were found all the
  * same.
  */
-int use_find(const struct device *dev, bool by_hand, struct uses *ret);
+int use_find(const struct device *dev, const struct use_caller *by_hand, struct uses *ret);
 
 /**
- * use_find_named - use_find() by hand for people to read, not to decide by: opens no disk and no
- * node, and does not find the uses of a disk that have no name (block_find_named())
+ * use_find_named - use_find() by hand for people to read, not to decide by: opens no disk, and does
+ * not find the uses of a disk that have no name (block_find_named())
  */
-int use_find_named(const struct device *dev, struct uses *ret);
+int use_find_named(const struct device *dev, const struct use_caller *by_hand, struct uses *ret);
 
 /** A claim: what keeps the disks of a device from being used. */
 struct use_claim {
@@ -46,8 +47,8 @@ struct use_claim {
  *
  * Return: as use_find(); -EBUSY if a disk came into use between the two, and is free again.
  */
-int use_claim(
-	const struct device *dev, bool by_hand, struct uses *ret, struct use_claim *ret_claim);
+int use_claim(const struct device *dev, const struct use_caller *by_hand, struct uses *ret,
+	struct use_claim *ret_claim);
 
 /** use_release - give a claim up; also for use as a cleanup function */
 void use_release(struct use_claim *claim);

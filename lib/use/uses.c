@@ -7,7 +7,7 @@
 static bool is_same(const struct use *a, const struct use *b)
 {
 	return a->kind == b->kind && a->error == b->error && a->pid == b->pid &&
-	       streq(a->node, b->node) && streq(a->user, b->user);
+	       streq(a->node, b->node) && streq(a->user, b->user) && streq(a->through, b->through);
 }
 
 static bool contains(const struct uses *uses, const struct use *use)

@@ -11,17 +11,23 @@
 /** What a use is. The first one says most about what would be lost. */
 enum use_kind {
 	USE_NONE,
-	USE_MOUNT,   /* @node is mounted at @user */
-	USE_SWAP,    /* @node is swap */
-	USE_DEVICE,  /* @node is part of the block device @user */
-	USE_PROCESS, /* @node is open in process @pid, whose program is @user; or, if @pid is 0, in
-			one that /proc does not show */
+	USE_MOUNT,     /* @node is mounted at @user */
+	USE_SWAP,      /* @node is swap */
+	USE_DEVICE,    /* @node is part of the block device @user */
+	USE_PROCESS,   /* @node is open in process @pid, whose program is @user */
 	USE_FUNCTIONS, /* @user (a number) virtual functions are enabled on it */
 	USE_MDEVS,     /* @user (a number) mediated devices are active on it */
-	USE_ROUTE,     /* interface @node carries the default route, through @user unless "" */
+	/* Interface @node, or @through above it, carries ... */
+	USE_ROUTE,     /* the default route */
+	USE_SSH,       /* the ssh connection from @user, by which the caller is there */
+	USE_NET_MOUNT, /* the file system mounted at @user */
+	USE_NFS,       /* the connection to the NFS server @user */
+	USE_ISCSI,     /* the session with the iSCSI target @user */
+	USE_NVME,      /* the connection to the NVMe target @user */
+	USE_NAMESPACE, /* the device's interface is in another network namespace. @node: its name,
+			  or "" */
 	USE_CLAIMED,   /* @node is in use by something without a name */
 	USE_UNKNOWN,   /* @node could not be opened: @error */
-	USE_HIDDEN,    /* @node may be open in a process that /proc does not show */
 };
 
 struct use {
@@ -30,6 +36,7 @@ struct use {
 	pid_t pid;
 	char node[SYSFS_NAME_MAX]; /* /dev/... */
 	char user[PATH_MAX];
+	char through[16]; /* the interface above @node; "" for @node itself */
 };
 
 struct uses {

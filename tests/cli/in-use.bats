@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck disable=SC2016,SC2154 # inner shells; status and stderr are the helper's
 #
-# A device in use keeps its driver: default routes refuse a change by hand, mediated devices any
-# change. Open nodes are in open-nodes.bats. Disks need a kernel, and are tested in tests/vm.
+# A device in use keeps its driver: open nodes refuse a change by hand, mediated devices any change.
+# Networks are in network.bats. Disks and VFIO nodes need a kernel, and are tested in tests/vm.
 
 load ../helpers/tree
 load ../helpers/json
@@ -23,109 +23,63 @@ with_route() {
 		"${@:2}"
 }
 
-# upper INTERFACE UPPER: make a bridge, bond or VLAN on an interface.
-upper() {
-	mkdir -p "$SYS/devices/virtual/net/$2"
-	link_to "$SYS/class/net/$2" "$SYS/devices/virtual/net/$2"
-	link_to "$(realpath "$SYS/class/net/$1")/upper_$2" "$SYS/devices/virtual/net/$2"
-}
-
 IPV4='ip -4 route add default dev lo'
-# On lo, the kernel makes a default route of IPv6 one that rejects.
-IPV6='ip link add enp1s0 type veth peer name other0 && ip link set enp1s0 up &&
-	ip link set other0 up && ip -6 route add default dev enp1s0'
 
 expect_untouched() {
 	[ "$(cat "$(dir_of 0000:01:00.0)/driver_override")" = "(null)" ]
 	[ ! -s "$SYS/bus/pci/drivers/e1000e/unbind" ]
 }
 
-@test "a default route, of IPv4 and of IPv6" {
-	local interface route
-	for interface in lo enp1s0; do
-		echo "# $interface"
-		net_interface "$interface" pci 0000:01:00.0
-		route=$IPV4
-		[ "$interface" = lo ] || route=$IPV6
-		with_route "$route" set-override 01:00.0 vfio-pci
-		expect 4 "" "driverctl: 0000:01:00.0: in use: $interface carries the default route; still on \
-'e1000e', nothing changed (--force overrides)"
+# opened NODE ARGUMENT...: run driverctl while a process has /dev/NODE open: sleep, or a copy of it in
+# /run with another name.
+opened() {
+	run_in_tree bash -c '
+		mount -n -t tmpfs tmpfs /dev/shm && mkdir -p "/dev/shm/${1%/*}" && touch "/dev/shm/$1" \
+			/dev/shm/null && mount -n --bind /dev/null /dev/shm/null && mount -n --rbind /dev/shm /dev
+		sleep=(/run/a*c)
+		[ -e "${sleep[0]}" ] || sleep=(sleep)
+		"${sleep[0]}" 60 8<"/dev/$1" & shift
+		until [ "/proc/$!/exe" -ef "$(type -P "${sleep[0]}")" ]; do sleep 0.01; done
+		status=0
+		"$@" || status=$?
+		kill $!
+		exit $status' - "$1" "$DRIVERCTL" "${@:2}"
+}
+
+@test "a graphics card or accelerator whose node is open" {
+	local node
+	for node in drm:dri/card0 drm:dri/renderD128 accel:accel/accel0; do
+		echo "# $node"
+		mkdir -p "$(dir_of 0000:01:00.0)/${node%:*}/${node##*/}"
+		opened "${node#*:}" set-override 01:00.0 vfio-pci
+		expect_error 4 "driverctl: 0000:01:00.0: in use: */${node#*:} is open in sleep (pid *)*; still \
+on 'e1000e', nothing changed (--force overrides)"
 		expect_untouched
-		with_route "$route" show 01:00.0
-		[[ $output == *"  in use       $interface carries the default route" ]]
-		rm "$SYS/class/net/$interface"
+		opened "${node#*:}" load-override 01:00.0
+		[ "$status" = 5 ]
+		: >"$SYS/bus/pci/drivers/e1000e/unbind"
+		put "$(dir_of 0000:01:00.0)/driver_override" "(null)"
+		opened "${node#*:}9" show 01:00.0
+		[[ $output == *"  in use       no"* ]]
 	done
-}
-
-@test "through a bridge, and a VLAN on a bond" {
-	net_interface enp1s0 pci 0000:01:00.0
-	upper enp1s0 lo
-	with_route "$IPV4" set-override 01:00.0 vfio-pci
-	expect_error 4 "driverctl: 0000:01:00.0: in use: enp1s0, through lo, carries the default route; *"
-	rm "$(dir_of 0000:01:00.0)/net/enp1s0/upper_lo"
-	upper enp1s0 bond0
-	upper bond0 lo
-	with_route "$IPV4" set-override 01:00.0 vfio-pci
-	expect_error 4 "driverctl: 0000:01:00.0: in use: enp1s0, through lo, carries the default route; *"
-	expect_untouched
-}
-
-@test "a route that is not the default one, or of another card, or that rejects" {
-	local route
-	net_interface lo pci 0000:01:00.0
-	for route in true 'ip route add 10.0.0.0/8 dev lo' 'ip route add 0.0.0.0/1 dev lo' \
-		'ip -6 route add 2000::/3 dev lo' 'ip route add unreachable default' \
-		'ip -6 route add unreachable default'; do
-		echo "# $route"
-		with_route "$route" show 01:00.0
-		[[ $status = 0 && $output == *"  in use       no" ]]
-	done
-	rm "$SYS/class/net/lo"
-	net_interface enp1s0 pci 0000:01:00.0
-	with_route "$IPV4" show 01:00.0
-	[[ $status = 0 && $output == *"  in use       no" ]]
-}
-
-@test "interfaces that are each other's upper" {
-	net_interface enp1s0 pci 0000:01:00.0
-	upper enp1s0 br0
-	link_to "$SYS/devices/virtual/net/br0/upper_enp1s0" "$(dir_of 0000:01:00.0)/net/enp1s0"
-	with_route "$IPV4" show 01:00.0
-	[[ $status = 0 && $output == *"  in use       no" ]]
-}
-
-@test "a default route: not refused with --force, nor by load-override" {
-	net_interface lo pci 0000:01:00.0
-	with_route "$IPV4" --force --nosave set-override 01:00.0 vfio-pci
-	[ "$status" = 5 ]
-	[ "$(<"$SYS/bus/pci/drivers/e1000e/unbind")" = 0000:01:00.0 ]
-	: >"$SYS/bus/pci/drivers/e1000e/unbind"
-	with_route "$IPV4" load-override 01:00.0
-	[ "$status" = 5 ]
-	[ "$(<"$SYS/bus/pci/drivers/e1000e/unbind")" = 0000:01:00.0 ]
-}
-
-@test "a default route: a driver that stays bound can be saved" {
-	net_interface lo pci 0000:01:00.0
-	with_route "$IPV4" set-override 01:00.0 e1000e
-	expect 0 "" ""
-	expect_file "$STORE/pci-0000:01:00.0" e1000e
 }
 
 @test "all uses are shown, and the one that says most is named" {
-	char_device 0000:01:00.0 drm/card0 1:7
-	char_device 0000:01:00.0 drm/renderD128 1:5
+	mkdir -p "$(dir_of 0000:01:00.0)/drm"/{card0,renderD128} \
+		"$(dir_of 0000:01:00.0)/mdev_supported_types/one"
 	put "$(dir_of 0000:01:00.0)/sriov_numvfs" 2
 	net_interface lo pci 0000:01:00.0
-	local route="$IPV4 && exec 7</dev/full 8</dev/zero 9</dev/full"
+	local route="$IPV4 && mount -n -t tmpfs tmpfs /dev/shm && mkdir /dev/shm/dri &&
+		: >/dev/shm/dri/card0 && : >/dev/shm/dri/renderD128 && mount -n --bind /dev/shm /dev &&
+		exec 7</dev/dri/card0 8</dev/dri/renderD128 9</dev/dri/card0"
 	with_route "$route" set-override 01:00.0 vfio-pci
-	expect_error 4 "driverctl: 0000:01:00.0: in use: /dev/full is open in driverctl (pid *) (and \
+	expect_error 4 "driverctl: 0000:01:00.0: in use: */dri/card0 is open in driverctl (pid *) (and \
 3 more uses); still on 'e1000e', nothing changed (--force overrides)"
 	expect_untouched
 	with_route "$route" show 01:00.0
 	[[ $output == *"
-  in use       /dev/full is open in driverctl (pid "*")
-               /dev/zero is open in driverctl (pid "*")
+  in use       "*"/dri/card0 is open in driverctl (pid "*")
+               "*"/dri/renderD128 is open in driverctl (pid "*")
                2 virtual functions are enabled on it
                lo carries the default route"* ]]
 	with_route "$route" --json show 01:00.0
@@ -134,6 +88,15 @@ expect_untouched() {
 		'["process", "process", "virtual-functions", "default-route"]' ]
 	[ "$(value '[use["by"] for use in x[0]["in_use"]["uses"]]')" = \
 		'["driverctl", "driverctl", "2", null]' ]
+}
+
+@test "a process whose name has a newline or an escape: the message has neither" {
+	mkdir -p "$(dir_of 0000:01:00.0)/drm/card0"
+	# A process is called as its file is.
+	cp "$(type -P sleep)" "$TREE/run/"$'a\nb\033c'
+	opened dri/card0 set-override 01:00.0 vfio-pci
+	[ "$status" = 4 ]
+	[[ $stderr != *$'\n'* && $stderr != *$'\033'* ]]
 }
 
 @test "the device is not changed if its use cannot be checked" {
@@ -163,7 +126,7 @@ still on 'e1000e', nothing changed"
 }
 
 @test "if the processes cannot be looked at, the device is not changed" {
-	char_device 0000:01:00.0 drm/card0 1:7
+	mkdir -p "$(dir_of 0000:01:00.0)/drm/card0"
 	run_faulty open:error=EMFILE /proc -- set-override 01:00.0 vfio-pci
 	expect 1 "" "driverctl: 0000:01:00.0: cannot check its use: Too many open files; \
 still on 'e1000e', nothing changed"

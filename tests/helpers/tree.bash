@@ -18,7 +18,7 @@ VFIO_NAME=$(realpath -m "${VFIO_NAME:-$BUILD/udev/vfio_name}")
 FAULTY=$BUILD/tests/helpers/faulty
 ORIGINAL=$BUILD/original/root
 export BUILD LC_ALL=C
-unset SUBSYSTEM DEVPATH
+unset SUBSYSTEM DEVPATH SSH_CONNECTION
 
 setup() { tree_create "$BATS_TEST_TMPDIR/tree"; }
 teardown() { tree_finish; }
@@ -162,19 +162,6 @@ net_interface() {
 	link_to "$SYS/class/net/$1" "$dir/net/$1"
 }
 
-# char_device ADDRESS PATH NUMBER [CLASS]: give the device a character device, in the directory PATH
-# below its own, for example drm/card0. The class is by default the directory's name.
-char_device() {
-	local dir class=${4:-${2%/*}}
-	dir=$(device_dir pci "$1")/$2
-	class=$SYS/class/${class##*/}
-	mkdir -p "$dir" "$class" "$SYS/dev/char"
-	put "$dir/dev" "$3"
-	put "$dir/uevent" "DEVNAME=${2##*/}"
-	link_to "$dir/subsystem" "$class"
-	link_to "$SYS/dev/char/$3" "$dir"
-}
-
 # disk_of ADDRESS: give the device a disk. Its node is /dev/shm/disk, so that a test can make one. If
 # the node is missing, driverctl cannot open the disk, and it counts as used.
 disk_of() {
@@ -182,7 +169,6 @@ disk_of() {
 	dir=$(device_dir pci "$1")
 	mkdir -p "$dir/nvme/nvme0/shm!disk" "$SYS/class/block"
 	put "$dir/nvme/nvme0/shm!disk/dev" 259:99
-	link_to "$dir/nvme/nvme0/shm!disk/subsystem" "$SYS/class/block"
 	link_to "$SYS/class/block/shm!disk" "$dir/nvme/nvme0/shm!disk"
 }
 
