@@ -3,43 +3,62 @@
 
 VERSION := 1.0.0
 BUILD ?= build
+top := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
+ifneq ($(top),$(realpath .))
+# make -f DIRECTORY/Makefile: a relative BUILD or DESTDIR is below the current directory.
+.PHONY: all $(MAKECMDGOALS)
+$(or $(firstword $(MAKECMDGOALS)),all):
+	+@$(MAKE) --no-print-directory -C "$(top)" BUILD="$(abspath $(BUILD))" \
+		DESTDIR="$(if $(filter-out /%,$(firstword $(DESTDIR))),$(CURDIR)/)$(DESTDIR)" $(MAKECMDGOALS)
+$(wordlist 2,99,$(MAKECMDGOALS)): $(firstword $(MAKECMDGOALS)) ; @:
+else
+
+# The user's, with DESTDIR, CPPFLAGS, WERROR and SANITIZE: from the command line or the environment.
 PREFIX ?= /usr
+SBINDIR ?= $(PREFIX)/sbin
 SYSCONFDIR ?= /etc
-DESTDIR ?=
-PKG_CONFIG ?= pkg-config
+RUNDIR ?= /run
+DATADIR ?= $(PREFIX)/share
+MANDIR ?= $(DATADIR)/man
+BASHDIR ?= $(DATADIR)/bash-completion/completions
+ZSHDIR ?= $(DATADIR)/zsh/site-functions
+FISHDIR ?= $(DATADIR)/fish/vendor_completions.d
+UDEVDIR ?= $(call directory,UDEVDIR,udevdir,udev,/usr/lib/udev)
+UNITDIR ?= $(call directory,UNITDIR,systemdsystemunitdir,systemd,/usr/lib/systemd/system)
+TMPFILESDIR ?= $(call directory,TMPFILESDIR,tmpfilesdir,systemd,/usr/lib/tmpfiles.d)
+DRACUTDIR ?= $(call directory,DRACUTDIR,dracutmodulesdir,dracut,/usr/lib/dracut/modules.d)
+INITRAMFSDIR ?= /usr/share/initramfs-tools
+INITCPIODIR ?= /usr/lib/initcpio
+INITRAMFS ?= initramfs-tools dracut mkinitcpio
+LIBKMOD ?= libkmod.so.2
 CC ?= cc
-# Those that not every compiler has; asked once, when it is there ("make deps all").
+CFLAGS ?= -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong $(hardening)
+LDFLAGS ?= -Wl,-z,relro,-z,now
+AR ?= ar
+INSTALL ?= install
+PKG_CONFIG ?= pkg-config
+
+# pkg-config may know nothing of udev, systemd and dracut, and may say /lib if that is a link. It is asked
+# once, and when it is there ("make deps all").
+directory = $(eval $(1) := $(call merged,$(or $(shell $(PKG_CONFIG) --variable=$(2) $(3) 2>/dev/null),$(4))))$($(1))
+merged = $(if $(shell test -L /lib && echo link),$(patsubst /lib/%,/usr/lib/%,$(1)),$(1))
+# Those that not every compiler has; also asked once.
 hardening = $(eval hardening := $(foreach f,-fstack-clash-protection -fcf-protection,$(shell \
 	$(CC) -Werror $(f) -xc -c -o /dev/null /dev/null 2>/dev/null && echo $(f))))$(hardening)
-CFLAGS ?= -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong $(hardening)
-LDFLAGS ?= -pie -Wl,-z,relro,-z,now
-INSTALL ?= install
-
-SBINDIR := $(PREFIX)/sbin
-MANDIR := $(PREFIX)/share/man
-DATADIR := $(PREFIX)/share
-# pkg-config may know nothing of udev and systemd, and says /lib where that is a link to /usr/lib.
-directory = $(patsubst /lib/%,/usr/lib/%,$(or $(shell $(PKG_CONFIG) --variable=$(1) $(2) 2>/dev/null),$(3)))
-UDEVDIR ?= $(call directory,udevdir,udev,/usr/lib/udev)
-UNITDIR ?= $(call directory,systemdsystemunitdir,systemd,/usr/lib/systemd/system)
-DRACUTDIR ?= $(call directory,dracutmodulesdir,dracut,/usr/lib/dracut/modules.d)
-INITRAMFSDIR ?= /usr/share/initramfs-tools
 
 LIBS := libudev libkmod inih json-c
-WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes
-cflags = -std=gnu11 -D_GNU_SOURCE -fPIE -DVERSION='"$(VERSION)"'
-cflags += -DINITRAMFSDIR='"$(INITRAMFSDIR)"' -DDRACUTDIR='"$(DRACUTDIR)"' -Ilib -Idriverctl -MMD -MP $(WARNINGS)
-cflags += $(shell $(PKG_CONFIG) --cflags $(LIBS))
+paths = $(foreach v,SYSCONFDIR RUNDIR INITRAMFSDIR DRACUTDIR INITCPIODIR LIBKMOD,-D$(v)='"$($(v))"')
+cflags = -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -fPIE -DVERSION='"$(VERSION)"'
+cflags += $(paths) -Ilib -Idriverctl -MMD -MP $(shell $(PKG_CONFIG) --cflags $(LIBS)) \
+	-Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes $(if $(WERROR),-Werror)
 # libkmod is opened at run time, see lib/kernel/module.c.
 ldlibs = $(shell $(PKG_CONFIG) --libs $(filter-out libkmod,$(LIBS))) -ldl
-ifdef WERROR
-cflags += -Werror
-endif
-ifdef SANITIZE
+ldflags := -pie
+ifneq ($(SANITIZE),)
 CFLAGS := -O1 -g -fno-omit-frame-pointer
 LDFLAGS :=
 cflags += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
-ldflags := -fsanitize=$(SANITIZE)
+ldflags += -fsanitize=$(SANITIZE)
 override BUILD := $(BUILD)/sanitize
 endif
 
@@ -47,28 +66,56 @@ obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 OBJECTS := $(call obj,$(wildcard $(addsuffix /*.c,lib/* driverctl udev bench tests/*)))
 LIB := $(BUILD)/lib/libdriverctl.a
 COMMAND := $(BUILD)/driverctl/libcommand.a
+PROGRAMS := driverctl/driverctl udev/vfio_name udev/driverctl_load
 DRIVERCTL := $(BUILD)/driverctl/driverctl
 VFIO_NAME := $(BUILD)/udev/vfio_name
 LOAD := $(BUILD)/udev/driverctl_load
-# What names the program by its path.
-TEXTS := $(addprefix $(BUILD)/,udev/05-driverctl.rules systemd/driverctl@.service \
-	systemd/driverctl-early.service)
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZERS := $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ_TARGETS))
 FAULTY := $(BUILD)/tests/helpers/faulty
 REPLAYS := $(addprefix $(BUILD)/tests/fuzz/replay_,$(FUZZ_TARGETS))
 
-.PHONY: all
-all: $(DRIVERCTL) $(VFIO_NAME) $(LOAD) $(TEXTS)
+# --- what is installed: FROM below $(BUILD), TO, MODE; or a link's text, TO, link. Nothing is to be enabled ---
+
+define FILES
+driverctl/driverctl $(SBINDIR)/driverctl 755
+udev/vfio_name $(UDEVDIR)/vfio_name 755
+udev/driverctl_load $(UDEVDIR)/driverctl_load 755
+udev/05-driverctl.rules $(UDEVDIR)/rules.d/05-driverctl.rules 644
+udev/89-vfio-uio.rules $(UDEVDIR)/rules.d/89-vfio-uio.rules 644
+systemd/driverctl@.service $(UNITDIR)/driverctl@.service 644
+systemd/driverctl-early.service $(UNITDIR)/driverctl-early.service 644
+../driverctl-early.service $(UNITDIR)/sysinit.target.wants/driverctl-early.service link
+systemd/driverctl.tmpfiles $(TMPFILESDIR)/driverctl.conf 644
+driverctl/driverctl.8 $(MANDIR)/man8/driverctl.8 644
+driverctl/driverctl.conf.5 $(MANDIR)/man5/driverctl.conf.5 644
+libvirt/driverctl $(DATADIR)/driverctl/libvirt-hook 755
+completions/driverctl.bash $(BASHDIR)/driverctl 644
+completions/_driverctl $(ZSHDIR)/_driverctl 644
+completions/driverctl.fish $(FISHDIR)/driverctl.fish 644
+endef
+define initramfs-tools
+
+initramfs/initramfs-tools/hook $(INITRAMFSDIR)/hooks/driverctl 755
+initramfs/initramfs-tools/init-top $(INITRAMFSDIR)/scripts/init-top/driverctl 755
+endef
+define dracut
+
+initramfs/dracut/module-setup.sh $(DRACUTDIR)/90driverctl/module-setup.sh 755
+initramfs/dracut/driverctl-early.sh $(DRACUTDIR)/90driverctl/driverctl-early.sh 755
+endef
+files = $(FILES)$(foreach i,$(INITRAMFS),$($(i)))
+TEXTS = $(filter-out $(PROGRAMS) /% ../% link 644 755,$(files))
+
+all: $(addprefix $(BUILD)/,$(PROGRAMS) $(TEXTS))
 
 # A missing library stops the build by name; in "make deps all" it is there by now.
-.PHONY: libraries
 libraries: | $(filter deps,$(MAKECMDGOALS))
 	@for l in $(LIBS); do $(PKG_CONFIG) --exists $$l || \
 		{ echo "missing: $$l (pkg-config; 'make deps' installs it)" >&2; exit 1; }; done
 
-$(BUILD)/%.o: %.c Makefile | libraries
+$(BUILD)/%.o: %.c Makefile $(BUILD)/compiled-in | libraries
 	@mkdir -p $(@D)
 	$(CC) $(cflags) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
@@ -88,120 +135,75 @@ $(UNIT_TESTS): %: %.o
 $(FUZZERS): %: %.o $(BUILD)/tests/fuzz/fuzz.o
 $(REPLAYS): $(BUILD)/tests/fuzz/replay_%: $(addprefix $(BUILD)/tests/fuzz/,fuzz_%.o fuzz.o replay.o)
 
-$(DRIVERCTL) $(VFIO_NAME) $(LOAD) $(UNIT_TESTS) $(FUZZERS) $(REPLAYS): $(COMMAND) $(LIB)
+$(FAULTY): $(addprefix $(BUILD)/tests/helpers/,faulty.o rule.o watch.o)
+$(DRIVERCTL) $(VFIO_NAME) $(LOAD) $(UNIT_TESTS) $(FUZZERS) $(REPLAYS) $(FAULTY): $(COMMAND) $(LIB)
 	$(CC) $(CFLAGS) $(ldflags) $(LDFLAGS) -o $@ $(filter %.o,$^) $(COMMAND) $(LIB) \
 		-Wl,--as-needed $(ldlibs)
 
-# The directories are compiled in: another PREFIX rebuilds what names them.
-.PHONY: directories
-$(BUILD)/directories: directories
+# The texts name the default paths; here they get those that were chosen.
+relocate = s|/usr/sbin/driverctl|$(SBINDIR)/driverctl|g; s|/etc/driverctl|$(SYSCONFDIR)/driverctl|g; \
+	s|/run/driverctl|$(RUNDIR)/driverctl|g; s|/usr/share/driverctl/|$(DATADIR)/driverctl/|g; \
+	s|/usr/lib/udev/|$(UDEVDIR)/|g; s|/usr/lib/systemd/system/|$(UNITDIR)/|g; \
+	s|/usr/lib/tmpfiles.d/|$(TMPFILESDIR)/|g; s|/usr/lib/dracut/modules.d/|$(DRACUTDIR)/|g; \
+	s|/usr/lib/initcpio/|$(INITCPIODIR)/|g; s|/usr/share/initramfs-tools/\([hs][oc][^/]*/\)|$(INITRAMFSDIR)/\1|g; \
+	s|@SBINDIR@|$(SBINDIR)|g; s|@UDEVDIR@|$(UDEVDIR)|g
+$(foreach t,$(TEXTS),$(eval $(BUILD)/$(t): $(wildcard $(t) $(t).in)))
+$(addprefix $(BUILD)/,$(TEXTS)): $(BUILD)/directories
 	@mkdir -p $(@D)
-	@echo '$(SBINDIR) $(UDEVDIR) $(INITRAMFSDIR) $(DRACUTDIR)' | cmp -s - $@ || \
-		echo '$(SBINDIR) $(UDEVDIR) $(INITRAMFSDIR) $(DRACUTDIR)' >$@
+	@sed '$(relocate)' $(filter-out $<,$^) >$@
 
-$(BUILD)/lib/change/initramfs.o: $(BUILD)/directories
-
-$(TEXTS): $(BUILD)/%: %.in Makefile $(BUILD)/directories
+# Other paths rebuild what names them.
+$(BUILD)/compiled-in: export CONTENTS = $(paths)
+$(BUILD)/directories: export CONTENTS = $(relocate)
+$(BUILD)/compiled-in $(BUILD)/directories: paths
 	@mkdir -p $(@D)
-	sed 's|@SBINDIR@|$(SBINDIR)|; s|@UDEVDIR@|$(UDEVDIR)|' $< >$@
-
-$(FAULTY): $(FAULTY).o $(addprefix $(BUILD)/tests/helpers/,rule.o watch.o)
-	$(CC) $(CFLAGS) $(ldflags) $(LDFLAGS) -o $@ $^
+	@echo "$$CONTENTS" | cmp -s - $@ || echo "$$CONTENTS" >$@
 
 -include $(wildcard $(OBJECTS:.o=.d))
 
-# --- install: FROM TO MODE, for uninstall too ---
-
-define FILES
-$(DRIVERCTL) $(SBINDIR)/driverctl 755
-$(VFIO_NAME) $(UDEVDIR)/vfio_name 755
-$(LOAD) $(UDEVDIR)/driverctl_load 755
-$(BUILD)/udev/05-driverctl.rules $(UDEVDIR)/rules.d/05-driverctl.rules 644
-udev/89-vfio-uio.rules $(UDEVDIR)/rules.d/89-vfio-uio.rules 644
-$(BUILD)/systemd/driverctl@.service $(UNITDIR)/driverctl@.service 644
-$(BUILD)/systemd/driverctl-early.service $(UNITDIR)/driverctl-early.service 644
-initramfs/initramfs-tools/hook $(INITRAMFSDIR)/hooks/driverctl 755
-initramfs/initramfs-tools/init-top $(INITRAMFSDIR)/scripts/init-top/driverctl 755
-initramfs/dracut/module-setup.sh $(DRACUTDIR)/90driverctl/module-setup.sh 755
-initramfs/dracut/driverctl-early.sh $(DRACUTDIR)/90driverctl/driverctl-early.sh 755
-driverctl/driverctl.8 $(MANDIR)/man8/driverctl.8 644
-driverctl/driverctl.conf.5 $(MANDIR)/man5/driverctl.conf.5 644
-libvirt/driverctl $(DATADIR)/driverctl/libvirt-hook 755
-completions/driverctl.bash $(DATADIR)/bash-completion/completions/driverctl 644
-completions/_driverctl $(DATADIR)/zsh/site-functions/_driverctl 644
-completions/driverctl.fish $(DATADIR)/fish/vendor_completions.d/driverctl.fish 644
-endef
-export FILES
-
-# The early step belongs to every boot; there is nothing to enable.
-WANTED = $(DESTDIR)$(UNITDIR)/sysinit.target.wants/driverctl-early.service
-
-.PHONY: install uninstall
+install uninstall: export INSTALLED = $(files)
 install: all
-	@echo "$$FILES" | while read -r from to mode; do \
-		$(INSTALL) -v -D -m $$mode "$$from" "$(DESTDIR)$$to" || exit; \
+	@echo "$$INSTALLED" | while read -r from to mode; do \
+		to="$(DESTDIR)$$to"; \
+		case $$mode in \
+		link) $(INSTALL) -d "$${to%/*}" && ln -sfv "$$from" "$$to" ;; \
+		*) $(INSTALL) -v -D -m $$mode "$(BUILD)/$$from" "$$to" ;; \
+		esac || exit; \
 	done
-	$(INSTALL) -d "$(DESTDIR)$(SYSCONFDIR)/driverctl.d" "$(dir $(WANTED))"
-	ln -sf ../driverctl-early.service "$(WANTED)"
+	$(INSTALL) -d "$(DESTDIR)$(SYSCONFDIR)/driverctl.d"
 
 # Saved overrides are the administrator's: a store that is not empty stays.
 uninstall:
-	@echo "$$FILES" | while read -r from to mode; do rm -fv "$(DESTDIR)$$to"; done
-	rm -fv "$(WANTED)"
+	@echo "$$INSTALLED" | while read -r from to mode; do rm -fv "$(DESTDIR)$$to"; done
 	-rmdir "$(DESTDIR)$(DRACUTDIR)/90driverctl" "$(DESTDIR)$(DATADIR)/driverctl" 2>/dev/null
 	-rmdir "$(DESTDIR)$(SYSCONFDIR)/driverctl.d" 2>/dev/null
 
 # --- tests; the last line of each is "N passed, N failed" ---
 
-export BUILD DRIVERCTL VFIO_NAME
+export BUILD DRIVERCTL VFIO_NAME VERSION
 
-.PHONY: check check-fast check-fresh lint objects coverage faults storm demo demo-libvirt bench fuzz
-check check-fast: all $(UNIT_TESTS) $(REPLAYS) $(FAULTY)
-	tests/run unit fuzz lint cli $(if $(filter check,$@),vm)
+check: suites := unit plain
+check-fast: suites := unit fuzz lint cli
+check-all: suites := unit fuzz lint cli vm
+lint: suites := lint lint-long
+faults storm: suites = $@
+check check-fast check-all: all $(UNIT_TESTS) $(REPLAYS) $(FAULTY)
+check check-fast check-all lint faults storm: | libraries
+	tests/run $(suites)
 
-# Before a release: on a minimal Debian, SUITE=trixie for one of them.
-check-fresh:
-	tests/fresh $(or $(SUITE),bookworm trixie)
-
-lint: libraries
-	tests/run lint lint-long
-
-faults storm:
-	tests/run $@
-
-coverage:
-	+tests/coverage/run
-
+check-fresh: ; tests/fresh $(or $(SUITE),bookworm trixie)
+coverage: ; +tests/coverage/run
 # Every C file, for the compilers of lint.
 objects: $(OBJECTS)
-
-fuzz: libraries
-	tests/fuzz/run $(or $(FUZZ),$(FUZZ_TARGETS))
-
-demo demo-libvirt: all
-	tests/vm/demo $@
-
-bench: all
-	bench/list-devices
-	bench/best-vfio
-	bench/guest
-
-.PHONY: deps clean help
-deps:
-	tests/install-deps $(MAKECMDGOALS)
-
-clean:
-	rm -rf "$(BUILD)"
-
+fuzz: libraries ; tests/fuzz/run $(or $(FUZZ),$(FUZZ_TARGETS))
+demo demo-libvirt: all ; tests/vm/demo $@
+bench: all ; set -e; for b in list-devices best-vfio guest; do bench/$$b; done
+deps: ; tests/install-deps $(MAKECMDGOALS)
+clean: ; rm -rf "$(BUILD)"
 help:
-	@echo 'all        the programs, in $(BUILD)'
-	@echo 'install    copy them to $$DESTDIR$(PREFIX); uninstall removes them'
-	@echo 'deps       install what build and tests need (as root); with lint or fuzz, clang too'
-	@echo 'demo       override a card in a virtual machine, reboot it, look; demo-libvirt: in a domain'
-	@echo 'check      all tests; check-fast: without the virtual machine; coverage: which lines they run'
-	@echo 'check-fresh  check-fast on a minimal Debian 12 and 13, before a release; SUITE=trixie'
-	@echo 'lint       every file through compilers, analyzers and checkers; a short form is in check'
-	@echo 'faults     fail and kill calls at every system call; storm: 4,000 calls at once; SUITE=trixie'
-	@echo 'fuzz       give each reader of texts FUZZ_SECONDS (600) of random ones; FUZZ=NAME for one'
-	@echo 'bench      measure against the shell driverctl'
-	@echo 'Variables: CC CFLAGS CPPFLAGS LDFLAGS PREFIX DESTDIR BUILD WERROR=1 SANITIZE=address,undefined'
+	@cat tests/targets.txt
+	@$(foreach v,DESTDIR CPPFLAGS WERROR SANITIZE $(shell sed -n 's/^\([A-Z_]*\) ?=.*/\1/p' Makefile),printf '  %-14s%s\n' $(v) '$($(v))' &&) :
+
+.PHONY: all libraries paths install uninstall check check-fast check-all check-fresh lint faults storm \
+	coverage objects fuzz demo demo-libvirt bench deps clean help
+endif

@@ -112,7 +112,7 @@ static void tell_why(const struct device *dev, const struct variant_ranking *ran
 
 	if (ranking->table_error)
 		message_error("%s: modules.alias cannot be read: %s", dev->name,
-			strerror(-ranking->table_error));
+			message_errno(ranking->table_error));
 	if (by_rank)
 		tell_excluded(dev, ranking);
 	if (best->pattern)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* load-override DEV..., or with --all; --early is for the time before udev has started */
 #include "apply.h"
+#include "candidates.h"
 #include "kernel/cmdline.h"
 #include "message.h"
 #include "options.h"
@@ -28,22 +29,20 @@ static bool is_on_bus(const struct options *options, const struct device *dev)
 	return !options_have(options, OPTION_BUS) || streq(dev->bus, options->bus);
 }
 
-/* Every saved override whose device is present. Nothing is said of the store's other files. */
-static int load_all(const struct options *options)
+/* Every device that is present and for which something is wanted. Nothing is said of the store's
+ * other files. */
+static int load_all(const struct options *options, struct wanted_sources *sources)
 {
-	const struct override_request request = apply_request(
+	struct override_request request = apply_request(
 		options, options_have(options, OPTION_EARLY) ? OVERRIDE_LOAD_EARLY : OVERRIDE_LOAD);
 	CLEANUP_STRV char **keys = NULL;
-	int err = store_list(&keys), result = 0;
+	int result = candidates_list(options, sources, &keys);
 
-	if (err < 0) {
-		message_error(STORE_DIR ": %s", strerror(-err));
-		return EXIT_FAILED;
-	}
+	request.sources = sources;
 	for (char **key = keys; key && *key; key++) {
 		struct device dev;
+		int err = saved_device(*key, &dev);
 
-		err = saved_device(*key, &dev);
 		if (is_ignored(err) || !is_on_bus(options, &dev))
 			continue;
 		if (err < 0)
@@ -54,7 +53,8 @@ static int load_all(const struct options *options)
 	return result;
 }
 
-static int take_back(const struct options *options, const char *key, const char *driver)
+static int take_back(const struct options *options, struct wanted_sources *sources, const char *key,
+	const char *driver)
 {
 	struct override_request request = apply_request(options, OVERRIDE_TAKE_BACK);
 	struct device dev;
@@ -64,12 +64,13 @@ static int take_back(const struct options *options, const char *key, const char 
 		return 0;
 	if (err < 0)
 		return message_lookup(key, &dev, err);
+	request.sources = sources;
 	util_format(request.driver, sizeof(request.driver), "%s", driver);
 	return apply_device(options, &dev, &request);
 }
 
 /* What an initramfs with an older store has applied. */
-static int take_back_stale(const struct options *options)
+static int take_back_stale(const struct options *options, struct wanted_sources *sources)
 {
 	CLEANUP_STRV char **lines = NULL;
 	int err = early_list(&lines), result = 0;
@@ -83,7 +84,7 @@ static int take_back_stale(const struct options *options)
 		const char *key = strsep(&driver, "\t");
 
 		if (util_name_valid(driver))
-			add(&result, take_back(options, key, driver));
+			add(&result, take_back(options, sources, key, driver));
 	}
 	return result;
 }
@@ -109,6 +110,7 @@ static int check_usage(const struct options *options, int n_args)
 
 int cmd_load_override(const struct options *options, char **args, int n_args)
 {
+	CLEANUP(wanted_free) struct wanted_sources sources = { 0 };
 	struct override_request request;
 	int result = check_usage(options, n_args);
 
@@ -116,10 +118,11 @@ int cmd_load_override(const struct options *options, char **args, int n_args)
 		return result;
 	if (!options_have(options, OPTION_ALL)) {
 		request = apply_request(options, OVERRIDE_LOAD);
+		request.sources = &sources;
 		return each_device(options, args, n_args, EACH_PRESENT, apply_device, &request);
 	}
 	if (options_have(options, OPTION_EARLY))
-		result = take_back_stale(options);
-	add(&result, load_all(options));
+		result = take_back_stale(options, &sources);
+	add(&result, load_all(options, &sources));
 	return result;
 }

@@ -89,6 +89,11 @@ static void with_subject(const char *verb, const char *subject, char *ret, size_
 		util_format(ret, size, "%s", verb);
 }
 
+const char *message_errno(int error)
+{
+	return error == -ELIBACC ? "cannot open the library " LIBKMOD : strerror(-error);
+}
+
 const char *message_step(int step, const char *subject, char *ret, size_t size)
 {
 	if (step == OVERRIDE_LOCK && *subject)
@@ -97,6 +102,18 @@ const char *message_step(int step, const char *subject, char *ret, size_t size)
 		util_format(ret, size, "clearing driver_override");
 	else
 		with_subject(steps[step].doing, subject, ret, size);
+	return ret;
+}
+
+const char *message_rule(const struct rule *rule, char *ret, size_t size)
+{
+	const char *why = rule->why ? rule->why : strerror(-rule->error);
+
+	if (rule->line)
+		util_format(
+			ret, size, "%s:%d: %s; the rule is excluded", rule->file, rule->line, why);
+	else
+		util_format(ret, size, "%s: %s; the rule is excluded", rule->file, why);
 	return ret;
 }
 
@@ -113,7 +130,7 @@ void message_no_variant(const struct device *dev, int error, char *ret, size_t s
 		util_format(ret, size, "every VFIO driver for it is left out");
 		break;
 	default:
-		util_format(ret, size, "cannot rank VFIO drivers: %s", strerror(-error));
+		util_format(ret, size, "cannot rank VFIO drivers: %s", message_errno(error));
 	}
 }
 
@@ -134,7 +151,7 @@ static void word_step(const struct story *s, char *ret, size_t size)
 
 	with_subject(steps[f->step].to_do, f->step == OVERRIDE_LOCK ? "" : f->subject, to_do,
 		sizeof(to_do));
-	util_format(ret, size, "cannot %s: %s%s", to_do, strerror(-f->error),
+	util_format(ret, size, "cannot %s: %s%s", to_do, message_errno(f->error),
 		denied && geteuid() != 0 ? " (root is needed)" : "");
 }
 
@@ -151,7 +168,7 @@ static void word_no_driver(const struct story *s, char *ret, size_t size)
 static void word_not_loaded(const struct story *s, char *ret, size_t size)
 {
 	util_format(ret, size, "cannot load module '%s': %s", s->failure->subject,
-		strerror(-s->failure->error));
+		message_errno(s->failure->error));
 }
 
 static void word_not_on_bus(const struct story *s, char *ret, size_t size)
@@ -325,6 +342,16 @@ static void word_end(
 	}
 }
 
+static void word_rule(const struct override_failure *failure, char *ret, size_t size)
+{
+	char quoted[80] = "";
+
+	message_quote(failure->rule, quoted);
+	ret[0] = '\0';
+	if (quoted[0])
+		util_format(ret, size, " (by rule %s)", quoted);
+}
+
 const char *message_failure(const struct options *options, const struct device *dev,
 	const struct override_failure *failure, const struct override_end *end, char *ret,
 	size_t size)
@@ -333,13 +360,15 @@ const char *message_failure(const struct options *options, const struct device *
 	bool forcible =
 		failure->cause == OVERRIDE_IN_USE || failure->cause == OVERRIDE_FOREIGN_VFIO;
 	char cause[LINE_MAX_SIZE / 2], state[LINE_MAX_SIZE / 4] = "";
+	char rule[128];
 
 	word_cause(&story, failure->cause, cause, sizeof(cause));
 	if (is_state_told(failure->cause))
 		word_end(dev, end, state, sizeof(state));
 	if (failure->cause == OVERRIDE_IN_USE && end->outcome == OVERRIDE_UNSEEN)
 		util_format(state, sizeof(state), "; nothing changed");
-	util_format(ret, size, "%s: %s%s%s", dev->name, cause, state,
+	word_rule(failure, rule, sizeof(rule));
+	util_format(ret, size, "%s: %s%s%s%s", dev->name, cause, state, rule,
 		forcible ? " (--force overrides)" : "");
 	return ret;
 }

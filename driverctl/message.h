@@ -28,6 +28,9 @@ const char *message_escape(const char *s, size_t length, char *ret, size_t size)
  */
 const char *message_quote(const char *s, char ret[80]);
 
+/** message_errno - why something failed, -ELIBACC with the library's name; not to be freed. */
+const char *message_errno(int error);
+
 /** message_step - what a step does, "unbinding 'nvme'"; Return: @ret. */
 const char *message_step(int step, const char *subject, char *ret, size_t size);
 
@@ -54,6 +57,9 @@ const char *message_use(const struct use *use, char *ret, size_t size);
 
 /** message_uses - the use that a call was refused for, "(and 2 more uses)"; Return: @ret. */
 const char *message_uses(const struct override_failure *failure, char *ret, size_t size);
+
+/** message_rule - why a rule is excluded, "FILE:LINE: unknown key"; Return: @ret. */
+const char *message_rule(const struct rule *rule, char *ret, size_t size);
 
 /** message_no_variant - why there is no VFIO driver to choose; @error as of table_rank_device() */
 void message_no_variant(const struct device *dev, int error, char *ret, size_t size);

@@ -28,10 +28,20 @@ static void word_namespace(const struct use *h, char *ret, size_t size)
 		h->node[0] ? " " : "", h->node);
 }
 
-static void word_holder(const struct use *h, char *ret, size_t size)
+static void word_process(const struct use *h, char *ret, size_t size)
 {
 	char program[80];
 
+	if (h->pid)
+		util_format(ret, size, "in use: %s is open in %s (pid %ld)", h->node,
+			message_quote(h->user, program), (long)h->pid);
+	else
+		util_format(ret, size, "in use: %s is open in a process that /proc does not show",
+			h->node);
+}
+
+static void word_holder(const struct use *h, char *ret, size_t size)
+{
 	switch (h->kind) {
 	case USE_MOUNT:
 		util_format(ret, size, "in use: %s is mounted at %s", h->node, h->user);
@@ -43,8 +53,7 @@ static void word_holder(const struct use *h, char *ret, size_t size)
 		util_format(ret, size, "in use: %s is part of %s", h->node, h->user);
 		break;
 	case USE_PROCESS:
-		util_format(ret, size, "in use: %s is open in %s (pid %ld)", h->node,
-			message_quote(h->user, program), (long)h->pid);
+		word_process(h, ret, size);
 		break;
 	case USE_FUNCTIONS:
 		util_format(ret, size, "in use: %s virtual function%s enabled on it", h->user,
@@ -64,6 +73,12 @@ static void word_holder(const struct use *h, char *ret, size_t size)
 		break;
 	case USE_NAMESPACE:
 		word_namespace(h, ret, size);
+		break;
+	case USE_HIDDEN:
+		util_format(ret, size,
+			"cannot tell whether %s is in use: /proc does not show the processes of "
+			"the host",
+			h->node);
 		break;
 	case USE_UNKNOWN:
 		util_format(ret, size, "cannot tell whether %s is in use: %s", h->node,

@@ -9,7 +9,7 @@
 #include <getopt.h>
 #include <sys/syslog.h>
 
-#define CONFIG_FILE "/etc/driverctl.conf"
+#define CONFIG_FILE SYSCONFDIR "/driverctl.conf"
 
 static const char help[] =
 	"Usage: driverctl [OPTION...] COMMAND [ARGUMENT...]\n"

@@ -35,7 +35,7 @@ static void warn_of_tried(const struct change *c, size_t i)
 
 	for (size_t n = 0; n < end->n_tried; n++)
 		warn(c, "%s: VFIO variant '%s' passed over: %s", c->devices[i].name,
-			end->tried[n].module, strerror(-end->tried[n].error));
+			end->tried[n].module, message_errno(end->tried[n].error));
 }
 
 static bool is_vfio_member(const struct iommu_group *group, const struct device *dev)

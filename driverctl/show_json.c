@@ -213,6 +213,7 @@ static void add_use(struct json_object *object, const struct use *use)
 		[USE_NAMESPACE] = "network-namespace",
 		[USE_CLAIMED] = "claimed",
 		[USE_UNKNOWN] = "unknown",
+		[USE_HIDDEN] = "hidden",
 	};
 	char text[2 * PATH_MAX];
 

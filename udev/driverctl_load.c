@@ -22,23 +22,37 @@
 #define JUST_MS 10000
 
 /* The process of another function may have done it. */
-static bool is_done(const struct device *dev)
+static bool is_done(const struct device *dev, struct wanted_sources *sources)
 {
 	struct recent recent;
 
 	recent_read(dev, &recent);
-	return recent.by == RECENT_LOAD && recent.age_ms < JUST_MS && !functions_is_waiting(dev);
+	return recent.by == RECENT_LOAD && recent.age_ms < JUST_MS &&
+	       !functions_is_waiting(dev, sources);
 }
 
-static int load_added(const struct options *options, const struct device *dev)
+/* For most devices, no rule wants anything. What cannot be found out is for the load to report. */
+static bool is_unwanted(
+	const struct options *options, const struct device *dev, struct wanted_sources *sources)
 {
-	const struct override_request request = apply_request(options, OVERRIDE_LOAD_ADDED);
+	struct wanted wanted;
+
+	return wanted_wait(dev, sources, options->deadline_ms, &wanted) == -ENOENT;
+}
+
+static int load_added(
+	const struct options *options, const struct device *dev, struct wanted_sources *sources)
+{
+	struct override_request request = apply_request(options, OVERRIDE_LOAD_ADDED);
 	CLEANUP_CLOSE int turn_fd = -1;
 	int code;
 
-	functions_take_turn(dev, &turn_fd);
-	if (is_done(dev))
+	if (is_unwanted(options, dev, sources))
 		return EXIT_DONE;
+	functions_take_turn(dev, &turn_fd);
+	if (is_done(dev, sources))
+		return EXIT_DONE;
+	request.sources = sources;
 	code = apply_device(options, dev, &request);
 	/* For another device, udev starts the unit, which fails with the reason. */
 	if (code != EXIT_DONE && strchr(dev->name, ' '))
@@ -46,7 +60,7 @@ static int load_added(const struct options *options, const struct device *dev)
 			"%s: cannot apply the saved override; see: driverctl load-override '%s/%s'",
 			dev->name, dev->bus, dev->name);
 	if (code == EXIT_DONE && turn_fd >= 0)
-		functions_load_others(options, dev);
+		functions_load_others(options, dev, sources);
 	return code;
 }
 
@@ -55,6 +69,7 @@ static int load(const struct options *options, char **args, int n_args)
 	const char *action = getenv("ACTION");
 	bool again = action && streq(action, "unbind");
 	bool off = cmdline_has("driverctl=off");
+	CLEANUP(wanted_free) struct wanted_sources sources = { 0 };
 	struct override_request request = apply_request(options, OVERRIDE_LOAD_AGAIN);
 	struct device dev;
 	int err;
@@ -69,7 +84,8 @@ static int load(const struct options *options, char **args, int n_args)
 		return EXIT_DONE;
 	if (err < 0)
 		return message_lookup(args[0], &dev, err);
-	return again ? apply_device(options, &dev, &request) : load_added(options, &dev);
+	request.sources = &sources;
+	return again ? apply_device(options, &dev, &request) : load_added(options, &dev, &sources);
 }
 
 int main(int argc, char **argv)

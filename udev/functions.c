@@ -5,8 +5,8 @@
 #include "apply.h"
 #include "kernel/driver.h"
 #include "store/lock.h"
-#include "store/store.h"
 
+#include <errno.h>
 #include <sys/resource.h>
 
 /* How long the process of another function waits for its turn. */
@@ -31,29 +31,37 @@ void functions_take_turn(const struct device *dev, int *ret_fd)
 	lock_take(key, util_now_ms() + TURN_MS, NULL, NULL, ret_fd);
 }
 
-bool functions_is_waiting(const struct device *dev)
+bool functions_is_waiting(const struct device *dev, struct wanted_sources *sources)
 {
-	char saved[SYSFS_NAME_MAX], bound[SYSFS_NAME_MAX], key[DEVICE_KEY_MAX];
+	char bound[SYSFS_NAME_MAX];
+	struct wanted wanted;
+	int err = wanted_read(dev, sources, &wanted);
 
-	device_key(dev, key);
-	if (store_read(key, saved) < 0)
+	if (err < 0 && err != -ESTALE)
 		return false;
-	return device_driver(dev, bound) < 0 || !driver_is(dev->bus, bound, saved);
+	if (device_driver(dev, bound) < 0)
+		return true;
+	if (!wanted.driver[0])
+		return !device_is_vfio(dev, bound);
+	return !driver_is(dev->bus, bound, wanted.driver);
 }
 
 /* Tried once: what counts is the call that udev makes for the function itself. */
-static void load_function(const struct options *options, const struct device *dev)
+static void load_function(
+	const struct options *options, const struct device *dev, struct wanted_sources *sources)
 {
 	struct override_request request = apply_request(options, OVERRIDE_LOAD_ADDED);
 
-	if (!functions_is_waiting(dev))
+	if (!functions_is_waiting(dev, sources))
 		return;
+	request.sources = sources;
 	request.deadline_ms = util_now_ms() + FUNCTION_MS;
 	apply_device(options, dev, &request);
 }
 
 /* When no function has come for a while, the process of the next one goes on. */
-void functions_load_others(const struct options *options, const struct device *dev)
+void functions_load_others(
+	const struct options *options, const struct device *dev, struct wanted_sources *sources)
 {
 	int64_t end_ms = util_now_ms() + FUNCTIONS_MS;
 	int64_t quiet_ms = util_now_ms() + QUIET_MS;
@@ -66,7 +74,7 @@ void functions_load_others(const struct options *options, const struct device *d
 			util_nap(POLL_MS);
 			continue;
 		}
-		load_function(options, &function);
+		load_function(options, &function, sources);
 		number++;
 		quiet_ms = util_now_ms() + QUIET_MS;
 	}

@@ -17,7 +17,8 @@
 void functions_take_turn(const struct device *dev, int *ret_fd);
 
 /** functions_load_others - load the override of each other function while new ones are created */
-void functions_load_others(const struct options *options, const struct device *dev);
+void functions_load_others(
+	const struct options *options, const struct device *dev, struct wanted_sources *sources);
 
-/** functions_is_waiting - whether a saved override is not in effect. Never blocks. */
-bool functions_is_waiting(const struct device *dev);
+/** functions_is_waiting - whether what is wanted is not in effect. Never blocks. */
+bool functions_is_waiting(const struct device *dev, struct wanted_sources *sources);

@@ -8,7 +8,7 @@
 #include "kernel/binding.h"
 #include "store/early.h"
 #include "store/recent.h"
-#include "store/saved.h"
+#include "store/policy.h"
 #include "vfio/table.h"
 
 #include <errno.h>
@@ -150,21 +150,10 @@ static int unset(struct transaction *t)
 
 /* --- load --- */
 
-/* Return: 0; -ESTALE if the override was set for another device; -errno after transaction_fail() */
-static int read_saved(
-	struct transaction *t, char ret_saved[SYSFS_NAME_MAX], struct policy *ret_policy)
+/* What the failure of a load means that has found out nothing, or too little. */
+static int fail_wanted(struct transaction *t, int err)
 {
-	const struct override_request *request = t->call->request;
-	int err = transaction_step(t, OVERRIDE_READ_STORE, "");
-
-	if (err < 0)
-		return err;
-	err = saved_read(t->dev, ret_saved, ret_policy);
-	if (err == -ESTALE && (request->force || !request->config->identity))
-		err = 0;
 	switch (err) {
-	case 0:
-		return 0;
 	case -ENODEV:
 		return transaction_fail(t, OVERRIDE_ABSENT, err);
 	case -ENOENT:
@@ -173,15 +162,56 @@ static int read_saved(
 		return transaction_fail(t, OVERRIDE_BAD_STORE, err);
 	case -ESTALE:
 		return transaction_fail(t, OVERRIDE_OTHER_DEVICE, err);
+	case -EAGAIN:
+		return transaction_fail_expired(t);
 	default:
 		return transaction_fail(t, OVERRIDE_STEP_FAILED, err);
 	}
 }
 
-/* The native driver is better than none. */
-static void load_native(struct transaction *t, const char *saved)
+/* Reads t->wanted. Return: 0, or as wanted_read(), or -errno after transaction_step() */
+static int find_wanted(struct transaction *t)
 {
-	if (!util_same_name(t->before.override, saved))
+	const struct override_request *request = t->call->request;
+	int err = transaction_step(t, OVERRIDE_READ_STORE, "");
+
+	if (err < 0)
+		return err;
+	err = wanted_wait(t->dev, request->sources, request->deadline_ms, &t->wanted);
+	if (t->wanted.by == WANTED_RULE)
+		memcpy(t->call->failure->rule, t->wanted.rule, sizeof(t->wanted.rule));
+	if (err == -ESTALE && (request->force || !request->config->identity))
+		return 0;
+	return err;
+}
+
+/* Return: 0, or -errno after transaction_fail() */
+static int read_wanted(struct transaction *t)
+{
+	int err = find_wanted(t);
+
+	return err < 0 ? fail_wanted(t, err) : 0;
+}
+
+/*
+ * The driver_override that keeps every other driver off until the device is loaded. If none has
+ * been chosen yet, that is the generic driver's module, which is ranked in any case. Return: "" if
+ * there is none.
+ */
+static const char *early_driver(const struct transaction *t)
+{
+	const char *generic;
+
+	if (t->wanted.driver[0])
+		return t->wanted.driver;
+	generic = variant_generic(t->dev->bus);
+	return generic ? generic : "";
+}
+
+/* The native driver is better than none. */
+static void load_native(struct transaction *t)
+{
+	if (!util_same_name(t->before.override, early_driver(t)))
 		return;
 	t->end->outcome = OVERRIDE_KEPT;
 	if (binding_write_override(t->dev, "") == 0 && binding_is(t->dev, ""))
@@ -189,7 +219,7 @@ static void load_native(struct transaction *t, const char *saved)
 }
 
 /* A driver that refuses the device leaves it to no other. */
-static void end_failed_load(struct transaction *t, const char *saved)
+static void end_failed_load(struct transaction *t)
 {
 	const struct override_failure *failure = t->call->failure;
 	bool refused = best_is_refusing(failure->cause);
@@ -200,25 +230,23 @@ static void end_failed_load(struct transaction *t, const char *saved)
 		refused = !missing;
 	}
 	if (missing || failure->cause == OVERRIDE_NO_VARIANT)
-		load_native(t, saved);
+		load_native(t);
 	else if (refused && t->end->outcome == OVERRIDE_UNKNOWN)
 		t->end->outcome = OVERRIDE_KEPT;
 }
 
 static int load(struct transaction *t)
 {
-	char saved[SYSFS_NAME_MAX];
-	struct policy policy;
-	int err = read_saved(t, saved, &policy);
+	int err = read_wanted(t);
 
 	if (err < 0)
 		return err;
-	if (streq(policy.choose, POLICY_BEST_VFIO))
+	if (t->wanted.best)
 		err = best_place(t);
 	else
-		err = rebind_to(t, saved, policy.module, POLICY_FIXED);
+		err = rebind_to(t, t->wanted.driver, t->wanted.module, POLICY_FIXED);
 	if (err < 0)
-		end_failed_load(t, saved);
+		end_failed_load(t);
 	return err;
 }
 
@@ -244,52 +272,55 @@ static int load_again(struct transaction *t)
 	return streq(t->before.override, recent.driver) ? load(t) : 0;
 }
 
+/* A rule may be for devices that nobody has thought of: it takes none that is in use. */
+static int allow_early(struct transaction *t)
+{
+	if (t->wanted.by != WANTED_RULE || !t->before.driver[0])
+		return 0;
+	return transaction_check_use(t);
+}
+
 /* From here on no other driver can bind; the rest waits for udev and for the modules. A device that
  * is on its overridden driver already has nothing to be kept from. */
 static int load_early(struct transaction *t)
 {
 	const struct device_state *before = &t->before;
-	char saved[SYSFS_NAME_MAX];
-	struct policy policy;
-	int err = read_saved(t, saved, &policy);
+	const char *driver;
+	int err = read_wanted(t);
 
 	if (err < 0)
 		return err;
-	if (streq(before->override, saved) || is_held(t))
+	driver = early_driver(t);
+	if (!*driver || streq(before->override, driver) || is_held(t))
 		return 0;
+	err = allow_early(t);
+	if (err < 0)
+		return err;
 	err = transaction_step(t, OVERRIDE_RECORD, "");
 	if (err < 0)
 		return err;
-	err = early_note(t->key, saved);
+	err = early_note(t->key, driver);
 	if (err < 0)
 		return transaction_fail(t, OVERRIDE_STEP_FAILED, err);
-	return rebind_write(t, saved);
+	return rebind_write(t, driver);
 }
 
 /* --- take back --- */
 
-/* Whether the store still has an override for this very device. Return: 1, 0, or -errno. */
-static int is_saved(struct transaction *t)
+/* Whether something is still wanted for this very device. Return: 1, 0, or -errno. */
+static int is_wanted(struct transaction *t)
 {
-	char saved[SYSFS_NAME_MAX];
-	struct policy policy;
-	int err = transaction_step(t, OVERRIDE_READ_STORE, "");
+	int err = find_wanted(t);
 
-	if (err < 0)
-		return err;
-	err = saved_read(t->dev, saved, &policy);
 	switch (err) {
 	case 0:
 	case -EBADMSG:
 		return 1;
 	case -ESTALE:
-		return !t->call->request->config->identity;
 	case -ENOENT:
 		return 0;
-	case -ENODEV:
-		return transaction_fail(t, OVERRIDE_ABSENT, err);
 	default:
-		return transaction_fail(t, OVERRIDE_STEP_FAILED, err);
+		return fail_wanted(t, err);
 	}
 }
 
@@ -299,7 +330,7 @@ static int is_saved(struct transaction *t)
 static int take_back(struct transaction *t)
 {
 	const char *override = t->before.override;
-	int err = is_saved(t);
+	int err = is_wanted(t);
 
 	if (err != 0)
 		return err < 0 ? err : 0;

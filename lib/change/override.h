@@ -9,6 +9,7 @@
 #include "base/bounded.h"
 #include "kernel/device.h"
 #include "store/config.h"
+#include "store/wanted.h"
 #include "use/use.h"
 
 /** The name of the driver that means: no driver at all. */
@@ -18,7 +19,7 @@ enum override_verb {
 	OVERRIDE_SET,      /* bind to request.driver, and save that */
 	OVERRIDE_SET_BEST, /* rank the VFIO drivers, bind to the best, and save that */
 	OVERRIDE_UNSET,    /* remove what is saved, and give the device back to its native driver */
-	OVERRIDE_LOAD,     /* apply what is saved */
+	OVERRIDE_LOAD,     /* apply what is wanted (wanted.h) */
 	OVERRIDE_LOAD_ADDED, /* the same for an event of udev, unless a change by hand was not to be
 				saved */
 	OVERRIDE_LOAD_EARLY, /* only write driver_override, before udev has started, and record it
@@ -38,7 +39,9 @@ struct override_request {
 	bool force;                  /* change a device that is in use, or not the one meant */
 	struct use_caller caller;    /* SET, SET_BEST, UNSET: the connection by which they come */
 	const struct config *config; /* identity, deny, fallback */
-	int64_t deadline_ms;         /* util_now_ms() at which the call gives up */
+	struct wanted_sources *sources; /* all but SET, SET_BEST, UNSET: what they read of it is
+					   kept */
+	int64_t deadline_ms;            /* util_now_ms() at which the call gives up */
 };
 
 /** What is done, or failed. For bounded_step(), whose item is the device. */
@@ -93,9 +96,10 @@ struct override_failure {
 	int error;     /* -errno, or 0 */
 	char subject[SYSFS_NAME_MAX];
 	char names[SYSFS_VALUE_MAX];
-	struct use use;     /* of all uses, the one that says most */
-	size_t n_more_uses; /* the number of the others */
-	size_t unseen;      /* processes that could not be looked into */
+	char rule[SYSFS_NAME_MAX]; /* the rule by which the device was to be changed, or "" */
+	struct use use;            /* of all uses, the one that says most */
+	size_t n_more_uses;        /* the number of the others */
+	size_t unseen;             /* processes that could not be looked into */
 };
 
 /** What became of a device. The store is a matter of its own. */

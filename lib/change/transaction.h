@@ -32,6 +32,7 @@ struct transaction {
 	char key[DEVICE_KEY_MAX]; /* of the store */
 	int lock_fd;
 	struct device_state before;
+	struct wanted wanted; /* what a load applies */
 	struct pending pending;
 	char bound[SYSFS_NAME_MAX]; /* the driver that this call has bound, or tried to; or "" */
 	/* UNKNOWN from the first change on, until it is known how the call ends. */

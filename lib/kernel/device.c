@@ -9,6 +9,7 @@
 #define HEX "0123456789abcdef"
 /* 10000000:01:00.0: no PCI address is longer. */
 #define PCI_ADDRESS_MAX 16
+#define VF_NUMBER_MAX 65535
 
 void device_key(const struct device *dev, char ret_key[DEVICE_KEY_MAX])
 {
@@ -176,22 +177,83 @@ static int append_step(char path[PATH_MAX], const char *step, size_t length)
 	return util_format(path + used, PATH_MAX - used, "%s%s", used ? "/" : "", text);
 }
 
-int device_identity(
-	const struct device *dev, char ret_modalias[SYSFS_VALUE_MAX], char ret_path[PATH_MAX])
+/* The directory of a device whose path is a link. */
+static int find_dir(const struct device *dev, char ret_path[PATH_MAX])
+{
+	char dir[PATH_MAX];
+
+	if (sysfs_is_below(dev->path, SYSFS_DEVICES))
+		return util_format(ret_path, PATH_MAX, "%s", dev->path);
+	bus_devices_dir(dev->bus, dir);
+	return sysfs_link_target(dir, dev->name, ret_path);
+}
+
+/* @path: below /sys/devices, without links */
+static int write_place(const char *path, char ret_place[PATH_MAX])
 {
 	const char *slash;
-	int err;
 
-	ret_path[0] = '\0';
-	err = device_modalias(dev, ret_modalias);
-	if (err < 0)
-		return err;
-	if (!streq(dev->bus, "pci"))
-		return 0;
-	for (slash = strstr(dev->path, "/pci"); slash; slash = strchr(slash + 1, '/')) {
-		err = append_step(ret_path, slash + 1, strcspn(slash + 1, "/"));
+	ret_place[0] = '\0';
+	for (slash = strstr(path, "/pci"); slash; slash = strchr(slash + 1, '/')) {
+		int err = append_step(ret_place, slash + 1, strcspn(slash + 1, "/"));
+
 		if (err < 0)
 			return err;
 	}
 	return 0;
+}
+
+int device_place(const struct device *dev, char ret_place[PATH_MAX])
+{
+	char path[PATH_MAX];
+	int err;
+
+	ret_place[0] = '\0';
+	if (!streq(dev->bus, "pci"))
+		return 0;
+	err = find_dir(dev, path);
+	return err < 0 ? err : write_place(path, ret_place);
+}
+
+int device_physfn_place(const struct device *dev, char ret_place[PATH_MAX])
+{
+	char path[PATH_MAX], physfn[PATH_MAX];
+	int err;
+
+	ret_place[0] = '\0';
+	err = find_dir(dev, path);
+	if (err < 0)
+		return err;
+	err = sysfs_link_target(path, "physfn", physfn);
+	return err < 0 ? err : write_place(physfn, ret_place);
+}
+
+int device_vf_number(const struct device *dev, int *ret)
+{
+	for (int i = 0; i <= VF_NUMBER_MAX; i++) {
+		char link[32], name[SYSFS_NAME_MAX];
+		int err;
+
+		util_format(link, sizeof(link), "physfn/virtfn%d", i);
+		err = sysfs_link(dev->path, link, name);
+		if (err < 0)
+			return err;
+		if (!name[0])
+			break;
+		if (streq(name, dev->name)) {
+			*ret = i;
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+int device_identity(
+	const struct device *dev, char ret_modalias[SYSFS_VALUE_MAX], char ret_path[PATH_MAX])
+{
+	int err;
+
+	ret_path[0] = '\0';
+	err = device_modalias(dev, ret_modalias);
+	return err < 0 ? err : device_place(dev, ret_path);
 }

@@ -55,12 +55,12 @@ bool device_pci_address(const char *name, char ret[SYSFS_NAME_MAX]);
 bool device_is_present(const struct device *dev);
 
 /**
- * device_instance - a number that no other device has had since the host was started, not even one of
- * the same name before or after this one
+ * device_instance - a number that no other device has had since the host was started, not even one
+ * of the same name before or after this one
  *
  * Return: 0 if the device is absent.
- * Source: kernfs_new_node() in Linux fs/kernfs/dir.c: the inode number of a directory of /sys, with a
- * generation where it has only 32 bits.
+ * Source: kernfs_new_node() in Linux fs/kernfs/dir.c: the inode number of a directory of /sys, with
+ * a generation where it has only 32 bits.
  */
 uint64_t device_instance(const struct device *dev);
 
@@ -142,14 +142,36 @@ int device_count_vfs(const struct device *dev, unsigned long *ret);
 int device_modalias(const struct device *dev, char ret[SYSFS_VALUE_MAX]);
 
 /**
+ * device_place - the place of a PCI device, which no renumbering of the buses changes
+ * @ret_place: the host bridge and the device.function of each step below it, pci0000:00/1c.4/00.0;
+ *             "" on other buses, where the name itself is the place
+ *
+ * It has no bus numbers, because these change when a card is added. Never blocks.
+ *
+ * Return: 0; -ENAMETOOLONG; -errno of readlink(2) if the path of the device is a link.
+ */
+int device_place(const struct device *dev, char ret_place[PATH_MAX]);
+
+/**
+ * device_physfn_place - the place of the physical function of a virtual function
+ *
+ * Return: as device_place(); -ENOENT if the device is not a virtual function.
+ */
+int device_physfn_place(const struct device *dev, char ret_place[PATH_MAX]);
+
+/**
+ * device_vf_number - the number of a virtual function, from 0; never blocks
+ *
+ * Return: 0; -ENOENT if the device is not a virtual function; otherwise -errno of readlink(2).
+ */
+int device_vf_number(const struct device *dev, int *ret);
+
+/**
  * device_identity - ids and place of a device: what an override remembers of the device
  * @ret_modalias: as device_modalias()
- * @ret_path: "" on other buses than PCI, where the name itself is the place
+ * @ret_path: as device_place()
  *
- * The place is the host bridge and the device.function of each step below it:
- * pci0000:00/1c.4/00.0. It has no bus numbers, because these change when a card is added.
- *
- * Return: 0; -ENAMETOOLONG; otherwise as device_modalias().
+ * Return: 0; otherwise as device_modalias() and device_place().
  */
 int device_identity(
 	const struct device *dev, char ret_modalias[SYSFS_VALUE_MAX], char ret_path[PATH_MAX]);

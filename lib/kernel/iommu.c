@@ -132,6 +132,31 @@ bool iommu_may_be_open(const struct iommu_group *group)
 	return !sysfs_absent(VFIO_GROUPS, group->name) || !sysfs_absent(VFIO_GROUPS, noiommu);
 }
 
+static int add_node(
+	const char *prefix, const struct iommu_group *group, struct iommu_node *nodes, size_t *n)
+{
+	struct iommu_node *node = &nodes[*n];
+	char dir[PATH_MAX];
+	int err;
+
+	util_format(node->name, sizeof(node->name), "%s%s", prefix, group->name);
+	util_format(dir, sizeof(dir), VFIO_GROUPS "/%s", node->name);
+	err = chardev_read(dir, &node->number);
+	if (err < 0)
+		return err == -ENOENT ? 0 : err;
+	(*n)++;
+	return 0;
+}
+
+int iommu_list_nodes(const struct iommu_group *group, struct iommu_node *ret, size_t *ret_n)
+{
+	int err;
+
+	*ret_n = 0;
+	err = add_node("", group, ret, ret_n);
+	return err < 0 ? err : add_node("noiommu-", group, ret, ret_n);
+}
+
 void iommu_free(struct iommu_group *group)
 {
 	free(group->members);

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "kernel/device.h"
+#include "kernel/chardev.h"
 
 struct iommu_member {
 	struct device dev;
@@ -60,6 +60,24 @@ const struct iommu_member *iommu_obstacle(const struct iommu_group *group);
  * drivers/vfio/group.c.
  */
 bool iommu_may_be_open(const struct iommu_group *group);
+
+/** A node of a group. */
+struct iommu_node {
+	char name[SYSFS_NAME_MAX]; /* below /dev/vfio: "7", or "noiommu-7" */
+	dev_t number;
+};
+
+#define IOMMU_NODES_MAX 2
+
+/**
+ * iommu_list_nodes - the nodes of a group
+ * @ret: IOMMU_NODES_MAX of them
+ * @ret_n: their number; 0 if no member is a VFIO device, or the kernel has no VFIO groups
+ *
+ * Return: 0; otherwise -errno of chardev_read().
+ * Source: vfio_create_group() in Linux drivers/vfio/group.c, before 6.2 in vfio_main.c.
+ */
+int iommu_list_nodes(const struct iommu_group *group, struct iommu_node *ret, size_t *ret_n);
 
 /** iommu_free - free what iommu_read() or iommu_read_group() allocated */
 void iommu_free(struct iommu_group *group);

@@ -13,7 +13,6 @@
 #include <libkmod.h>
 
 #define MODULES SYSFS "/module"
-#define LIBKMOD "libkmod.so.2"
 
 /* clang-format off */
 #define KMOD_FUNCTIONS(f) \

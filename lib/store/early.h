@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#define EARLY_DIR "/run/driverctl"
+#define EARLY_DIR RUNDIR "/driverctl"
 #define EARLY_FILE EARLY_DIR "/early"
 
 /**

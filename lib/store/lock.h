@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define LOCK_DIR "/run/driverctl"
+#define LOCK_DIR RUNDIR "/driverctl"
 
 /**
  * lock_take - take a lock, and wait for it if another process holds it

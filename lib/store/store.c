@@ -104,16 +104,19 @@ static bool is_store(int dir_fd)
 	return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
+/* Makes STORE_DIR below the root. @ret_dir_fd: -1, or the last directory that was made. */
 static int make_store(int root_fd, int *ret_dir_fd, int *ret_policy_fd)
 {
-	CLEANUP_CLOSE int etc_fd = -1;
-	int err = file_make_dir(root_fd, "etc", &etc_fd, NULL);
+	char path[] = STORE_DIR, *rest;
 
-	if (err < 0)
-		return err;
-	err = file_make_dir(etc_fd, "driverctl.d", ret_dir_fd, NULL);
-	if (err < 0)
-		return err;
+	for (char *part = strtok_r(path, "/", &rest); part; part = strtok_r(NULL, "/", &rest)) {
+		CLEANUP_CLOSE int parent_fd = util_steal_fd(ret_dir_fd);
+		int err =
+			file_make_dir(parent_fd < 0 ? root_fd : parent_fd, part, ret_dir_fd, NULL);
+
+		if (err < 0)
+			return err;
+	}
 	return file_make_dir(*ret_dir_fd, "policy", ret_policy_fd, NULL);
 }
 

@@ -10,7 +10,7 @@
 
 #include "kernel/sysfs.h"
 
-#define STORE_DIR "/etc/driverctl.d"
+#define STORE_DIR SYSCONFDIR "/driverctl.d"
 #define STORE_POLICY_DIR STORE_DIR "/policy"
 
 /**

@@ -27,8 +27,8 @@ int block_find_uses(const struct device *dev, struct uses *uses);
  * block_find_named - find what uses the block devices of a device, without opening them
  * @uses: added to
  *
- * An exclusive open could make a mount fail that is made at this moment. Without it, a use that has no
- * name is not found, for example by ZFS.
+ * An exclusive open could make a mount fail that is made at this moment. Without it, a use that has
+ * no name is not found, for example by ZFS.
  *
  * Return: as block_find_uses().
  */

@@ -3,60 +3,21 @@
 #include "use/fuser.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #define DELETED " (deleted)"
+#define HOST_PID_NAMESPACE 0xEFFFFFFCu
 
-static bool is_exact(const char *path, const char *node)
-{
-	const char *rest = util_after_prefix(path, node);
-
-	if (!rest)
-		return false;
-	return !*rest || streq(rest, DELETED);
-}
-
-/* @length: of the part of @node before the '*' */
-static bool is_deleted_number(const char *path, const char *node, size_t length)
-{
-	size_t digits;
-
-	if (strncmp(path, node, length) != 0)
-		return false;
-	path += length;
-	digits = strspn(path, "0123456789");
-	return digits > 0 && streq(path + digits, DELETED);
-}
-
-static bool is_node(const char *path, const char *node)
-{
-	size_t length = strlen(node) - 1;
-
-	if (node[length] == '*')
-		return is_deleted_number(path, node, length);
-	return is_exact(path, node);
-}
-
-static bool is_one(const char *path, char *const *nodes)
-{
-	const char *below = util_after_prefix(path, "/dev/");
-
-	/* In another mount namespace, a path begins at the root of the file system of /dev. */
-	if (!below)
-		below = util_after_prefix(path, "/");
-	for (; below && *nodes; nodes++)
-		if (is_node(below, *nodes))
-			return true;
-	return false;
-}
-
-/* A process, and the list that its open nodes are added to. */
-struct process {
-	const char *pid;
-	char *const *nodes;
+/* What is looked for. */
+struct search {
+	const struct chardevs *numbers;
+	int deleted_major;
 	struct uses *uses;
 };
 
-static int add(const struct process *process, const char *node)
+static int add(const struct search *search, const char *pid, const char *node)
 {
 	CLEANUP_FREE struct use *use = calloc(1, sizeof(*use));
 	char path[64];
@@ -64,70 +25,127 @@ static int add(const struct process *process, const char *node)
 	if (!use)
 		return -ENOMEM;
 	use->kind = USE_PROCESS;
-	use->pid = (pid_t)strtol(process->pid, NULL, 10);
+	use->pid = (pid_t)strtol(pid, NULL, 10);
 	util_format(use->node, sizeof(use->node), "%s", node);
-	util_format(path, sizeof(path), "/proc/%.20s", process->pid);
+	util_format(path, sizeof(path), "/proc/%.20s", pid);
 	if (sysfs_read(path, "comm", use->user, sizeof(use->user)) < 0)
 		util_format(use->user, sizeof(use->user), "?");
-	return uses_add(process->uses, use);
+	return uses_add(search->uses, use);
+}
+
+static bool is_deleted(const char *path)
+{
+	size_t length = strlen(path);
+
+	return length >= strlen(DELETED) && streq(path + length - strlen(DELETED), DELETED);
+}
+
+/* @path: as /proc/PID/fd shows it */
+static bool is_match(const struct search *search, const struct statx *file, const char *path)
+{
+	if (chardevs_have(search->numbers, makedev(file->stx_rdev_major, file->stx_rdev_minor)))
+		return true;
+	return (int)file->stx_rdev_major == search->deleted_major && is_deleted(path);
+}
+
+/* For most files the number alone tells that they are no match. */
+static bool may_match(const struct search *search, const struct statx *file)
+{
+	if (!S_ISCHR(file->stx_mode))
+		return false;
+	if ((int)file->stx_rdev_major == search->deleted_major)
+		return true;
+	return chardevs_have(search->numbers, makedev(file->stx_rdev_major, file->stx_rdev_minor));
+}
+
+/*
+ * Whether a file could not be looked at because of the caller. Other failures are that the file was
+ * closed since, or come from its file system, for example a network's that does not answer: no
+ * node is on one.
+ */
+static bool is_own_failure(int err)
+{
+	return err == -EACCES || err == -ENOMEM || err == -ENFILE || err == -EMFILE;
 }
 
 /* Return: 0; -EACCES if the process may not be looked into; other -errno. */
-static int look_at(const struct process *process, int dir_fd, const char *name)
+static int look_at(const struct search *search, const char *pid, int dir_fd, const char *name)
 {
-	char node[PATH_MAX];
-	ssize_t n = readlinkat(dir_fd, name, node, sizeof(node) - 1);
+	struct statx file;
+	char path[PATH_MAX];
+	ssize_t n;
 
+	/* The file system is not asked: it may be one that never answers. */
+	if (statx(dir_fd, name, AT_STATX_DONT_SYNC, STATX_TYPE, &file) < 0)
+		return is_own_failure(-errno) ? -errno : 0;
+	if (!may_match(search, &file))
+		return 0;
+	n = readlinkat(dir_fd, name, path, sizeof(path) - 1);
 	if (n < 0)
-		return errno == EACCES ? -EACCES : 0;
-	node[n] = '\0';
-	return is_one(node, process->nodes) ? add(process, node) : 0;
+		return errno == ENOENT ? 0 : -errno;
+	path[n] = '\0';
+	return is_match(search, &file, path) ? add(search, pid, path) : 0;
 }
 
-static int look_into(const struct process *process)
+static bool has_vanished(int err)
+{
+	return err == -ENOENT || err == -ESRCH;
+}
+
+static int look_into(const struct search *search, const char *pid)
 {
 	CLEANUP_CLOSEDIR DIR *dir = NULL;
 	struct dirent *entry;
 	char path[64];
 
-	util_format(path, sizeof(path), "/proc/%.20s/fd", process->pid);
+	util_format(path, sizeof(path), "/proc/%.20s/fd", pid);
 	dir = opendir(path);
 	if (!dir)
 		return -errno;
-	while ((entry = readdir(dir))) {
-		int err = look_at(process, dirfd(dir), entry->d_name);
+	while (errno = 0, (entry = readdir(dir))) {
+		int err;
 
+		if (entry->d_name[0] == '.')
+			continue;
+		err = look_at(search, pid, dirfd(dir), entry->d_name);
 		/* A caller without the capability to trace the process sees only the names. */
 		if (err < 0)
 			return err;
 	}
-	return 0;
+	return -errno;
 }
 
-int fuser_find(char *const *nodes, struct uses *uses)
+int fuser_find(const struct chardevs *numbers, int deleted_major, struct uses *uses)
 {
-	CLEANUP_CLOSEDIR DIR *dir = NULL;
+	const struct search search = { numbers, deleted_major, uses };
+	CLEANUP_CLOSEDIR DIR *dir = opendir("/proc");
 	struct dirent *entry;
 	size_t n_processes = 0;
 
-	if (!nodes || !*nodes)
-		return 0;
-	dir = opendir("/proc");
 	if (!dir)
 		return -errno;
-	while ((entry = readdir(dir))) {
-		struct process process = { entry->d_name, nodes, uses };
+	while (errno = 0, (entry = readdir(dir))) {
+		const char *pid = entry->d_name;
 		int err;
 
-		if (*process.pid < '1' || *process.pid > '9')
+		if (*pid < '1' || *pid > '9')
 			continue;
 		n_processes++;
-		err = look_into(&process);
+		err = look_into(&search, pid);
 		if (err == -EACCES)
 			uses->unseen++;
-		else if (err < 0 && err != -ENOENT && err != -ESRCH)
+		else if (err < 0 && !has_vanished(err))
 			return err;
 	}
+	if (errno)
+		return -errno;
 	/* The caller is a process, too: without one, this is not a /proc. */
 	return n_processes ? 0 : -ENOENT;
+}
+
+bool fuser_sees_host(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino == HOST_PID_NAMESPACE;
 }

@@ -1,22 +1,39 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which process has a node of /dev open.
+ * Which processes have a node open.
  */
 #pragma once
 
+#include "kernel/chardev.h"
 #include "use/uses.h"
 
 /**
- * fuser_find - find the processes that have one of several nodes open
- * @nodes: paths below /dev, for example "vfio/12"; the array ends with NULL. '*' at the end stands
- *         for a number whose node was deleted.
- * @uses: added to, one for each process and node; its unseen counts the processes that the caller
+ * fuser_find - find the processes that have one of several character devices open
+ * @numbers: not empty
+ * @deleted_major: any node of this major number counts if it was deleted; -1 for none
+ * @uses: added to, one for each process and path; its unseen counts the processes that the caller
  *        may not look into
  *
- * Nodes are compared by name, so that a deleted one is found, too: the kernel deletes a node when
- * an unbind has begun. No node is opened, because that may block.
+ * An open node is known by its number. Its path says nothing: a container has its own /dev, and
+ * any user can give any name to a plain file. No node is opened, because that may block.
  *
- * Return: 0; -ENOENT if /proc shows no processes; -ENOMEM; other -errno of opening /proc or a
- * directory in it, for example -EMFILE.
+ * A file descriptor on its way through a socket, and a mapping whose descriptor was closed, are not
+ * found.
+ *
+ * Return: 0; -ENOENT if /proc shows no processes; -ENOMEM; other -errno of opening or reading /proc
+ * or a directory in it, for example -EMFILE.
+ * Source: proc_pid_get_link() in Linux fs/proc/base.c and vfs_statx() in fs/stat.c: statx(2) of a
+ * link in /proc/PID/fd looks at the open file itself.
  */
-int fuser_find(char *const *nodes, struct uses *uses);
+int fuser_find(const struct chardevs *numbers, int deleted_major, struct uses *uses);
+
+/**
+ * fuser_sees_host - whether /proc shows the processes of the host
+ *
+ * In a PID namespace of its own, for example in a container, the caller sees only the processes
+ * there. The answer is also false if that cannot be found out.
+ *
+ * Source: PROC_PID_INIT_INO in Linux include/linux/proc_ns.h: the number of the host's PID
+ * namespace. That /proc has an entry for the caller ensures that it belongs to this namespace.
+ */
+bool fuser_sees_host(void);

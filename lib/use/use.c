@@ -4,103 +4,10 @@
 
 #include "kernel/mdev.h"
 #include "use/block.h"
-#include "use/fuser.h"
 #include "use/network.h"
+#include "use/process.h"
 
 #include <errno.h>
-
-/* --- open nodes --- */
-
-/* Adds the nodes of one kind: NAME in the directory is /dev/PREFIX/NAME. */
-static int add_nodes(const struct device *dev, const char *dir, const char *prefix, char ***nodes,
-	size_t *n_nodes)
-{
-	CLEANUP_STRV char **names = NULL;
-	char node[PATH_MAX];
-	int err;
-
-	err = sysfs_list(dev->path, dir, &names, NULL);
-	if (err < 0)
-		return err == -ENOENT ? 0 : err;
-	for (char **name = names; name && *name; name++) {
-		if (util_format(node, sizeof(node), "%s/%s", prefix, *name) < 0)
-			continue;
-		err = util_strv_add(nodes, n_nodes, node);
-		if (err < 0)
-			return err;
-	}
-	return 0;
-}
-
-static int add_group_nodes(const struct iommu_group *group, char ***nodes, size_t *n_nodes)
-{
-	char node[SYSFS_NAME_MAX + 16];
-	int err;
-
-	util_format(node, sizeof(node), "vfio/%s", group->name);
-	err = util_strv_add(nodes, n_nodes, node);
-	if (err < 0)
-		return err;
-	util_format(node, sizeof(node), "vfio/noiommu-%s", group->name);
-	return util_strv_add(nodes, n_nodes, node);
-}
-
-static int add_member_nodes(const struct iommu_group *group, char ***nodes, size_t *n_nodes)
-{
-	bool unbound = false;
-
-	for (size_t i = 0; i < group->n_members; i++) {
-		const struct iommu_member *m = &group->members[i];
-		int err = add_nodes(&m->dev, "vfio-dev", "vfio/devices", nodes, n_nodes);
-
-		if (err < 0)
-			return err;
-		unbound = unbound || (!m->driver[0] && !m->bridge);
-	}
-	/* A deleted node may be the one of a member that is being unbound. */
-	return unbound ? util_strv_add(nodes, n_nodes, "vfio/devices/vfio*") : 0;
-}
-
-static int add_vfio_nodes(const struct device *dev, char ***nodes, size_t *n_nodes)
-{
-	CLEANUP(iommu_free) struct iommu_group group = { 0 };
-	int err;
-
-	err = iommu_read(dev, &group);
-	if (err < 0)
-		return err;
-	/* Looking into the processes takes most of the time of a load. */
-	if (!group.name[0] || !iommu_may_be_open(&group))
-		return 0;
-	err = add_group_nodes(&group, nodes, n_nodes);
-	if (err < 0)
-		return err;
-	return add_member_nodes(&group, nodes, n_nodes);
-}
-
-static int list_nodes(const struct device *dev, bool by_hand, char ***nodes)
-{
-	size_t n = 0;
-	int err;
-
-	err = add_vfio_nodes(dev, nodes, &n);
-	if (err < 0 || !by_hand)
-		return err;
-	err = add_nodes(dev, "drm", "dri", nodes, &n);
-	if (err < 0)
-		return err;
-	return add_nodes(dev, "accel", "accel", nodes, &n);
-}
-
-static int find_processes(const struct device *dev, bool by_hand, struct uses *uses)
-{
-	CLEANUP_STRV char **nodes = NULL;
-	int err = list_nodes(dev, by_hand, &nodes);
-
-	return err < 0 ? err : fuser_find(nodes, uses);
-}
-
-/* --- what depends on the driver --- */
 
 static int add(struct uses *uses, enum use_kind kind, const char *node, const char *user)
 {
@@ -151,32 +58,35 @@ static void note(int *err, int result)
 		*err = result;
 }
 
-/* All but the disks. */
-static int find_others(const struct device *dev, const struct use_caller *by_hand, struct uses *ret)
+/* All but processes and disks. Return: @err, or the first -errno. */
+static int find_others(const struct device *dev, const struct use_caller *by_hand,
+	struct uses *uses, int err)
 {
-	int err;
-
-	*ret = (struct uses){ 0 };
-	err = find_processes(dev, by_hand != NULL, ret);
-	note(&err, find_functions(dev, ret));
-	note(&err, find_mdevs(dev, ret));
+	note(&err, find_functions(dev, uses));
+	note(&err, find_mdevs(dev, uses));
 	if (by_hand)
-		note(&err, network_find_uses(dev, by_hand, ret));
+		note(&err, network_find_uses(dev, by_hand, uses));
 	return err;
 }
 
 int use_find(const struct device *dev, const struct use_caller *by_hand, struct uses *ret)
 {
-	int err = find_others(dev, by_hand, ret);
+	int err;
 
+	*ret = (struct uses){ 0 };
+	err = process_find(dev, by_hand != NULL, ret);
+	err = find_others(dev, by_hand, ret, err);
 	note(&err, block_find_uses(dev, ret));
 	return err;
 }
 
 int use_find_named(const struct device *dev, const struct use_caller *by_hand, struct uses *ret)
 {
-	int err = find_others(dev, by_hand, ret);
+	int err;
 
+	*ret = (struct uses){ 0 };
+	err = process_find_named(dev, ret);
+	err = find_others(dev, by_hand, ret, err);
 	note(&err, block_find_named(dev, ret));
 	return err;
 }

@@ -10,14 +10,13 @@
 /**
  * use_find - find all uses of a device that forbid taking its driver away
  * @dev: a device that is present
- * @by_hand: who asks; NULL for a load, which the network and open drm and accel nodes do not forbid
+ * @by_hand: who asks; NULL for a load, which neither the network nor open nodes other than those of
+ *           VFIO forbid
  * @ret: set; freed with uses_free(), also after a failure. It is empty if nothing uses the device,
  *       as far as could be seen (@ret->unseen).
  *
- * If a process has a VFIO group open, or the node of a member (iommufd), all devices of the group
- * are in use. Both are found by the open nodes, because the driver link and vfio-dev/ vanish when
- * an unbind has begun. If a device has no driver, a deleted node that is open may be its own, and
- * counts.
+ * Processes are found by their open nodes (process.h): if one has a VFIO group open, or the node of
+ * a member (iommufd), all devices of the group are in use.
  *
  * Return: 0; -ENOMEM; the first -errno of looking into /proc, or of reading the group, the mediated
  * devices, the interfaces or the block devices. Then @ret has the uses that were found all the
@@ -26,8 +25,8 @@
 int use_find(const struct device *dev, const struct use_caller *by_hand, struct uses *ret);
 
 /**
- * use_find_named - use_find() by hand for people to read, not to decide by: opens no disk, and does
- * not find the uses of a disk that have no name (block_find_named())
+ * use_find_named - use_find() by hand for people to read, not to decide by: opens no disk and no
+ * node, and does not find the uses of a disk that have no name (block_find_named())
  */
 int use_find_named(const struct device *dev, const struct use_caller *by_hand, struct uses *ret);
 

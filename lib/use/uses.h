@@ -11,10 +11,11 @@
 /** What a use is. The first one says most about what would be lost. */
 enum use_kind {
 	USE_NONE,
-	USE_MOUNT,     /* @node is mounted at @user */
-	USE_SWAP,      /* @node is swap */
-	USE_DEVICE,    /* @node is part of the block device @user */
-	USE_PROCESS,   /* @node is open in process @pid, whose program is @user */
+	USE_MOUNT,   /* @node is mounted at @user */
+	USE_SWAP,    /* @node is swap */
+	USE_DEVICE,  /* @node is part of the block device @user */
+	USE_PROCESS, /* @node is open in process @pid, whose program is @user; or, if @pid is 0, in
+			one that /proc does not show */
 	USE_FUNCTIONS, /* @user (a number) virtual functions are enabled on it */
 	USE_MDEVS,     /* @user (a number) mediated devices are active on it */
 	/* Interface @node, or @through above it, carries ... */
@@ -28,6 +29,7 @@ enum use_kind {
 			  or "" */
 	USE_CLAIMED,   /* @node is in use by something without a name */
 	USE_UNKNOWN,   /* @node could not be opened: @error */
+	USE_HIDDEN,    /* @node may be open in a process that /proc does not show */
 };
 
 struct use {

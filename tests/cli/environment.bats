@@ -172,3 +172,16 @@ override_of() {
 	run_in_tree env LC_ALL=tr_TR.UTF-8 LANG=tr_TR.UTF-8 "$DRIVERCTL" set-override nosuch none
 	expect 3 "" "driverctl: nosuch: no such device"
 }
+
+@test "without libkmod, the message names the library" {
+	local library
+	library=$(find /usr/lib /usr/lib64 -name libkmod.so.2 -print -quit 2>/dev/null)
+	usr_file "$library" "not a library"
+	pci_device 0000:01:00.0 driver=e1000e
+	run_driverctl set-override 0000:01:00.0 vfio-pci
+	expect 1 "" "driverctl: 0000:01:00.0: cannot load module 'vfio-pci': cannot open the library \
+libkmod.so.2; still on 'e1000e', nothing changed"
+	run_driverctl best-vfio 0000:01:00.0
+	expect 1 "" "driverctl: 0000:01:00.0: cannot rank VFIO drivers: cannot open the library \
+libkmod.so.2"
+}

@@ -1,18 +1,27 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck disable=SC2016 # inner shells
+# shellcheck disable=SC2016,SC2030,SC2031 # inner shells; each test is a subshell
 
 bats_require_minimum_version 1.5.0
 
 setup() {
 	ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 	D=$BATS_TEST_TMPDIR/root
+	BUILT=$(realpath -m "${BUILD:-$ROOT/build}")
 	# The make that runs the tests must not reach into this one.
-	unset MAKEFLAGS MFLAGS MAKELEVEL DESTDIR PREFIX SANITIZE
+	unset MAKEFLAGS MFLAGS MAKELEVEL DESTDIR SANITIZE PREFIX SBINDIR SYSCONFDIR RUNDIR DATADIR MANDIR \
+		BASHDIR ZSHDIR FISHDIR UDEVDIR UNITDIR TMPFILESDIR DRACUTDIR INITRAMFSDIR INITCPIODIR \
+		INITRAMFS LIBKMOD
 }
 
 make_install() {
 	make --silent -C "$ROOT" install DESTDIR="$D" "$@" >&2
+}
+
+# built_elsewhere: what the other tests built, as a build directory of this test's own.
+built_elsewhere() {
+	mkdir "$BATS_TEST_TMPDIR/build"
+	cp -a "$BUILT"/{driverctl,lib,systemd,udev,compiled-in} "$BATS_TEST_TMPDIR/build"
 }
 
 expect_layout() {
@@ -23,6 +32,7 @@ expect_layout() {
 		usr/lib/systemd/system/driverctl-early.service -rw-r--r--
 		usr/lib/systemd/system/driverctl@.service -rw-r--r--
 		usr/lib/systemd/system/sysinit.target.wants/driverctl-early.service lrwxrwxrwx
+		usr/lib/tmpfiles.d/driverctl.conf -rw-r--r--
 		usr/lib/udev/driverctl_load -rwxr-xr-x
 		usr/lib/udev/rules.d/05-driverctl.rules -rw-r--r--
 		usr/lib/udev/rules.d/89-vfio-uio.rules -rw-r--r--
@@ -58,8 +68,7 @@ pkg_config_without() {
 
 @test "no file has capabilities" {
 	make_install
-	find "$D" -type f -exec /usr/bin/python3 -c 'import os, sys
-sys.exit(any("security.capability" in os.listxattr(file) for file in sys.argv[1:]))' {} +
+	run ! grep -a SCHILY.xattr.security.capability < <(tar -c --xattrs --xattrs-include='*' -C "$D" .)
 }
 
 @test "a umask changes no mode" {
@@ -103,16 +112,15 @@ texts() {
 }
 
 @test "the program elsewhere: rules and units name it there, the tools find their parts" {
-	local build=$BATS_TEST_TMPDIR/build
-	mkdir "$build"
-	cp -a "${BUILD:-$ROOT/build}"/{driverctl,lib,systemd,udev} "$build"
-	make_install PREFIX=/usr/local BUILD="$build"
+	built_elsewhere
+	make_install PREFIX=/usr/local BUILD="$BATS_TEST_TMPDIR/build"
 	[ -x "$D/usr/local/sbin/driverctl" ]
 	[ -x "$D/usr/share/initramfs-tools/hooks/driverctl" ]
 	[ -x "$D/usr/share/initramfs-tools/scripts/init-top/driverctl" ]
 	[ -x "$D/usr/lib/dracut/modules.d/90driverctl/module-setup.sh" ]
 	diff <(texts | xargs grep -ohE '/usr/[^" ]*/(driverctl|vfio)[^" ]*' | sort -u) - <<-EOF
 		/usr/lib/udev/driverctl_load
+		/usr/lib/udev/vfio_name
 		/usr/local/sbin/driverctl
 	EOF
 }
@@ -140,10 +148,8 @@ texts() {
 
 @test "what is installed is what was built" {
 	make_install
-	local build
-	build=$(realpath -m "${BUILD:-$ROOT/build}")
-	cmp "$D/usr/sbin/driverctl" "$build/driverctl/driverctl"
-	cmp "$D/usr/lib/udev/vfio_name" "$build/udev/vfio_name"
+	cmp "$D/usr/sbin/driverctl" "$BUILT/driverctl/driverctl"
+	cmp "$D/usr/lib/udev/vfio_name" "$BUILT/udev/vfio_name"
 }
 
 @test "overrides survive install and uninstall" {
@@ -165,4 +171,91 @@ texts() {
 	make_install
 	make --silent -C "$ROOT" uninstall DESTDIR="$D" >&2
 	diff <(find "$D" ! -type d) /dev/null
+}
+
+@test "a DESTDIR with a space" {
+	D+=" with a space"
+	make_install
+	expect_layout
+	make --silent -C "$ROOT" uninstall DESTDIR="$D" >&2
+	diff <(find "$D" ! -type d) /dev/null
+}
+
+@test "INITRAMFS selects the parts for the tools that make an initramfs" {
+	local files tool
+	for tool in initramfs-tools dracut; do
+		rm -rf "$D"
+		make_install INITRAMFS="$tool"
+		files=$(cd "$D" && find . -type f -path '*initramfs-tools*' -o -type f -path '*dracut*')
+		[ -n "$files" ]
+		run ! grep -v "/$tool/" <<<"$files"
+	done
+	rm -rf "$D"
+	INITRAMFS='' make_install
+	[ -x "$D/usr/sbin/driverctl" ]
+	diff <(cd "$D" && find . -type f -path '*initramfs-tools*' -o -type f -path '*dracut*') /dev/null
+}
+
+@test "make -f DIRECTORY/Makefile: built and installed below the current directory" {
+	mkdir "$BATS_TEST_TMPDIR/here"
+	cd "$BATS_TEST_TMPDIR/here" || return
+	built_elsewhere
+	mv ../build .
+	(unset BUILD && make --silent -f "$ROOT/Makefile" all install DESTDIR=root >&2)
+	D=$PWD/root
+	expect_layout
+	[ "$(ls)" = build$'\n'root ]
+}
+
+@test "every path is taken from the environment, and is installed to and compiled in" {
+	export PREFIX=/opt/p SBINDIR=/opt/sbin SYSCONFDIR="$BATS_TEST_TMPDIR/etc" RUNDIR=/opt/run DATADIR=/opt/share \
+		MANDIR=/opt/man BASHDIR=/opt/bash ZSHDIR=/opt/zsh FISHDIR=/opt/fish UDEVDIR=/opt/udev \
+		UNITDIR=/opt/unit TMPFILESDIR=/opt/tmpfiles DRACUTDIR=/opt/dracut \
+		INITRAMFSDIR=/opt/initramfs INITCPIODIR=/opt/initcpio LIBKMOD=libother.so.7
+	local default
+	export BUILD=$BATS_TEST_TMPDIR/other CFLAGS=-O0
+	make -C "$ROOT" --silent -j"$(nproc)" all >&2
+	make_install
+	diff <(cd "$D/opt" && find . -mindepth 1 -maxdepth 1 -printf '%P\n' | sort) - <<-EOF
+		bash
+		dracut
+		fish
+		initramfs
+		man
+		sbin
+		share
+		tmpfiles
+		udev
+		unit
+		zsh
+	EOF
+	diff <(cd "$D" && find . ! -type d ! -path './opt/*') /dev/null
+	[ -d "$D$SYSCONFDIR/driverctl.d" ]
+	default='/usr/sbin/driverctl|/usr/lib/(udev|systemd/system)/|/usr/share/driverctl|/usr/lib/dracut/modules'
+	default+='|"?/(etc|run)/driverctl|libkmod\.so'
+	run ! grep -rahoE "(^|[^a-zA-Z0-9])($default)" "$D"
+	grep -qF '"/opt/udev/vfio_name %k"' "$D/opt/udev/rules.d/89-vfio-uio.rules"
+	grep -qx "ConditionPathExists=$SYSCONFDIR/driverctl.d/%i" "$D/opt/unit/driverctl@.service"
+
+	# The names of a store's files are those that were compiled in, in an initramfs too.
+	mkdir -p "$SYSCONFDIR/driverctl.d" "$D/image"
+	echo none >"$SYSCONFDIR/driverctl.d/pci-ffff:ff:1f.7"
+	"$D/opt/sbin/driverctl" export-store "$D/image"
+	diff <(cd "$D/image" && find . -type f) - <<<".$SYSCONFDIR/driverctl.d/pci-ffff:ff:1f.7"
+}
+
+@test "make help lists every variable and every target, and the values that are set" {
+	local name help
+	help=$(SBINDIR=/opt/sbin make -s -C "$ROOT" help)
+	grep -qE '^  SBINDIR +/opt/sbin$' <<<"$help"
+	for name in BUILD DESTDIR CPPFLAGS WERROR SANITIZE \
+		$(sed -n 's/^\([A-Z_]*\) ?=.*/\1/p' "$ROOT/Makefile"); do
+		echo "# $name"
+		grep -qE "^  $name( |\$)" <<<"$help"
+	done
+	while read -r name; do
+		echo "# $name"
+		case $name in libraries | paths | objects) continue ;; esac
+		grep -qE "(^| |, )$name\b" <<<"$help"
+	done < <(sed -n '/^\.PHONY: all libraries/,/[^\\]$/p' "$ROOT/Makefile" | tr -cs 'a-z-' '\n')
 }

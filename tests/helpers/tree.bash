@@ -162,6 +162,19 @@ net_interface() {
 	link_to "$SYS/class/net/$1" "$dir/net/$1"
 }
 
+# char_device ADDRESS PATH NUMBER [CLASS]: give the device a character device, in the directory PATH
+# below its own, for example drm/card0. The class is by default the directory's name.
+char_device() {
+	local dir class=${4:-${2%/*}}
+	dir=$(device_dir pci "$1")/$2
+	class=$SYS/class/${class##*/}
+	mkdir -p "$dir" "$class" "$SYS/dev/char"
+	put "$dir/dev" "$3"
+	put "$dir/uevent" "DEVNAME=${2##*/}"
+	link_to "$dir/subsystem" "$class"
+	link_to "$SYS/dev/char/$3" "$dir"
+}
+
 # disk_of ADDRESS: give the device a disk. Its node is /dev/shm/disk, so that a test can make one. If
 # the node is missing, driverctl cannot open the disk, and it counts as used.
 disk_of() {
@@ -169,6 +182,7 @@ disk_of() {
 	dir=$(device_dir pci "$1")
 	mkdir -p "$dir/nvme/nvme0/shm!disk" "$SYS/class/block"
 	put "$dir/nvme/nvme0/shm!disk/dev" 259:99
+	link_to "$dir/nvme/nvme0/shm!disk/subsystem" "$SYS/class/block"
 	link_to "$SYS/class/block/shm!disk" "$dir/nvme/nvme0/shm!disk"
 }
 

@@ -109,8 +109,8 @@ static void bad_values(void)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		char *rest, *word;
-		CLEANUP_FREE char *words = rest = strdup(cases[i].values);
+		CLEANUP_FREE char *words = strdup(cases[i].values);
+		char *rest = words, *word;
 
 		while ((word = strsep(&rest, " "))) {
 			CLEANUP(rule_free) struct rule rule = { 0 };

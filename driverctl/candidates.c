@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Lists the devices for which something is wanted. Which devices a rule is for is read in a bounded
+ * child. Without rules there is none: every boot comes here.
+ */
+#include "candidates.h"
+
+#include "child.h"
+#include "message.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <sys/syslog.h>
+
+struct job {
+	struct wanted_sources *sources;
+	char **keys;
+	size_t n_keys;
+	int error;
+};
+
+struct record {
+	int error;
+	char key[DEVICE_KEY_MAX];
+};
+
+/* --- what is wrong --- */
+
+static void warn(const struct options *options, const char *text)
+{
+	message_log(LOG_ERR, "%s", text);
+	if (options_have(options, OPTION_VERBOSE))
+		message_error("%s", text);
+}
+
+static void warn_of_kernel(const struct options *options, const struct cmdline_override *override)
+{
+	char quoted[80], text[256];
+
+	util_format(text, sizeof(text), "driverctl.override=%s on the kernel command line: %s",
+		message_quote(override->value, quoted), override->why);
+	warn(options, text);
+}
+
+static void warn_of_errors(const struct options *options, const struct wanted_sources *sources)
+{
+	char text[PATH_MAX + 256];
+
+	for (size_t i = 0; i < sources->kernel.n; i++)
+		if (sources->kernel.list[i].why)
+			warn_of_kernel(options, &sources->kernel.list[i]);
+	for (size_t i = 0; i < sources->rules.n; i++)
+		if (sources->rules.list[i].error)
+			warn(options, message_rule(&sources->rules.list[i], text, sizeof(text)));
+}
+
+/* --- the list --- */
+
+/* In the child. */
+static void list(struct bounded *b, void *arg)
+{
+	const struct job *job = arg;
+	CLEANUP_STRV char **keys = NULL;
+	struct record record = { .error = wanted_list(job->sources, &keys) };
+
+	if (record.error < 0)
+		bounded_send(b, &record, sizeof(record));
+	for (char **key = keys; key && *key; key++) {
+		util_format(record.key, sizeof(record.key), "%s", *key);
+		bounded_send(b, &record, sizeof(record));
+	}
+}
+
+static void on_record(const void *data, void *arg)
+{
+	const struct record *record = data;
+	struct job *job = arg;
+
+	if (record->error < 0)
+		job->error = record->error;
+	else if (util_strv_add(&job->keys, &job->n_keys, record->key) < 0)
+		job->error = -ENOMEM;
+}
+
+static bool have_rules(const struct rules *rules)
+{
+	for (size_t i = 0; i < rules->n; i++)
+		if (rule_counts(&rules->list[i]))
+			return true;
+	return false;
+}
+
+static int report(const char *what, int err)
+{
+	message_error("%s: %s", what, strerror(-err));
+	return EXIT_FAILED;
+}
+
+int candidates_list(const struct options *options, struct wanted_sources *sources, char ***ret_keys)
+{
+	struct job job = { .sources = sources };
+	struct child child = {
+		.work = list,
+		.record = on_record,
+		.record_size = sizeof(struct record),
+		.arg = &job,
+		.reads = "the devices",
+	};
+	int err = wanted_prepare(sources), code;
+
+	*ret_keys = NULL;
+	if (err < 0)
+		return report("cannot read the rules", err);
+	warn_of_errors(options, sources);
+	if (!have_rules(&sources->rules)) {
+		err = wanted_list(sources, ret_keys);
+		return err < 0 ? report(STORE_DIR, err) : EXIT_DONE;
+	}
+	code = child_report(options, &child, child_run(options, &child));
+	*ret_keys = job.keys;
+	if (code != EXIT_DONE)
+		return code;
+	return job.error < 0 ? report(STORE_DIR, job.error) : EXIT_DONE;
+}

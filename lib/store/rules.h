@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * All rules, as their files have them. The files are in these places, in this order:
+ *
+ *   /etc/driverctl.d/rules/NAME.rule
+ *   /run/driverctl.d/rules/NAME.rule
+ *   /run/credentials/@system/driverctl.rules.NAME  a credential that systemd was passed
+ *   /usr/lib/driverctl.d/rules/NAME.rule
+ *
+ * A file hides those of the same NAME in later places. A link to /dev/null does nothing else. The
+ * rules of all places together are in the order of their file names.
+ */
+#pragma once
+
+#include "store/rule.h"
+
+#define RULES_DIR "/etc/driverctl.d/rules"
+
+struct rules {
+	struct rule *list;
+	size_t n;
+};
+
+/**
+ * rules_read - read all rules
+ * @ret: free it with rules_free(). Empty after an error. Rules that are excluded or masked are in
+ *       it. A directory that cannot be read is in it as an excluded rule with its path as its name,
+ *       because the rules of the other places still count
+ *
+ * Return: 0, also if there are none; -ENOMEM; -EMFILE or -ENFILE: too many files are open.
+ */
+int rules_read(struct rules *ret);
+
+/** rules_free - free all rules; also for use as a cleanup function */
+void rules_free(struct rules *rules);

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Owns the order in which overrides decide. Changes nothing, and does not judge whether the wanted
+ * driver exists. */
+#include "store/wanted.h"
+
+#include "store/match.h"
+#include "store/saved.h"
+#include "store/store.h"
+
+#include <errno.h>
+
+/* How often to look whether the kernel has added a device. */
+#define POLL_MS 5
+
+/* --- what is read once --- */
+
+static int prepare_kernel(struct wanted_sources *sources)
+{
+	int err;
+
+	if (sources->has_kernel)
+		return 0;
+	err = cmdline_read(&sources->kernel);
+	sources->has_kernel = err == 0;
+	return err;
+}
+
+static int prepare_rules(struct wanted_sources *sources)
+{
+	int err;
+
+	if (sources->has_rules)
+		return 0;
+	err = rules_read(&sources->rules);
+	sources->has_rules = err == 0;
+	return err;
+}
+
+int wanted_prepare(struct wanted_sources *sources)
+{
+	int err = prepare_kernel(sources);
+
+	return err < 0 ? err : prepare_rules(sources);
+}
+
+void wanted_free(struct wanted_sources *sources)
+{
+	cmdline_free(&sources->kernel);
+	rules_free(&sources->rules);
+	*sources = (struct wanted_sources){ 0 };
+}
+
+/* --- facts of a device, one at a time --- */
+
+static int find_modalias(const struct device *dev, struct match_facts *facts)
+{
+	int err = device_modalias(dev, facts->modalias);
+
+	if (err < 0)
+		return err;
+	match_take_modalias(facts);
+	return 0;
+}
+
+static int find_path(const struct device *dev, struct match_facts *facts)
+{
+	facts->known |= MATCH_PATH;
+	return device_place(dev, facts->path);
+}
+
+/* The kernel announces a device before it links it to its physical function.
+ * Source: pci_iov_add_virtfn() in Linux drivers/pci/iov.c. */
+static int find_physfn(const struct device *dev, struct match_facts *facts)
+{
+	int err = device_physfn(dev, facts->physfn);
+
+	facts->known |= MATCH_PHYSFN;
+	facts->physfn_path[0] = '\0';
+	if (err < 0)
+		return err;
+	if (facts->physfn[0])
+		return device_physfn_place(dev, facts->physfn_path);
+	return device_is_added(dev) ? 0 : -EAGAIN;
+}
+
+static int find_vf(const struct device *dev, struct match_facts *facts)
+{
+	int err;
+
+	facts->known |= MATCH_VF;
+	facts->vf = -1;
+	if (!(facts->known & MATCH_PHYSFN)) {
+		err = find_physfn(dev, facts);
+		if (err < 0)
+			return err;
+	}
+	if (!facts->physfn[0])
+		return 0;
+	err = device_vf_number(dev, &facts->vf);
+	/* The link of the physical function to this one comes and goes with the device. */
+	return err == -ENOENT ? -EAGAIN : err;
+}
+
+static int find_fact(const struct device *dev, enum match_fact fact, struct match_facts *facts)
+{
+	switch (fact) {
+	case MATCH_MODALIAS:
+		return find_modalias(dev, facts);
+	case MATCH_PATH:
+		return find_path(dev, facts);
+	case MATCH_PHYSFN:
+		return find_physfn(dev, facts);
+	default:
+		return find_vf(dev, facts);
+	}
+}
+
+/* --- who decides --- */
+
+static void take_rule(const struct rule *rule, struct wanted *ret)
+{
+	ret->by = WANTED_RULE;
+	util_format(ret->rule, sizeof(ret->rule), "%s", rule->name);
+	ret->best = rule->best;
+	if (!streq(rule->driver, RULE_NATIVE))
+		util_format(ret->driver, sizeof(ret->driver), "%s", rule->driver);
+}
+
+static int ask_rules(const struct device *dev, struct wanted_sources *sources, struct wanted *ret)
+{
+	struct match_facts facts;
+	const struct rule *rule;
+	unsigned int missing;
+	int err = prepare_rules(sources);
+
+	if (err < 0)
+		return err;
+	if (!dev->path[0])
+		return -ENOENT;
+	facts.bus = dev->bus;
+	facts.name = dev->name;
+	facts.known = 0;
+	for (;;) {
+		rule = match_first(sources->rules.list, sources->rules.n, &facts, &missing);
+		if (!missing)
+			break;
+		err = find_fact(dev, (enum match_fact)missing, &facts);
+		if (err < 0)
+			return err;
+	}
+	if (!rule)
+		return -ENOENT;
+	take_rule(rule, ret);
+	return ret->driver[0] || ret->best ? 0 : -ENOENT;
+}
+
+static int ask_store(const struct device *dev, struct wanted *ret)
+{
+	struct policy policy;
+	int err = saved_read(dev, ret->driver, &policy);
+
+	if (err == -ENOENT)
+		return err;
+	ret->by = WANTED_SAVED;
+	if (err < 0 && err != -ESTALE)
+		return err;
+	util_format(ret->module, sizeof(ret->module), "%s", policy.module);
+	ret->best = streq(policy.choose, POLICY_BEST_VFIO);
+	return err;
+}
+
+static void take_kernel(const struct cmdline_override *override, struct wanted *ret)
+{
+	ret->by = WANTED_KERNEL;
+	ret->best = streq(override->driver, POLICY_BEST_VFIO);
+	if (!ret->best)
+		util_format(ret->driver, sizeof(ret->driver), "%s", override->driver);
+}
+
+int wanted_read(const struct device *dev, struct wanted_sources *sources, struct wanted *ret)
+{
+	const struct cmdline_override *override;
+	int err = prepare_kernel(sources);
+
+	*ret = (struct wanted){ 0 };
+	if (err < 0)
+		return err;
+	override = cmdline_find(&sources->kernel, dev->bus, dev->name);
+	if (override) {
+		take_kernel(override, ret);
+		return 0;
+	}
+	err = ask_store(dev, ret);
+	return err == -ENOENT ? ask_rules(dev, sources, ret) : err;
+}
+
+int wanted_wait(const struct device *dev, struct wanted_sources *sources, int64_t deadline_ms,
+	struct wanted *ret)
+{
+	for (;;) {
+		int err = wanted_read(dev, sources, ret);
+
+		if (err != -EAGAIN || util_now_ms() >= deadline_ms)
+			return err;
+		if (!device_is_present(dev))
+			return -ENODEV;
+		util_nap(POLL_MS);
+	}
+}
+
+/* --- all devices --- */
+
+struct keys {
+	char **list;
+	size_t n;
+};
+
+static int add_key(struct keys *keys, const char *bus, const char *name)
+{
+	char key[DEVICE_KEY_MAX];
+
+	util_format(key, sizeof(key), "%s-%s", bus, name);
+	return util_strv_add(&keys->list, &keys->n, key);
+}
+
+static int add_kernel(const struct cmdline_overrides *kernel, struct keys *keys)
+{
+	for (size_t i = 0; i < kernel->n; i++) {
+		int err;
+
+		if (kernel->list[i].why)
+			continue;
+		err = add_key(keys, kernel->list[i].bus, kernel->list[i].name);
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
+static int add_bus(struct wanted_sources *sources, const char *bus, struct keys *keys)
+{
+	CLEANUP_STRV char **names = NULL;
+	char dir[PATH_MAX];
+
+	bus_devices_dir(bus, dir);
+	if (sysfs_list(dir, NULL, &names, NULL) == -ENOMEM)
+		return -ENOMEM;
+	for (char **name = names; name && *name; name++) {
+		struct wanted wanted = { 0 };
+		struct device dev;
+		int err;
+
+		device_listed(bus, dir, *name, &dev);
+		if (ask_rules(&dev, sources, &wanted) < 0 ||
+			!sysfs_has(dev.path, "driver_override"))
+			continue;
+		err = add_key(keys, bus, *name);
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
+/* Whether a rule before this one is for the same bus. */
+static bool is_bus_done(const struct rules *rules, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (rule_counts(&rules->list[k]) && streq(rules->list[k].bus, rules->list[i].bus))
+			return true;
+	return false;
+}
+
+static int add_ruled(struct wanted_sources *sources, struct keys *keys)
+{
+	const struct rules *rules = &sources->rules;
+
+	for (size_t i = 0; i < rules->n; i++) {
+		int err;
+
+		if (!rule_counts(&rules->list[i]) || is_bus_done(rules, i))
+			continue;
+		err = add_bus(sources, rules->list[i].bus, keys);
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
+/* The array is sorted. */
+static void remove_doubles(struct keys *keys)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < keys->n; i++) {
+		if (kept > 0 && streq(keys->list[kept - 1], keys->list[i]))
+			free(keys->list[i]);
+		else
+			keys->list[kept++] = keys->list[i];
+	}
+	if (keys->list)
+		keys->list[kept] = NULL;
+	keys->n = kept;
+}
+
+static int list_all(struct wanted_sources *sources, struct keys *keys)
+{
+	int err = store_list(&keys->list);
+
+	if (err < 0)
+		return err;
+	while (keys->list && keys->list[keys->n])
+		keys->n++;
+	err = add_kernel(&sources->kernel, keys);
+	return err < 0 ? err : add_ruled(sources, keys);
+}
+
+int wanted_list(struct wanted_sources *sources, char ***ret_keys)
+{
+	struct keys keys = { 0 };
+	int err = list_all(sources, &keys);
+
+	*ret_keys = NULL;
+	if (err < 0) {
+		util_strv_freep(&keys.list);
+		return err;
+	}
+	util_strv_sort(keys.list, keys.n);
+	remove_doubles(&keys);
+	*ret_keys = keys.list;
+	return 0;
+}

@@ -1,0 +1,326 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2154 # status and stderr are the helper's
+#
+# Which rules count, and for which devices. The early load writes driver_override and nothing else, so
+# that it shows for each device what is wanted.
+
+load ../helpers/tree
+
+override_of() {
+	cat "$(device_dir pci "$1")/driver_override"
+}
+
+# rule NAME DRIVER KEY=VALUE...: write a rule file, by default below /etc; NAME may have another
+# directory.
+rule() {
+	local file=$1 driver=$2
+	[[ $file == */* ]] || file=/etc/driverctl.d/rules/$file
+	mkdir -p "$TREE${file%/*}"
+	{
+		echo "[match]"
+		printf '%s\n' "${@:3}"
+		printf '%s\n' "[override]" "driver = $driver"
+	} >"$TREE$file"
+}
+
+load_early() {
+	run_driverctl load-override --all --early
+}
+
+# overrides ADDRESS=DRIVER...: check what the early load wrote.
+overrides() {
+	local device bad=0
+	for device; do
+		[ "$(override_of "${device%%=*}")" = "${device#*=}" ] && continue
+		echo "${device%%=*}: $(override_of "${device%%=*}"), not ${device#*=}" >&2
+		bad=1
+	done
+	return "$bad"
+}
+
+# function_of PHYSICAL NUMBER ADDRESS ARGUMENT...: make a virtual function.
+function_of() {
+	pci_device "$3" "${@:4}"
+	link_to "$(device_dir pci "$3")/physfn" "$(device_dir pci "$1")"
+	link_to "$(device_dir pci "$1")/virtfn$2" "$(device_dir pci "$3")"
+}
+
+# --- matching ---
+
+@test "each key of a rule" {
+	pci_device 0000:01:00.0 class=0x010802 vendor=0x1b36 device=0x0010 below=0000:00:1c.0
+	pci_device 0000:02:00.0 class=0x020000 subvendor=0x15b3 subdevice=3 below=0000:00:1c.1
+	pci_device 0000:03:00.0 class=0x030000 below=0000:00:1c.2
+	pci_device 0000:04:00.0 class=0x120000 vendor=0x1d94 below=0000:00:1c.3
+	pci_device 0000:05:00.0 class=0x010601 vendor=0x1022 below=0000:00:1c.4
+	pci_device 0000:06:00.0 class=0x040300 below=0000:00:1c.5
+	rule 1.rule by-id "id = 1b36:0010"
+	rule 2.rule by-subsystem "id = *:*:15b3:*"
+	rule 3.rule by-class "class = display"
+	rule 4.rule by-modalias "modalias = pci:v00001D94*"
+	rule 5.rule by-path "path = pci0000:00/1c.4/*"
+	rule 6.rule by-name "name = 06:00.0"
+	load_early
+	expect 0 "" ""
+	overrides 0000:01:00.0=by-id 0000:02:00.0=by-subsystem 0000:03:00.0=by-class \
+		0000:04:00.0=by-modalias 0000:05:00.0=by-path 0000:06:00.0=by-name
+}
+
+@test "virtual functions by the name of their card, by its path, and by their numbers" {
+	pci_device 0000:3b:00.0
+	local i
+	for i in {0..9}; do
+		function_of 0000:3b:00.0 "$i" "0000:3b:0$(((i + 1) / 8)).$(((i + 1) % 8))"
+	done
+	rule 1.rule some "vf-of = 3b:00.0" "vf = 0-2 8" "except = 3b:00.2"
+	rule 2.rule none "vf-of = pci0000:00/1c.4/00.0" "vf = 5"
+	load_early
+	expect 0 "" ""
+	overrides "0000:3b:00.0=(null)" 0000:3b:00.1=some "0000:3b:00.2=(null)" 0000:3b:00.3=some \
+		"0000:3b:00.4=(null)" 0000:3b:00.6=none "0000:3b:01.0=(null)" 0000:3b:01.1=some \
+		"0000:3b:01.2=(null)"
+}
+
+@test "native: no override, and no later rule" {
+	pci_device 0000:01:00.0
+	pci_device 0000:02:00.0
+	rule 10-one.rule native "name = 01:00.0"
+	rule 20-all.rule vfio-pci "class = network"
+	load_early
+	expect 0 "" ""
+	overrides "0000:01:00.0=(null)" 0000:02:00.0=vfio-pci
+}
+
+@test "another bus" {
+	bus_device platform reg-dummy modalias=platform:reg-dummy
+	rule 1.rule vfio-platform "bus = platform" "name = reg-*"
+	load_early
+	expect 0 "" ""
+	[ "$(cat "$(device_dir platform reg-dummy)/driver_override")" = vfio-platform ]
+}
+
+@test "a device that the kernel lets nobody override is left alone" {
+	pci_device 0000:01:00.0 override=-
+	rule 1.rule vfio-pci "name = *"
+	load_early
+	expect 0 "" ""
+}
+
+@test "the best VFIO driver: until the load, the generic one keeps others off" {
+	pci_device 0000:01:00.0
+	rule 1.rule "" "name = *"
+	sed -i 's/driver = /choose = best-vfio/' "$STORE/rules/1.rule"
+	load_early
+	expect 0 "" ""
+	overrides 0000:01:00.0=vfio_pci
+}
+
+# --- who decides ---
+
+@test "a saved override comes before every rule, and the kernel's command line before both" {
+	pci_device 0000:01:00.0
+	pci_device 0000:02:00.0
+	pci_device 0000:03:00.0
+	rule 1.rule by-rule "name = *"
+	put "$STORE/pci-0000:02:00.0" saved
+	put "$STORE/pci-0000:03:00.0" saved
+	kernel_line quiet driverctl.override=03:00.0=kernel
+	load_early
+	expect 0 "" ""
+	overrides 0000:01:00.0=by-rule 0000:02:00.0=saved 0000:03:00.0=kernel
+}
+
+@test "a saved override for another device keeps the rules off, too" {
+	pci_device 0000:01:00.0
+	rule 1.rule by-rule "name = *"
+	put "$STORE/pci-0000:01:00.0" saved
+	mkdir "$STORE/policy"
+	put "$STORE/policy/pci-0000:01:00.0.ini" "[override]" "driver = saved" "modalias = pci:v0"
+	load_early
+	expect_error 4 "driverctl: 0000:01:00.0: not the device the override was set for*"
+	overrides "0000:01:00.0=(null)"
+}
+
+@test "every form of a device's name on the kernel's command line" {
+	local i
+	for i in 1 2 3 4 5; do
+		pci_device "0000:0$i:00.0"
+	done
+	bus_device platform reg-dummy
+	kernel_line driverctl.override=0000:01:00.0=a driverctl.override=02:00.0=b \
+		driverctl.override=pci/0000:03:00.0=c driverctl.override=pci-0000:04:00.0=d \
+		'"driverctl.override=05:00.0=e"' driverctl.override=platform-reg-dummy=f
+	load_early
+	expect 0 "" ""
+	overrides 0000:01:00.0=a 0000:02:00.0=b 0000:03:00.0=c 0000:04:00.0=d 0000:05:00.0=e
+	[ "$(cat "$(device_dir platform reg-dummy)/driver_override")" = f ]
+}
+
+@test "on the kernel's command line: the last one counts, an absent device is none, errors are told" {
+	pci_device 0000:01:00.0
+	kernel_line driverctl.override=01:00.0=a driverctl.override=01:00.0=b \
+		driverctl.override=09:00.0=c driverctl.override=01:00.0 driverctl.override=/x=d
+	run_driverctl -v load-override --all --early
+	[ "$status" = 0 ]
+	overrides 0000:01:00.0=b
+	[[ $stderr == *"driverctl.override=01:00.0 on the kernel command line: not DEVICE=DRIVER"* ]]
+	[[ $stderr == *"driverctl.override=/x=d on the kernel command line: not the name of a device"* ]]
+	load_early
+	expect 0 "" ""
+}
+
+@test "driverctl=off comes before all of them" {
+	pci_device 0000:01:00.0
+	rule 1.rule by-rule "name = *"
+	kernel_line driverctl=off driverctl.override=01:00.0=a
+	load_early
+	expect_error 4 "driverctl: driverctl=off on the kernel command line: nothing applied*"
+	overrides "0000:01:00.0=(null)"
+}
+
+# --- files ---
+
+@test "the order of the rules is that of their files' names, over all directories" {
+	local i
+	for i in 1 2 3 4; do
+		pci_device "0000:0$i:00.0"
+	done
+	rule 40.rule etc "name = *"
+	rule /run/driverctl.d/rules/30.rule run "name = 0000:0[1-3]:*"
+	rule /run/credentials/@system/driverctl.rules.20 credential "name = 0000:0[12]:*"
+	rule /usr/lib/driverctl.d/rules/10.rule usr "name = 0000:01:*"
+	load_early
+	expect 0 "" ""
+	overrides 0000:01:00.0=usr 0000:02:00.0=credential 0000:03:00.0=run 0000:04:00.0=etc
+}
+
+@test "a file hides those of the same name in later places" {
+	pci_device 0000:01:00.0
+	local place driver
+	for place in /usr/lib/driverctl.d/rules/x.rule /run/credentials/@system/driverctl.rules.x \
+		/run/driverctl.d/rules/x.rule /etc/driverctl.d/rules/x.rule; do
+		driver=${place//\//-}
+		rule "$place" "$driver" "name = *"
+		put "$(device_dir pci 0000:01:00.0)/driver_override" "(null)"
+		load_early
+		expect 0 "" ""
+		overrides "0000:01:00.0=$driver"
+	done
+}
+
+@test "a file that hides another one does so if it is for other devices" {
+	pci_device 0000:01:00.0
+	rule /usr/lib/driverctl.d/rules/x.rule usr "name = *"
+	rule x.rule etc "name = 09:00.0"
+	load_early
+	expect 0 "" ""
+	overrides "0000:01:00.0=(null)"
+}
+
+@test "a link to /dev/null hides a rule, and is none" {
+	pci_device 0000:01:00.0
+	rule /usr/lib/driverctl.d/rules/x.rule usr "name = *"
+	rule /usr/lib/driverctl.d/rules/y.rule y "name = *"
+	mkdir "$STORE/rules"
+	ln -s /dev/null "$STORE/rules/x.rule"
+	run_driverctl -v load-override --all --early
+	[ "$status" = 0 ]
+	[[ $stderr != *excluded* ]]
+	overrides 0000:01:00.0=y
+}
+
+@test "files of other names are no rules" {
+	pci_device 0000:01:00.0
+	local name
+	for name in x x.rules .x.rule .rule x.rule~ x.rule.new; do
+		rule "$name" "$name" "name = *"
+	done
+	rule /run/credentials/@system/driverctl.rule.x credential "name = *"
+	rule /run/credentials/@system/x.rule credential "name = *"
+	rule /run/credentials/@system/driverctl.rules. credential "name = *"
+	load_early
+	expect 0 "" ""
+	overrides "0000:01:00.0=(null)"
+}
+
+@test "a rule with an error is excluded, and the others count" {
+	pci_device 0000:01:00.0
+	rule 10-bad.rule bad "name = *" "mac = 00:11:22:33:44:55"
+	rule 30-good.rule good "name = *"
+	mkdir "$STORE/rules/11-directory.rule"
+	ln -s /nowhere "$STORE/rules/12-dangling.rule"
+	head -c 70000 /dev/zero | tr '\0' '#' >"$STORE/rules/13-large.rule"
+	printf '[match]\nname = *\0\n' >"$STORE/rules/14-binary.rule"
+	: >"$STORE/rules/15-empty.rule"
+	mkfifo "$STORE/rules/16-fifo.rule"
+	run_driverctl -v load-override --all --early
+	[ "$status" = 0 ]
+	overrides 0000:01:00.0=good
+	diff <(grep excluded <<<"$stderr") - <<-'END'
+		driverctl: /etc/driverctl.d/rules/10-bad.rule:3: unknown key in [match]; the rule is excluded
+		driverctl: /etc/driverctl.d/rules/11-directory.rule: not a text file of less than 64 KiB; the rule is excluded
+		driverctl: /etc/driverctl.d/rules/12-dangling.rule: No such file or directory; the rule is excluded
+		driverctl: /etc/driverctl.d/rules/13-large.rule: not a text file of less than 64 KiB; the rule is excluded
+		driverctl: /etc/driverctl.d/rules/14-binary.rule: not a text file of less than 64 KiB; the rule is excluded
+		driverctl: /etc/driverctl.d/rules/15-empty.rule: [match] needs one of id, class, name, path, vf-of and modalias; the rule is excluded
+		driverctl: /etc/driverctl.d/rules/16-fifo.rule: not a text file of less than 64 KiB; the rule is excluded
+	END
+}
+
+@test "a broken rule hides a good one of the same name" {
+	pci_device 0000:01:00.0
+	rule /usr/lib/driverctl.d/rules/x.rule usr "name = *"
+	rule x.rule etc "nam = *"
+	load_early
+	expect 0 "" ""
+	overrides "0000:01:00.0=(null)"
+}
+
+@test "a directory that cannot be read does not keep the rules of the others from counting" {
+	pci_device 0000:01:00.0
+	rule /usr/lib/driverctl.d/rules/x.rule usr "name = *"
+	put "$STORE/rules" "no directory"
+	run_driverctl -v load-override --all --early
+	[ "$status" = 0 ]
+	[[ $stderr == *"driverctl: /etc/driverctl.d/rules: Not a directory; the rule is excluded"* ]]
+	overrides 0000:01:00.0=usr
+}
+
+@test "without memory for files, nothing is done by rules that were not read" {
+	pci_device 0000:01:00.0
+	rule x.rule etc "name = *"
+	run_faulty open:error=EMFILE /etc/driverctl.d/rules/x.rule -- load-override --all --early
+	expect_error 1 "driverctl: cannot read the rules: Too many open files"
+	overrides "0000:01:00.0=(null)"
+	run_faulty open:error=EACCES /etc/driverctl.d/rules/x.rule -- -v load-override --all --early
+	[ "$status" = 0 ]
+	[[ $stderr == *"rules/x.rule: Permission denied; the rule is excluded"* ]]
+}
+
+@test "a rule that vanishes while the rules are read is none" {
+	pci_device 0000:01:00.0
+	rule x.rule etc "name = *"
+	rule y.rule y "name = *"
+	run_faulty "open:do=rm -f /etc/driverctl.d/rules/x.rule" /etc/driverctl.d/rules/x.rule \
+		-- -v load-override --all --early
+	[ "$status" = 0 ]
+	[[ $stderr != *excluded* ]]
+	overrides 0000:01:00.0=y
+}
+
+@test "the shell driverctl reads a store that has rules beside it as before" {
+	fetch_original
+	pci_device 0000:01:00.0
+	pci_device 0000:02:00.0
+	put "$STORE/pci-0000:01:00.0" vfio-pci
+	rule x.rule vfio-pci "name = 02:00.0"
+	run_original list-persisted
+	expect 0 "0000:01:00.0 vfio-pci" ""
+	run_original set-override 0000:02:00.0 none
+	expect 0 "" ""
+	expect_file "$STORE/pci-0000:02:00.0" none
+	run_original list-persisted
+	expect 0 "0000:01:00.0 vfio-pci"$'\n'"0000:02:00.0 none" ""
+	[ -f "$STORE/rules/x.rule" ]
+}
