@@ -18,7 +18,7 @@ static const struct place {
 	const char *dir, *prefix, *suffix;
 } places[] = {
 	{ RULES_DIR, "", SUFFIX },
-	{ "/run/driverctl.d/rules", "", SUFFIX },
+	{ RUNDIR "/driverctl.d/rules", "", SUFFIX },
 	{ "/run/credentials/@system", "driverctl.rules.", "" },
 	{ "/usr/lib/driverctl.d/rules", "", SUFFIX },
 };

@@ -13,8 +13,9 @@
 #pragma once
 
 #include "store/rule.h"
+#include "store/store.h"
 
-#define RULES_DIR "/etc/driverctl.d/rules"
+#define RULES_DIR STORE_DIR "/rules"
 
 struct rules {
 	struct rule *list;

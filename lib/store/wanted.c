@@ -3,11 +3,14 @@
  * driver exists. */
 #include "store/wanted.h"
 
+#include "base/file.h"
+#include "store/early.h"
 #include "store/match.h"
 #include "store/saved.h"
 #include "store/store.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
 /* How often to look whether the kernel has added a device. */
 #define POLL_MS 5
@@ -48,6 +51,18 @@ void wanted_free(struct wanted_sources *sources)
 	cmdline_free(&sources->kernel);
 	rules_free(&sources->rules);
 	*sources = (struct wanted_sources){ 0 };
+}
+
+void wanted_mark(const struct wanted_sources *sources)
+{
+	CLEANUP_CLOSE int dir_fd = -1, fd = -1;
+
+	if (sources->kernel.n == 0 && sources->rules.n == 0) {
+		(void)file_remove(AT_FDCWD, WANTED_MARK);
+		return;
+	}
+	if (file_make_dir(AT_FDCWD, EARLY_DIR, &dir_fd, NULL) == 0)
+		fd = openat(dir_fd, strrchr(WANTED_MARK, '/') + 1, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
 }
 
 /* --- facts of a device, one at a time --- */

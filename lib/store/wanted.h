@@ -14,6 +14,8 @@
 #include "kernel/device.h"
 #include "store/rules.h"
 
+#define WANTED_MARK RUNDIR "/driverctl/rules"
+
 enum wanted_by { WANTED_NOTHING, WANTED_KERNEL, WANTED_SAVED, WANTED_RULE };
 
 struct wanted {
@@ -76,6 +78,16 @@ int wanted_wait(const struct device *dev, struct wanted_sources *sources, int64_
  * Return: 0; -ENOMEM; otherwise -errno of store_list().
  */
 int wanted_list(struct wanted_sources *sources, char ***ret_keys);
+
+/**
+ * wanted_mark - tell udev's rule whether to ask for devices without a saved override
+ * @sources: prepared
+ *
+ * The rule sees directories of rules by itself, but neither credentials nor the kernel's command line:
+ * the file WANTED_MARK exists if there is anything else than saved overrides. What fails here concerns
+ * devices that appear later.
+ */
+void wanted_mark(const struct wanted_sources *sources);
 
 /** wanted_free - free what was read; also for use as a cleanup function */
 void wanted_free(struct wanted_sources *sources);

@@ -88,6 +88,9 @@ pkg_config_without() {
 	expect_layout
 }
 
+# A directory that other packages make.
+VENDOR_RULES=/usr/lib/driverctl.d/rules
+
 # The rules and units that are installed.
 texts() {
 	find "$D" \( -name '*.rules' -o -name '*.service' \) -type f
@@ -99,7 +102,7 @@ texts() {
 	while read -r path; do
 		echo "# $path"
 		[ -x "$D$path" ]
-	done < <(texts | xargs grep -ohE '/usr/[^" ]+')
+	done < <(texts | xargs grep -ohE '/usr/[^" ]+' | grep -vFx "$VENDOR_RULES")
 	grep -qE '^ExecStart=.*/usr/sbin/driverctl load-override( --)? %i$' \
 		"$D/usr/lib/systemd/system/driverctl@.service"
 	grep -qE '^ExecStart=-?/usr/sbin/driverctl .*load-override --all --early$' \
@@ -118,7 +121,8 @@ texts() {
 	[ -x "$D/usr/share/initramfs-tools/hooks/driverctl" ]
 	[ -x "$D/usr/share/initramfs-tools/scripts/init-top/driverctl" ]
 	[ -x "$D/usr/lib/dracut/modules.d/90driverctl/module-setup.sh" ]
-	diff <(texts | xargs grep -ohE '/usr/[^" ]*/(driverctl|vfio)[^" ]*' | sort -u) - <<-EOF
+	diff <(texts | xargs grep -ohE '/usr/[^" ]*/(driverctl|vfio)[^" ]*' | grep -vFx "$VENDOR_RULES" |
+		sort -u) - <<-EOF
 		/usr/lib/udev/driverctl_load
 		/usr/lib/udev/vfio_name
 		/usr/local/sbin/driverctl
@@ -235,7 +239,7 @@ texts() {
 	default+='|"?/(etc|run)/driverctl|libkmod\.so'
 	run ! grep -rahoE "(^|[^a-zA-Z0-9])($default)" "$D"
 	grep -qF '"/opt/udev/vfio_name %k"' "$D/opt/udev/rules.d/89-vfio-uio.rules"
-	grep -qx "ConditionPathExists=$SYSCONFDIR/driverctl.d/%i" "$D/opt/unit/driverctl@.service"
+	grep -qx "ConditionPathExists=|$SYSCONFDIR/driverctl.d/%i" "$D/opt/unit/driverctl@.service"
 
 	# The names of a store's files are those that were compiled in, in an initramfs too.
 	mkdir -p "$SYSCONFDIR/driverctl.d" "$D/image"

@@ -5,6 +5,8 @@
 # Which rules count, and for which devices. The early load writes driver_override and nothing else, so
 # that it shows for each device what is wanted.
 
+bats_require_minimum_version 1.5.0
+
 load ../helpers/tree
 
 override_of() {
@@ -323,4 +325,125 @@ function_of() {
 	run_original list-persisted
 	expect 0 "0000:01:00.0 vfio-pci"$'\n'"0000:02:00.0 none" ""
 	[ -f "$STORE/rules/x.rule" ]
+}
+
+# --- for udev ---
+
+# udev's rule has a TEST for each of these; see there why.
+asks_for_any_device() {
+	[ -e "$STORE/rules" ] || [ -e "$TREE/run/driverctl.d/rules" ] ||
+		[ -e "$TREE/usr/lib/driverctl.d/rules" ] || [ -e "$TREE/run/driverctl/rules" ]
+}
+
+@test "udev asks for devices without a saved override only if there is anything else" {
+	pci_device 0000:01:00.0
+	put "$STORE/pci-0000:01:00.0" none
+	load_early
+	expect 0 "" ""
+	run ! asks_for_any_device
+	kernel_line driverctl.override=01:00.0=a
+	load_early
+	asks_for_any_device
+	kernel_line quiet
+	load_early
+	run ! asks_for_any_device
+	rule /run/credentials/@system/driverctl.rules.x x "name = 09:00.0"
+	load_early
+	asks_for_any_device
+	rm "$TREE/run/credentials/@system/driverctl.rules.x"
+	run_driverctl load-override --all
+	run ! asks_for_any_device
+}
+
+@test "udev's rule tests for every directory of rules and for the mark" {
+	local path
+	for path in /etc/driverctl.d/rules /run/driverctl.d/rules /usr/lib/driverctl.d/rules \
+		/run/driverctl/rules; do
+		grep -qE "^TEST[!=]=\"$path\", GOTO=" "$ROOT/udev/05-driverctl.rules.in"
+		grep -qx "ConditionPathExists=|$path" "$ROOT/systemd/driverctl@.service.in"
+	done
+}
+
+load_for_udev() {
+	run_in_tree env SUBSYSTEM="${1%%/*}" ACTION="${ACTION:-add}" "$BUILD/udev/driverctl_load" \
+		--timeout=2 "$1"
+}
+
+@test "for udev, a device that no rule is for is done" {
+	pci_device 0000:01:00.0 driver=e1000e
+	rule x.rule vfio-pci "name = 09:00.0"
+	load_for_udev pci/0000:01:00.0
+	expect 0 "" ""
+	overrides "0000:01:00.0=(null)"
+	[ ! -e "$TREE/run/driverctl/pci-0000:01:00.0.lock" ]
+	rule a.rule native "name = *"
+	load_for_udev pci/0000:01:00.0
+	expect 0 "" ""
+	overrides "0000:01:00.0=(null)"
+}
+
+@test "for udev, a device that a rule is for is loaded" {
+	pci_device 0000:01:00.0
+	rule x.rule none "name = 01:00.0"
+	load_for_udev pci/0000:01:00.0
+	expect 0 "" ""
+	overrides 0000:01:00.0=none
+}
+
+@test "for udev, a function that is not yet linked to its card is waited for" {
+	pci_device 0000:3b:00.0
+	pci_device 0000:3b:00.1
+	rule x.rule none "vf-of = 3b:00.0"
+	rm "$(proc_file 0000:3b:00.1)"
+	# The kernel makes the links, and then lets drivers match.
+	# shellcheck disable=SC2016 # the inner shell's
+	run_in_tree bash -c '"$@" & sleep 0.2; cd /sys/bus/pci/devices/0000:3b:00.0/ &&
+		ln -s ../0000:3b:00.1 virtfn0 && ln -s ../0000:3b:00.0 ../0000:3b:00.1/physfn && wait $!' - \
+		"$BUILD/udev/driverctl_load" --timeout=5 pci/0000:3b:00.1
+	expect 0 "" ""
+	overrides 0000:3b:00.1=none "0000:3b:00.0=(null)"
+}
+
+@test "for udev, a function that never appears is an end" {
+	pci_device 0000:3b:00.1
+	rule x.rule none "vf-of = 3b:00.0"
+	rm "$(proc_file 0000:3b:00.1)"
+	load_for_udev pci/0000:3b:00.1
+	expect_error 6 "driverctl: 0000:3b:00.1: not begun within 2 s; nothing changed"
+	overrides "0000:3b:00.1=(null)"
+}
+
+# --- refusals ---
+
+@test "a refusal names the rule" {
+	pci_device 0000:01:00.0 driver=nvme
+	disk_of 0000:01:00.0
+	rule 10-all.rule none "class = network"
+	run_driverctl load-override 01:00.0
+	expect_error 4 "driverctl: 0000:01:00.0: cannot tell whether * is in use: *; still on 'nvme', \
+nothing changed (by rule 10-all)*"
+	load_early
+	expect_error 4 "driverctl: 0000:01:00.0: *still on 'nvme', nothing changed (by rule 10-all)*"
+	overrides "0000:01:00.0=(null)"
+	run_driverctl load-override --all
+	[ "$status" = 4 ]
+}
+
+@test "early, a rule takes a device that has a driver and is not in use, and none is unbound" {
+	pci_device 0000:01:00.0 driver=e1000e
+	rule 10-all.rule vfio-pci "class = network"
+	load_early
+	expect 0 "" ""
+	overrides 0000:01:00.0=vfio-pci
+	[ ! -s "$SYS/bus/pci/drivers/e1000e/unbind" ]
+}
+
+@test "a load of a device for which nothing is wanted says so" {
+	pci_device 0000:01:00.0
+	rule x.rule vfio-pci "name = 09:00.0"
+	run_driverctl load-override 01:00.0
+	expect_error 1 "driverctl: 0000:01:00.0: no saved override"
+	rule a.rule native "name = *"
+	run_driverctl load-override 01:00.0
+	expect_error 1 "driverctl: 0000:01:00.0: no saved override (by rule a)"
 }
