@@ -84,10 +84,9 @@ static void on_record(const void *data, void *arg)
 
 static bool have_rules(const struct rules *rules)
 {
-	for (size_t i = 0; i < rules->n; i++)
-		if (rule_counts(&rules->list[i]))
-			return true;
-	return false;
+	size_t i = 0;
+
+	return rules_next_bus(rules, &i) != NULL;
 }
 
 static int report(const char *what, int err)
@@ -106,16 +105,18 @@ int candidates_list(const struct options *options, struct wanted_sources *source
 		.arg = &job,
 		.reads = "the devices",
 	};
-	int err = wanted_prepare(sources), code;
+	int err = wanted_prepare(sources), code = EXIT_DONE;
 
 	*ret_keys = NULL;
+	/* Saved overrides count without them. */
 	if (err < 0)
-		return report("cannot read the rules", err);
-	wanted_mark(sources);
+		code = report("cannot read the rules", err);
+	else
+		wanted_mark(sources);
 	warn_of_errors(options, sources);
 	if (!have_rules(&sources->rules)) {
 		err = wanted_list(sources, ret_keys);
-		return err < 0 ? report(STORE_DIR, err) : EXIT_DONE;
+		return err < 0 ? report(STORE_DIR, err) : code;
 	}
 	code = child_report(options, &child, child_run(options, &child));
 	*ret_keys = job.keys;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* export-store DIRECTORY: copies the saved overrides that an initramfs is to apply. */
+/* export-store DIRECTORY: copies the saved overrides and the rules that an initramfs is to apply.
+ */
 #include "change/initramfs.h"
+#include "change/initramfs_rules.h"
 #include "child.h"
 #include "message.h"
 #include "store/store.h"
@@ -15,22 +17,52 @@ struct export
 
 struct record {
 	int error;
-	char file[SYSFS_NAME_MAX];
+	bool rules;                /* of rules, not of saved overrides */
+	char file[SYSFS_NAME_MAX]; /* of the store; with @rules: the rule's name, or "" */
 	struct device dev;
 	struct use holder;
 };
 
 _Static_assert(sizeof(struct record) <= BOUNDED_RECORD_MAX, "a file is one record");
 
-/* In the child. It sends only failures. */
-static void copy_store(struct bounded *b, void *arg)
+/* --- in the child, which sends only failures --- */
+
+static void on_exception(const struct initramfs_exception *exception, void *userdata)
 {
-	const struct export *e = arg;
+	struct record record = { .error = exception->error, .rules = true };
+	struct bounded *b = userdata;
+
+	if (exception->rule)
+		util_format(record.file, sizeof(record.file), "%s", exception->rule->name);
+	if (exception->dev)
+		record.dev = *exception->dev;
+	if (exception->use) {
+		record.holder = *exception->use;
+		record.error = -EBUSY;
+	}
+	bounded_send(b, &record, sizeof(record));
+}
+
+static void copy_rules(struct bounded *b, const struct export *e)
+{
+	struct record record = { .rules = true };
+
+	bounded_step(b, 0, OVERRIDE_READ_STORE, "");
+	record.error = initramfs_rules_export(e->root, on_exception, b);
+	if (record.error < 0)
+		bounded_send(b, &record, sizeof(record));
+}
+
+/* Return: whether the store can be read. */
+static bool copy_store(struct bounded *b, const struct export *e)
+{
 	CLEANUP_STRV char **files = NULL;
 	struct record record = { .error = store_list(&files) };
 
-	if (record.error < 0)
+	if (record.error < 0) {
 		bounded_send(b, &record, sizeof(record));
+		return false;
+	}
 	for (char **file = files; file && *file; file++) {
 		record = (struct record){ 0 };
 		util_format(record.file, sizeof(record.file), "%s", *file);
@@ -40,7 +72,16 @@ static void copy_store(struct bounded *b, void *arg)
 		if (record.error < 0 && record.error != -EINVAL)
 			bounded_send(b, &record, sizeof(record));
 	}
+	return true;
 }
+
+static void copy_all(struct bounded *b, void *arg)
+{
+	if (copy_store(b, arg))
+		copy_rules(b, arg);
+}
+
+/* --- in the parent --- */
 
 static void report_excluded(const struct record *record)
 {
@@ -50,11 +91,31 @@ static void report_excluded(const struct record *record)
 		message_use(&record->holder, line, sizeof(line)));
 }
 
+/* Only the device is excluded, or the rule, and the initramfs can be built. */
+static void report_exception(const struct record *record)
+{
+	char quoted[80];
+
+	message_quote(record->file, quoted);
+	if (record->dev.name[0])
+		message_error(
+			"%s: rule %s is not for it in the initramfs: cannot tell whether it is in "
+			"use: %s",
+			record->dev.name, quoted, strerror(-record->error));
+	else
+		message_error("rule %s is excluded from the initramfs: %s", quoted,
+			strerror(-record->error));
+}
+
 static void report_failure(const struct record *record, const char *root)
 {
 	char quoted[80];
 
 	message_quote(record->file, quoted);
+	if (record->rules) {
+		message_error("cannot copy the rules to %s: %s", root, strerror(-record->error));
+		return;
+	}
 	if (record->error == -EBADMSG)
 		message_error("%s: " STORE_DIR "/%s: not a driver name", quoted, quoted);
 	else if (record->file[0])
@@ -73,6 +134,10 @@ static void on_record(const void *data, void *arg)
 		report_excluded(record);
 		return;
 	}
+	if (record->rules && record->file[0]) {
+		report_exception(record);
+		return;
+	}
 	report_failure(record, e->root);
 	e->code = EXIT_FAILED;
 }
@@ -82,7 +147,7 @@ int cmd_export_store(const struct options *options, char **args, int n_args)
 	CLEANUP_FREE char *root = realpath(args[0], NULL);
 	struct export e = { .root = root };
 	struct child child = {
-		.work = copy_store,
+		.work = copy_all,
 		.record = on_record,
 		.record_size = sizeof(struct record),
 		.arg = &e,

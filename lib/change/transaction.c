@@ -240,11 +240,14 @@ static int fail_in_use(struct transaction *t, const struct uses *uses)
 	return transaction_fail(t, OVERRIDE_IN_USE, -EBUSY);
 }
 
-/* Return: who asks; NULL if that is no person. */
+/* Return: who asks; NULL if that is no person. A rule asks like one: it may be for devices that
+ * nobody has thought of. */
 static const struct use_caller *by_hand(const struct transaction *t)
 {
 	const struct override_request *request = t->call->request;
 
+	if (t->wanted.by == WANTED_RULE)
+		return &request->caller;
 	return override_by_hand(request->verb) ? &request->caller : NULL;
 }
 

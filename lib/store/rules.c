@@ -10,17 +10,16 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#define SUFFIX ".rule"
 #define DEV_NULL "/dev/null"
 
 /* The names of the files are PREFIX NAME SUFFIX. */
 static const struct place {
 	const char *dir, *prefix, *suffix;
 } places[] = {
-	{ RULES_DIR, "", SUFFIX },
-	{ RUNDIR "/driverctl.d/rules", "", SUFFIX },
+	{ RULES_DIR, "", RULES_SUFFIX },
+	{ RUNDIR "/driverctl.d/rules", "", RULES_SUFFIX },
 	{ "/run/credentials/@system", "driverctl.rules.", "" },
-	{ "/usr/lib/driverctl.d/rules", "", SUFFIX },
+	{ "/usr/lib/driverctl.d/rules", "", RULES_SUFFIX },
 };
 
 /* --- one file --- */
@@ -170,10 +169,11 @@ static int list_place(struct rules *rules, const struct place *place)
 static int compare(const void *a, const void *b)
 {
 	const struct rule *first = a, *second = b;
-	char first_file[NAME_MAX + sizeof(SUFFIX)], second_file[NAME_MAX + sizeof(SUFFIX)];
+	char first_file[NAME_MAX + sizeof(RULES_SUFFIX)],
+		second_file[NAME_MAX + sizeof(RULES_SUFFIX)];
 
-	util_format(first_file, sizeof(first_file), "%s" SUFFIX, first->name);
-	util_format(second_file, sizeof(second_file), "%s" SUFFIX, second->name);
+	util_format(first_file, sizeof(first_file), "%s" RULES_SUFFIX, first->name);
+	util_format(second_file, sizeof(second_file), "%s" RULES_SUFFIX, second->name);
 	return strcmp(first_file, second_file);
 }
 
@@ -223,6 +223,26 @@ int rules_read(struct rules *ret)
 	if (err < 0)
 		rules_free(ret);
 	return err;
+}
+
+/* Whether a rule before this one is for the same bus. */
+static bool is_bus_done(const struct rules *rules, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (rule_counts(&rules->list[k]) && streq(rules->list[k].bus, rules->list[i].bus))
+			return true;
+	return false;
+}
+
+const char *rules_next_bus(const struct rules *rules, size_t *i)
+{
+	while (*i < rules->n) {
+		size_t at = (*i)++;
+
+		if (rule_counts(&rules->list[at]) && !is_bus_done(rules, at))
+			return rules->list[at].bus;
+	}
+	return NULL;
 }
 
 void rules_free(struct rules *rules)

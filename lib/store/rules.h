@@ -15,7 +15,9 @@
 #include "store/rule.h"
 #include "store/store.h"
 
-#define RULES_DIR STORE_DIR "/rules"
+#define RULES_NAME "rules"
+#define RULES_DIR STORE_DIR "/" RULES_NAME
+#define RULES_SUFFIX ".rule"
 
 struct rules {
 	struct rule *list;
@@ -31,6 +33,14 @@ struct rules {
  * Return: 0, also if there are none; -ENOMEM; -EMFILE or -ENFILE: too many files are open.
  */
 int rules_read(struct rules *ret);
+
+/**
+ * rules_next_bus - go through the buses that rules are for, each once
+ * @i: 0 at first
+ *
+ * Return: the next bus, which belongs to @rules; NULL behind the last one.
+ */
+const char *rules_next_bus(const struct rules *rules, size_t *i);
 
 /** rules_free - free all rules; also for use as a cleanup function */
 void rules_free(struct rules *rules);

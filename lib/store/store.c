@@ -105,7 +105,7 @@ static bool is_store(int dir_fd)
 }
 
 /* Makes STORE_DIR below the root. @ret_dir_fd: -1, or the last directory that was made. */
-static int make_store(int root_fd, int *ret_dir_fd, int *ret_policy_fd)
+static int make_store(int root_fd, int *ret_dir_fd)
 {
 	char path[] = STORE_DIR, *rest;
 
@@ -117,7 +117,16 @@ static int make_store(int root_fd, int *ret_dir_fd, int *ret_policy_fd)
 		if (err < 0)
 			return err;
 	}
-	return file_make_dir(*ret_dir_fd, "policy", ret_policy_fd, NULL);
+	return is_store(*ret_dir_fd) ? -EEXIST : 0;
+}
+
+int store_make(const char *root, int *ret_dir_fd)
+{
+	CLEANUP_CLOSE int root_fd = -1;
+	int err = file_open_dir(AT_FDCWD, root, &root_fd);
+
+	*ret_dir_fd = -1;
+	return err < 0 ? err : make_store(root_fd, ret_dir_fd);
 }
 
 /* @ret_policy: NULL if there is none */
@@ -138,20 +147,18 @@ static int read_both(const char *key, char **ret_file, char **ret_policy)
 
 int store_copy(const char *key, const char *root)
 {
-	CLEANUP_CLOSE int root_fd = -1, dir_fd = -1, policy_fd = -1;
+	CLEANUP_CLOSE int dir_fd = -1, policy_fd = -1;
 	CLEANUP_FREE char *file = NULL, *policy = NULL;
-	int err = file_open_dir(AT_FDCWD, root, &root_fd);
+	int err = read_both(key, &file, &policy);
 
 	if (err < 0)
 		return err;
-	err = read_both(key, &file, &policy);
+	err = store_make(root, &dir_fd);
 	if (err < 0)
 		return err;
-	err = make_store(root_fd, &dir_fd, &policy_fd);
+	err = file_make_dir(dir_fd, "policy", &policy_fd, NULL);
 	if (err < 0)
 		return err;
-	if (is_store(dir_fd))
-		return -EEXIST;
 	if (policy) {
 		char policy_name[NAME_MAX + 1];
 

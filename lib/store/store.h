@@ -45,6 +45,15 @@ int store_read_policy(const char *key, char **ret_text);
 int store_list(char ***ret_keys);
 
 /**
+ * store_make - create the store's directory below another root
+ * @root: a directory
+ * @ret_dir_fd: owned by the caller, also after an error; -1 for none
+ *
+ * Return: 0; -EEXIST if @root is the host's own root; otherwise -errno of open(2) or mkdir(2).
+ */
+int store_make(const char *root, int *ret_dir_fd);
+
+/**
  * store_copy - copy the files of an override, as they are, below another root
  * @root: a directory; etc/driverctl.d/policy is created in it
  *

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "store/early.h"
+#include "store/excluded.h"
 #include "store/match.h"
 #include "store/saved.h"
 #include "store/store.h"
@@ -34,6 +35,11 @@ static int prepare_rules(struct wanted_sources *sources)
 
 	if (sources->has_rules)
 		return 0;
+	util_strv_freep(&sources->excluded);
+	/* If it is not known which devices are excluded, no rule counts. */
+	err = excluded_read(&sources->excluded);
+	if (err < 0)
+		return err;
 	err = rules_read(&sources->rules);
 	sources->has_rules = err == 0;
 	return err;
@@ -50,6 +56,7 @@ void wanted_free(struct wanted_sources *sources)
 {
 	cmdline_free(&sources->kernel);
 	rules_free(&sources->rules);
+	util_strv_freep(&sources->excluded);
 	*sources = (struct wanted_sources){ 0 };
 }
 
@@ -62,7 +69,8 @@ void wanted_mark(const struct wanted_sources *sources)
 		return;
 	}
 	if (file_make_dir(AT_FDCWD, EARLY_DIR, &dir_fd, NULL) == 0)
-		fd = openat(dir_fd, strrchr(WANTED_MARK, '/') + 1, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+		fd = openat(dir_fd, strrchr(WANTED_MARK, '/') + 1, O_WRONLY | O_CREAT | O_CLOEXEC,
+			0644);
 }
 
 /* --- facts of a device, one at a time --- */
@@ -165,6 +173,9 @@ static int ask_rules(const struct device *dev, struct wanted_sources *sources, s
 	}
 	if (!rule)
 		return -ENOENT;
+	err = excluded_has(sources->excluded, dev);
+	if (err != 0)
+		return err < 0 ? err : -ENOENT;
 	take_rule(rule, ret);
 	return ret->driver[0] || ret->best ? 0 : -ENOENT;
 }
@@ -276,25 +287,14 @@ static int add_bus(struct wanted_sources *sources, const char *bus, struct keys 
 	return 0;
 }
 
-/* Whether a rule before this one is for the same bus. */
-static bool is_bus_done(const struct rules *rules, size_t i)
-{
-	for (size_t k = 0; k < i; k++)
-		if (rule_counts(&rules->list[k]) && streq(rules->list[k].bus, rules->list[i].bus))
-			return true;
-	return false;
-}
-
 static int add_ruled(struct wanted_sources *sources, struct keys *keys)
 {
-	const struct rules *rules = &sources->rules;
+	const char *bus;
+	size_t i = 0;
 
-	for (size_t i = 0; i < rules->n; i++) {
-		int err;
+	while ((bus = rules_next_bus(&sources->rules, &i))) {
+		int err = add_bus(sources, bus, keys);
 
-		if (!rule_counts(&rules->list[i]) || is_bus_done(rules, i))
-			continue;
-		err = add_bus(sources, rules->list[i].bus, keys);
 		if (err < 0)
 			return err;
 	}

@@ -32,13 +32,14 @@ struct wanted_sources {
 	bool has_kernel, has_rules; /* has been read */
 	struct cmdline_overrides kernel;
 	struct rules rules;
+	char **excluded; /* of excluded.h; read with the rules */
 };
 
 /**
  * wanted_prepare - read the kernel's command line and all rules, unless that has been done
  * @sources: zeroed at first; free it with wanted_free()
  *
- * Return: 0; otherwise as cmdline_read() or rules_read().
+ * Return: 0; otherwise as cmdline_read(), rules_read() or excluded_read().
  */
 int wanted_prepare(struct wanted_sources *sources);
 
@@ -83,9 +84,9 @@ int wanted_list(struct wanted_sources *sources, char ***ret_keys);
  * wanted_mark - tell udev's rule whether to ask for devices without a saved override
  * @sources: prepared
  *
- * The rule sees directories of rules by itself, but neither credentials nor the kernel's command line:
- * the file WANTED_MARK exists if there is anything else than saved overrides. What fails here concerns
- * devices that appear later.
+ * The rule sees directories of rules by itself, but neither credentials nor the kernel's command
+ * line: the file WANTED_MARK exists if there is anything else than saved overrides. What fails here
+ * concerns devices that appear later.
  */
 void wanted_mark(const struct wanted_sources *sources);
 

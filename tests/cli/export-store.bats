@@ -365,3 +365,164 @@ $IMAGE: Permission denied"
 	[ $((SECONDS - started)) -le 10 ]
 	expect_error 6 "driverctl: *not finished after 1 s"
 }
+
+# --- rules ---
+
+# rule NAME DRIVER KEY=VALUE...
+rule() {
+	mkdir -p "$STORE/rules"
+	put "$STORE/rules/$1" "[match]" "${@:3}" "[override]" "driver = $2"
+}
+
+# Run in the image, whose /etc is not the host's, before any driver has a device.
+load_early_in_image() {
+	rm -rf "$STORE"
+	cp -r "$IMAGE/etc/driverctl.d" "$STORE"
+	find "$SYS/devices" -name driver -type l -delete
+	run_driverctl load-override --all --early
+}
+
+override_of() {
+	cat "$(device_dir pci "$1")/driver_override"
+}
+
+@test "rules: those that count, from every directory" {
+	rule b.rule vfio-pci "name = 01:00.0"
+	rule a.rule vfio-pci "nam = 01:00.0"
+	ln -s /dev/null "$STORE/rules/c.rule"
+	mkdir -p "$TREE"/{run,usr/lib}/driverctl.d/rules
+	cp "$STORE/rules/b.rule" "$TREE/usr/lib/driverctl.d/rules/c.rule"
+	cp "$STORE/rules/b.rule" "$TREE/usr/lib/driverctl.d/rules/d.rule"
+	run_driverctl export-store "$IMAGE"
+	expect 0 "" ""
+	diff <(cd "$IMAGE/etc/driverctl.d" && find . ! -type d -printf '%P %y %l\n' | sort) - <<-EOF
+		excluded f 
+		rules/a.rule l /dev/null
+		rules/b.rule f 
+		rules/c.rule l /dev/null
+		rules/d.rule f 
+	EOF
+	[ ! -s "$IMAGE/etc/driverctl.d/excluded" ]
+	cmp "$STORE/rules/b.rule" "$IMAGE/etc/driverctl.d/rules/d.rule"
+}
+
+@test "without rules, nothing of them is in the image" {
+	put "$STORE/pci-0000:01:00.0" none
+	run_driverctl export-store "$IMAGE"
+	expect 0 "" ""
+	[ ! -e "$IMAGE/etc/driverctl.d/rules" ]
+	[ ! -e "$IMAGE/etc/driverctl.d/excluded" ]
+}
+
+@test "rules: in the image, the device whose disk is in use is excluded, and said" {
+	pci_device 0000:01:00.0 driver=nvme class=0x010802
+	disk_of 0000:01:00.0
+	pci_device 0000:02:00.0 class=0x010802 below=0000:00:1c.5
+	rule x.rule vfio-pci "class = storage"
+	run_without_disk export-store "$IMAGE"
+	expect 0 "" "driverctl: 0000:01:00.0: left out of the initramfs: cannot tell whether \
+/dev/shm/disk is in use: No such file or directory"
+	load_early_in_image
+	expect 0 "" ""
+	[ "$(override_of 0000:01:00.0)" = "(null)" ]
+	[ "$(override_of 0000:02:00.0)" = vfio-pci ]
+}
+
+@test "rules: an excluded device is known by its place, whatever its bus number" {
+	pci_device 0000:01:00.0 driver=nvme class=0x010802
+	disk_of 0000:01:00.0
+	rule x.rule vfio-pci "class = storage"
+	run_without_disk export-store "$IMAGE"
+	rm -r "$SYS"/{bus/pci/devices,devices}/*
+	pci_device 0000:07:00.0 class=0x010802
+	load_early_in_image
+	expect 0 "" ""
+	[ "$(override_of 0000:07:00.0)" = "(null)" ]
+}
+
+@test "rules: an excluded device that was moved is known by its ids, another one like it is not" {
+	pci_device 0000:01:00.0 driver=nvme class=0x010802
+	disk_of 0000:01:00.0
+	rule x.rule vfio-pci "class = storage"
+	run_without_disk export-store "$IMAGE"
+	rm -r "$SYS"/{bus/pci/devices,devices}/*
+	pci_device 0000:01:00.0 class=0x010802 below=0000:00:1c.7
+	load_early_in_image
+	expect 0 "" ""
+	[ "$(override_of 0000:01:00.0)" = "(null)" ]
+	pci_device 0000:02:00.0 class=0x010802
+	load_early_in_image
+	expect 0 "" ""
+	[ "$(override_of 0000:01:00.0)" = vfio-pci ]
+	[ "$(override_of 0000:02:00.0)" = "(null)" ]
+}
+
+@test "rules: a disk in use that no rule is for is excluded, since its number may change" {
+	pci_device 0000:01:00.0 driver=nvme class=0x010802
+	disk_of 0000:01:00.0
+	rule x.rule vfio-pci "name = 07:00.0"
+	run_without_disk export-store "$IMAGE"
+	expect 0 "" ""
+	rm -r "$SYS"/{bus/pci/devices,devices}/*
+	pci_device 0000:07:00.0 class=0x010802
+	load_early_in_image
+	expect 0 "" ""
+	[ "$(override_of 0000:07:00.0)" = "(null)" ]
+}
+
+@test "rules: a device that is where a rule wants it is not excluded" {
+	pci_device 0000:01:00.0 driver=vfio-pci override=vfio-pci
+	disk_of 0000:01:00.0
+	rule x.rule vfio-pci "name = 01:00.0"
+	run_without_disk export-store "$IMAGE"
+	expect 0 "" ""
+	[ ! -s "$IMAGE/etc/driverctl.d/excluded" ]
+}
+
+@test "rules: a network card that carries the default route is excluded" {
+	pci_device 0000:01:00.0 driver=e1000e
+	net_interface lo pci 0000:01:00.0
+	rule x.rule vfio-pci "class = network"
+	run_in_tree bash -c 'ip link set lo up && ip route add default dev lo && exec "$@"' - \
+		"$DRIVERCTL" export-store "$IMAGE"
+	expect 0 "" "driverctl: 0000:01:00.0: left out of the initramfs: in use: lo carries the default route"
+	load_early_in_image
+	[ "$(override_of 0000:01:00.0)" = "(null)" ]
+}
+
+@test "rules: a list of excluded devices that cannot be read lets no rule count" {
+	pci_device 0000:01:00.0
+	pci_device 0000:02:00.0
+	rule x.rule vfio-pci "name = *"
+	put "$STORE/pci-0000:02:00.0" saved
+	: >"$STORE/excluded"
+	run_faulty open:error=EIO /etc/driverctl.d/excluded -- load-override --all --early
+	expect 1 "" "driverctl: cannot read the rules: Input/output error"
+	[ "$(override_of 0000:01:00.0)" = "(null)" ]
+	[ "$(override_of 0000:02:00.0)" = saved ]
+}
+
+@test "rules: the host's own root is refused" {
+	rule x.rule vfio-pci "name = *"
+	run_driverctl export-store /
+	expect_error 1 "driverctl: cannot copy the rules to /: File exists"
+}
+
+@test "rules: every failure to write is said" {
+	local operation
+	rule x.rule vfio-pci "name = *"
+	for operation in mkdir open:writing write sync; do
+		rm -rf "$IMAGE"
+		mkdir "$IMAGE"
+		case $operation in
+		mkdir) run_faulty mkdir:error=ENOSPC "$IMAGE/etc/driverctl.d/rules" -- export-store "$IMAGE" ;;
+		*) run_faulty "$operation:error=ENOSPC" "$IMAGE/etc/driverctl.d/rules/x.rule" -- \
+			export-store "$IMAGE" ;;
+		esac
+		expect_error 1 "driverctl: cannot copy the rules to $IMAGE: No space left on device"
+	done
+	rm -rf "$IMAGE"
+	mkdir "$IMAGE"
+	run_faulty open:writing:error=ENOSPC "$IMAGE/etc/driverctl.d/excluded" -- export-store "$IMAGE"
+	expect_error 1 "driverctl: cannot copy the rules to $IMAGE: No space left on device"
+}

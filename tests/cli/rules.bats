@@ -429,6 +429,24 @@ nothing changed (by rule 10-all)*"
 	[ "$status" = 4 ]
 }
 
+@test "a rule takes no network card that carries the default route, although a saved override would" {
+	pci_device 0000:01:00.0 driver=e1000e
+	net_interface lo pci 0000:01:00.0
+	rule 10-all.rule none "class = network"
+	local with_route='ip link set lo up && ip route add default dev lo && exec "$@"' early
+	for early in "" --early; do
+		# shellcheck disable=SC2086 # no word without --early
+		run_in_tree bash -c "$with_route" - "$DRIVERCTL" load-override --all $early
+		expect_error 4 "driverctl: 0000:01:00.0: in use: lo carries the default route; still on \
+'e1000e', nothing changed (by rule 10-all)*"
+		overrides "0000:01:00.0=(null)"
+	done
+	put "$STORE/pci-0000:01:00.0" none
+	run_in_tree bash -c "$with_route" - "$DRIVERCTL" load-override --all --early
+	expect 0 "" ""
+	overrides 0000:01:00.0=none
+}
+
 @test "early, a rule takes a device that has a driver and is not in use, and none is unbound" {
 	pci_device 0000:01:00.0 driver=e1000e
 	rule 10-all.rule vfio-pci "class = network"
