@@ -74,15 +74,16 @@ _driverctl_candidates() {
 		esac
 		shift
 	done
-	printf '%s\n' -b -v -h --bus --verbose --debug --noprobe --nosave --best-vfio --vfio-variant \
+	printf '%s\n' -b -v -h -V --bus --verbose --debug --noprobe --nosave --best-vfio --vfio-variant \
 		--iommu-group --json --force --timeout --help --version
 	case $command in
 	'' | load-override) printf '%s\n' --all --early ;;
+	unset-override) echo --all ;;
 	esac
 	case $command in
 	'')
 		printf '%s\n' best-vfio set-override unset-override load-override list-devices \
-			list-overrides list-persisted show export-store
+			list-overrides list-persisted show export-store help
 		;;
 	set-override)
 		_driverctl_ask "$bus" list-devices
@@ -94,11 +95,15 @@ _driverctl_candidates() {
 		;;
 	best-vfio | show) _driverctl_ask "$bus" list-devices ;;
 	load-override) [ -n "$all" ] || _driverctl_ask "$bus" list-devices ;;
-	unset-override) _driverctl_ask "$bus" list-overrides list-persisted ;;
+	help)
+		[ "$n" -gt 0 ] || printf '%s\n' best-vfio set-override unset-override load-override \
+			list-devices list-overrides list-persisted show export-store
+		;;
+	unset-override) [ -n "$all" ] || _driverctl_ask "$bus" list-overrides list-persisted ;;
 	list-devices | list-overrides)
 		[ "$n" -gt 0 ] || printf '%s\n' all storage network display multimedia memory bridge \
 			communication system input docking processor serial wireless encryption \
-			signal accelerator
+			signal accelerator gpu nic nvme audio usb
 		;;
 	export-store) [ "$n" -gt 0 ] || compgen -d -- "$word" ;;
 	esac

@@ -78,6 +78,7 @@ end
 
 set --local none 'not __driverctl_has_arguments 0'
 set --local load "$none; or __driverctl_command_is load-override"
+set --local all "$load; or __driverctl_command_is unset-override"
 
 complete -c driverctl -f
 complete -c driverctl -s b -l bus -x -a '(path basename -- /sys/bus/*)' -d 'Bus of the devices'
@@ -90,12 +91,12 @@ complete -c driverctl -l vfio-variant -x -d 'Take this VFIO driver' \
     -a 'auto generic (path basename -- /sys/bus/(__driverctl_bus)/drivers/*)'
 complete -c driverctl -l iommu-group -d 'Change the whole IOMMU group, or nothing'
 complete -c driverctl -l json -d 'Print JSON'
-complete -c driverctl -n $load -l all -d 'Apply every saved override'
+complete -c driverctl -n $all -l all -d 'Apply every saved override'
 complete -c driverctl -n $load -l early -d 'Only set driver_override, with --all'
 complete -c driverctl -l force -d 'Go on where it would be refused'
 complete -c driverctl -l timeout -x -d 'Give up waiting after these seconds'
 complete -c driverctl -s h -l help -d 'Print the help'
-complete -c driverctl -l version -d 'Print the version'
+complete -c driverctl -s V -l version -d 'Print the version'
 
 complete -c driverctl -n $none -a best-vfio -d 'Print the module of the best VFIO driver'
 complete -c driverctl -n $none -a set-override -d 'Bind to a driver, and save that'
@@ -105,6 +106,10 @@ complete -c driverctl -n $none -a list-devices -d 'List devices and their driver
 complete -c driverctl -n $none -a list-overrides -d 'List overridden devices'
 complete -c driverctl -n $none -a list-persisted -d 'List saved overrides'
 complete -c driverctl -n $none -a show -d 'Show a device in full'
+complete -c driverctl -n $none -a help -d 'Print the help of a command'
+complete -c driverctl -n '__driverctl_command_is help; and not __driverctl_has_arguments 1' \
+    -a 'best-vfio set-override unset-override load-override list-devices list-overrides list-persisted
+        show export-store'
 complete -c driverctl -n $none -a export-store -d 'Copy the saved overrides for an initramfs'
 
 complete -c driverctl -n '__driverctl_command_is best-vfio set-override show' \
@@ -116,9 +121,9 @@ complete -c driverctl \
     -a '(__fish_complete_directories)'
 complete -c driverctl -n '__driverctl_command_is set-override; and __driverctl_has_arguments 1
         and not __driverctl_has_variant' -a '(__driverctl_drivers)' -d Driver
-complete -c driverctl -n '__driverctl_command_is unset-override' \
+complete -c driverctl -n '__driverctl_command_is unset-override; and not __driverctl_has_all' \
     -a '(__driverctl_ask list-overrides list-persisted)'
 complete -c driverctl \
     -n '__driverctl_command_is list-devices list-overrides; and not __driverctl_has_arguments 1' \
     -a 'all storage network display multimedia memory bridge communication system input docking
-        processor serial wireless encryption signal accelerator' -d Class
+        processor serial wireless encryption signal accelerator gpu nic nvme audio usb' -d Class

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The commands. To add one: write cmd_<command>.c, declare its function here, add its line to the
- * table in main.c, and name it in driverctl.8 and the completions; the tests compare all four.
+ * table in command.c, and name it in driverctl.8 and the completions; the tests compare all four.
  */
 #pragma once
 
@@ -16,6 +16,8 @@ enum exit_code {
 	EXIT_REFUSED = 4,
 	EXIT_NOT_BOUND = 5,
 	EXIT_UNFINISHED = 6,
+	EXIT_NO_DRIVER = 7,
+	EXIT_NOT_PERMITTED = 8,
 };
 
 /** Options. OPTION_BIT() of each that was given is in options.given. */
@@ -28,7 +30,6 @@ enum option_name {
 	OPTION_TIMEOUT,
 	OPTION_HELP,
 	OPTION_VERSION,
-	/* Not every command takes the following. */
 	OPTION_BEST_VFIO,
 	OPTION_VFIO_VARIANT,
 	OPTION_JSON,
@@ -77,3 +78,5 @@ int cmd_list_overrides(const struct options *options, char **args, int n_args);
 int cmd_show(const struct options *options, char **args, int n_args);
 int cmd_export_store(const struct options *options, char **args, int n_args);
 int cmd_list_persisted(const struct options *options, char **args, int n_args);
+int cmd_help(const struct options *options, char **args, int n_args);
+int cmd_version(const struct options *options, char **args, int n_args);

@@ -7,7 +7,6 @@
 #include "options.h"
 #include "store/early.h"
 #include "store/saved.h"
-#include "store/store.h"
 
 #include <errno.h>
 
@@ -16,17 +15,6 @@ static void add(int *result, int code)
 {
 	if (*result == 0)
 		*result = code;
-}
-
-/* What the file does not name, or a bus that is absent, is none of ours. */
-static bool is_ignored(int err)
-{
-	return err == -ENODEV || err == -EINVAL;
-}
-
-static bool is_on_bus(const struct options *options, const struct device *dev)
-{
-	return !options_have(options, OPTION_BUS) || streq(dev->bus, options->bus);
 }
 
 /* Every device that is present and for which something is wanted. Nothing is said of the store's
@@ -39,17 +27,7 @@ static int load_all(const struct options *options, struct wanted_sources *source
 	int result = candidates_list(options, sources, &keys);
 
 	request.sources = sources;
-	for (char **key = keys; key && *key; key++) {
-		struct device dev;
-		int err = saved_device(*key, &dev);
-
-		if (is_ignored(err) || !is_on_bus(options, &dev))
-			continue;
-		if (err < 0)
-			add(&result, message_lookup(*key, &dev, err));
-		else
-			add(&result, apply_device(options, &dev, &request));
-	}
+	add(&result, each_key(options, keys, EACH_PRESENT, apply_device, &request));
 	return result;
 }
 
@@ -60,7 +38,7 @@ static int take_back(const struct options *options, struct wanted_sources *sourc
 	struct device dev;
 	int err = saved_device(key, &dev);
 
-	if (is_ignored(err) || !is_on_bus(options, &dev))
+	if (err == -ENODEV || err == -EINVAL || !each_is_on_bus(options, &dev))
 		return 0;
 	if (err < 0)
 		return message_lookup(key, &dev, err);

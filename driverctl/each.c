@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Looks devices up by the names that the user has given. */
+/* Looks devices up by the names that the user has given, or by keys of the store. */
 #include "each.h"
 
 #include "kernel/lookup.h"
 #include "message.h"
+#include "store/saved.h"
 
 #include <errno.h>
 
@@ -12,6 +13,13 @@ static bool is_wanted(const struct device *dev, enum each_which which, int err)
 	if (err == -ENODEV)
 		return which == EACH_ALSO_ABSENT && dev->name[0];
 	return err == 0;
+}
+
+/* The first failure is the whole call's. */
+static void add(int *result, int code)
+{
+	if (*result == 0)
+		*result = code;
 }
 
 int each_device(const struct options *options, char **args, int n_args, enum each_which which,
@@ -30,8 +38,35 @@ int each_device(const struct options *options, char **args, int n_args, enum eac
 			code = fn(options, &dev, arg);
 		else
 			code = message_lookup(args[i], &dev, err);
-		if (result == 0)
-			result = code;
+		add(&result, code);
 	}
+	return result;
+}
+
+bool each_is_on_bus(const struct options *options, const struct device *dev)
+{
+	return !options_have(options, OPTION_BUS) || streq(dev->bus, options->bus);
+}
+
+static int call_for_key(const struct options *options, const char *key, enum each_which which,
+	each_fn fn, const void *arg)
+{
+	struct device dev;
+	int err = saved_device(key, &dev);
+
+	if (err == -EINVAL || !each_is_on_bus(options, &dev))
+		return 0;
+	if (is_wanted(&dev, which, err))
+		return fn(options, &dev, arg);
+	return err == -ENODEV ? 0 : message_lookup(key, &dev, err);
+}
+
+int each_key(const struct options *options, char *const *keys, enum each_which which, each_fn fn,
+	const void *arg)
+{
+	int result = 0;
+
+	for (; keys && *keys; keys++)
+		add(&result, call_for_key(options, *keys, which, fn, arg));
 	return result;
 }

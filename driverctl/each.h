@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The loop over DEVICE... */
+/* The loops over DEVICE..., and over keys of the store. */
 #pragma once
 
 #include "cmd.h"
@@ -22,3 +22,18 @@ typedef int (*each_fn)(const struct options *options, const struct device *dev, 
  */
 int each_device(const struct options *options, char **args, int n_args, enum each_which which,
 	each_fn fn, const void *arg);
+
+/**
+ * each_key - call @fn for the device of each key, if it is on the bus that --bus names
+ * @keys: ends with NULL, or NULL for none
+ *
+ * Nothing is said of a key that is not the key of a device, nor of an absent device with
+ * EACH_PRESENT. A failure does not end the loop.
+ *
+ * Return: 0, or the exit code of the first failure.
+ */
+int each_key(const struct options *options, char *const *keys, enum each_which which, each_fn fn,
+	const void *arg);
+
+/** each_is_on_bus - whether a device is on the bus that --bus names; true without --bus */
+bool each_is_on_bus(const struct options *options, const struct device *dev);

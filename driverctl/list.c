@@ -65,10 +65,10 @@ static bool read_device(
 	if (l->overrides_only && !record->state.override[0])
 		return false;
 	if (l->class[0]) {
-		char class[3];
+		char class[7];
 
 		device_class(&dev, class);
-		record->shown = streq(class, l->class);
+		record->shown = util_after_prefix(class, l->class);
 	}
 	/* libudev opens each part of a path: of the device's own there are fewer. */
 	if (models && record->shown && sysfs_link_target(l->dir, dev.name, dev.path) == 0)

@@ -2,6 +2,7 @@
 /* Words every message once. Decides nothing. */
 #include "message.h"
 
+#include "kernel/iommu.h"
 #include "store/early.h"
 #include "store/lock.h"
 #include "store/store.h"
@@ -196,6 +197,16 @@ static void word_refused(const struct story *s, char *ret, size_t size)
 		strerror(-s->failure->error));
 }
 
+static void word_no_iommu(const struct story *s, char *ret, size_t size)
+{
+	if (iommu_is_enabled())
+		util_format(ret, size, "driver '%s' refused the device: it is in no IOMMU group",
+			s->failure->subject);
+	else
+		util_format(ret, size, "driver '%s' refused the device: " MESSAGE_NO_IOMMU,
+			s->failure->subject);
+}
+
 static void word_wrong_driver(const struct story *s, char *ret, size_t size)
 {
 	if (s->failure->subject[0])
@@ -236,7 +247,7 @@ static const struct {
 		NULL },
 	[OVERRIDE_NOTHING_SAVED] = { EXIT_FAILED, "no saved override", NULL },
 	[OVERRIDE_BAD_STORE] = { EXIT_FAILED, NULL, word_bad_store },
-	[OVERRIDE_NO_DRIVER] = { EXIT_FAILED, NULL, word_no_driver },
+	[OVERRIDE_NO_DRIVER] = { EXIT_NO_DRIVER, NULL, word_no_driver },
 	[OVERRIDE_NOT_LOADED] = { EXIT_FAILED, NULL, word_not_loaded },
 	[OVERRIDE_NOT_ON_BUS] = { EXIT_FAILED, NULL, word_not_on_bus },
 	[OVERRIDE_SEVERAL_DRIVERS] = { EXIT_FAILED, NULL, word_several },
@@ -250,6 +261,10 @@ static const struct {
 		"not the device the override was set for (its ids or its place differ, or its "
 		"policy is damaged); set it again to approve it",
 		NULL },
+	[OVERRIDE_BRIDGE] = { EXIT_REFUSED,
+		"a bridge to other devices, which no VFIO driver takes; override these devices",
+		NULL },
+	[OVERRIDE_NO_IOMMU] = { EXIT_NOT_BOUND, NULL, word_no_iommu },
 	[OVERRIDE_FOREIGN_VFIO] = { EXIT_REFUSED,
 		"already a VFIO device of a driver that is not ranked", NULL },
 	[OVERRIDE_EXPIRED] = { EXIT_UNFINISHED, NULL, word_expired },

@@ -6,6 +6,12 @@
 
 #include "cmd.h"
 
+/** What to do if there is no IOMMU group at all. */
+#define MESSAGE_NO_IOMMU \
+	"there is no IOMMU: enable it in the firmware (VT-d, AMD-Vi), and put intel_iommu=on on " \
+	"the " \
+	"kernel command line of an Intel host"
+
 /** message_error - "driverctl: ..." on standard error, in one write(2) */
 void message_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 

@@ -32,9 +32,10 @@ static void word_process(const struct use *h, char *ret, size_t size)
 {
 	char program[80];
 
+	message_quote(h->user, program);
 	if (h->pid)
-		util_format(ret, size, "in use: %s is open in %s (pid %ld)", h->node,
-			message_quote(h->user, program), (long)h->pid);
+		util_format(ret, size, "in use: %s is open in %s (pid %ld)", h->node, program,
+			(long)h->pid);
 	else
 		util_format(ret, size, "in use: %s is open in a process that /proc does not show",
 			h->node);

@@ -3,6 +3,7 @@
 #include "options.h"
 
 #include "message.h"
+#include "nearest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,109 +12,89 @@
 
 #define CONFIG_FILE SYSCONFDIR "/driverctl.conf"
 
-static const char help[] =
-	"Usage: driverctl [OPTION...] COMMAND [ARGUMENT...]\n"
-	"\n"
-	"Choose the kernel driver of a device, now and after every reboot.\n"
-	"\n"
-	"Commands:\n"
-	"  best-vfio DEVICE...            print the module of the best VFIO driver\n"
-	"  set-override DEVICE... DRIVER  bind to DRIVER (a driver or module; none: no driver)\n"
-	"  unset-override DEVICE...       give back to the native driver\n"
-	"  load-override DEVICE...        apply the saved override\n"
-	"  show DEVICE...                 show a device in full\n"
-	"  list-devices [CLASS]           list devices and their drivers; [*]: overridden\n"
-	"  list-overrides [CLASS]         list overridden devices and their drivers\n"
-	"  list-persisted                 list saved overrides\n"
-	"  export-store DIRECTORY         copy the saved overrides for an initramfs\n"
-	"\n"
-	"Options:\n"
-	"  -b, --bus=BUS           the devices' bus (default: pci)\n"
-	"  -v, --verbose, --debug  say what is done; list the devices' models too\n"
-	"      --noprobe           set, unset or load without binding a driver\n"
-	"      --nosave            set or unset for now only\n"
-	"      --best-vfio         set the best VFIO driver, ranked again at every load;\n"
-	"                          without DRIVER\n"
-	"      --vfio-variant=NAME set, or print, the VFIO driver of that name, or module; auto:\n"
-	"                          the best; generic: the bus's plain one; without DRIVER\n"
-	"      --iommu-group       set or unset: every device of the IOMMU group, or none\n"
-	"      --all               load every saved override whose device is there\n"
-	"      --early             ... and only set driver_override, before udev has started\n"
-	"      --json              print JSON (lists, show, best-vfio)\n"
-	"      --force             go on where the device is in use or not the one meant\n"
-	"      --timeout=SECONDS   give up waiting after this time (default: 30)\n"
-	"  -h, --help              print this help\n"
-	"      --version           print the version\n"
-	"\n"
-	"CLASS: all, storage, network, display, multimedia, memory, bridge, communication,\n"
-	"system, input, docking, processor, serial, wireless, encryption, signal, accelerator.\n"
-	"Exit status: 0 done, 1 failed, 2 usage, 3 no such device, 4 refused, 5 driver did not\n"
-	"bind, 6 not finished in time.\n";
-
 /* What getopt_long() returns for an option without a letter. */
 #define LONG(option) (256 + (option))
 
-static const struct option long_options[] = {
-	{ "bus", required_argument, NULL, 'b' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "debug", no_argument, NULL, 'v' },
-	{ "noprobe", no_argument, NULL, LONG(OPTION_NOPROBE) },
-	{ "nosave", no_argument, NULL, LONG(OPTION_NOSAVE) },
-	{ "best-vfio", no_argument, NULL, LONG(OPTION_BEST_VFIO) },
-	{ "vfio-variant", required_argument, NULL, LONG(OPTION_VFIO_VARIANT) },
-	{ "json", no_argument, NULL, LONG(OPTION_JSON) },
-	{ "all", no_argument, NULL, LONG(OPTION_ALL) },
-	{ "early", no_argument, NULL, LONG(OPTION_EARLY) },
-	{ "force", no_argument, NULL, LONG(OPTION_FORCE) },
-	{ "iommu-group", no_argument, NULL, LONG(OPTION_IOMMU_GROUP) },
-	{ "timeout", required_argument, NULL, LONG(OPTION_TIMEOUT) },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, LONG(OPTION_VERSION) },
-	{ 0 },
+/* In the order of the help. */
+static const struct option_word {
+	enum option_name option;
+	const char *word;
+	char letter; /* 0 for none */
+	const char *value;
+	const char *help; /* NULL for another word of the option before it */
+} words[] = {
+	{ OPTION_BUS, "bus", 'b', "BUS", "the bus of the devices (default: pci)" },
+	{ OPTION_VERBOSE, "verbose", 'v', NULL,
+		"say what is done; list the models too (or --debug)" },
+	{ OPTION_VERBOSE, "debug", 0, NULL, NULL },
+	{ OPTION_BEST_VFIO, "best-vfio", 0, NULL, "set the best VFIO driver, ranked at each load" },
+	{ OPTION_VFIO_VARIANT, "vfio-variant", 0, "NAME",
+		"this VFIO driver: auto, generic, a driver or module" },
+	{ OPTION_IOMMU_GROUP, "iommu-group", 0, NULL, "all devices of the IOMMU group, or none" },
+	{ OPTION_ALL, "all", 0, NULL, "every saved override" },
+	{ OPTION_EARLY, "early", 0, NULL, "only write driver_override, before udev has started" },
+	{ OPTION_NOSAVE, "nosave", 0, NULL, "change the device, not what is saved" },
+	{ OPTION_NOPROBE, "noprobe", 0, NULL, "bind no driver" },
+	{ OPTION_FORCE, "force", 0, NULL, "proceed if a safety check would refuse" },
+	{ OPTION_JSON, "json", 0, NULL, "print JSON" },
+	{ OPTION_TIMEOUT, "timeout", 0, "SECONDS", "limit the time of the call (default: 30)" },
+	{ OPTION_HELP, "help", 'h', NULL, "print this help" },
+	{ OPTION_VERSION, "version", 'V', NULL, "print the version" },
 };
 
-static int print(const char *text)
+/* For getopt_long(). */
+static void make_long_options(struct option ret[ARRAY_SIZE(words) + 1])
 {
-	fputs(text, stdout);
-	if (fflush(stdout) == 0)
-		return 0;
-	message_error("cannot write to standard output: %s", strerror(errno));
-	return EXIT_FAILED;
-}
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		const struct option_word *w = &words[i];
 
-/* Return: the name of the option, or -1 for something else. */
-static int option_name(int option)
-{
-	switch (option) {
-	case 'b':
-		return OPTION_BUS;
-	case 'v':
-		return OPTION_VERBOSE;
-	case 'h':
-		return OPTION_HELP;
-	default:
-		return option - LONG(0);
+		ret[i] = (struct option){ .name = w->word,
+			.has_arg = w->value ? required_argument : no_argument,
+			.val = LONG((int)w->option) };
 	}
+	ret[ARRAY_SIZE(words)] = (struct option){ 0 };
 }
 
-static void print_name(int option, char *ret, size_t size)
+/* "  -b, --bus=BUS", the columns before the help */
+static void print_word(const struct option_word *w)
 {
-	for (const struct option *o = long_options; o->name; o++)
-		if (o->val == option) {
-			util_format(ret, size, "--%s", o->name);
-			return;
-		}
+	char letter[] = "-x, ", word[32];
+
+	letter[1] = w->letter;
+	util_format(word, sizeof(word), "%s--%s", w->letter ? letter : "    ", w->word);
+	if (w->value)
+		util_format(word + strlen(word), sizeof(word) - strlen(word), "=%s", w->value);
+	printf("  %-24s%s\n", word, w->help);
+}
+
+void options_print(unsigned int options)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (words[i].help && options & OPTION_BIT(words[i].option))
+			print_word(&words[i]);
+}
+
+/* Return: the option of a letter or of LONG(); -1 for something else. */
+static int option_of(int returned)
+{
+	if (returned >= LONG(0))
+		return returned - LONG(0);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (words[i].letter && words[i].letter == returned)
+			return (int)words[i].option;
+	return -1;
 }
 
 bool options_excess(const struct options *options, unsigned int taken, char ret_name[32])
 {
 	unsigned int excess = options->given & ~taken;
 
-	for (int option = OPTION_BEST_VFIO; option <= OPTION_IOMMU_GROUP; option++)
-		if (excess & OPTION_BIT(option)) {
-			print_name(LONG(option), ret_name, 32);
-			return true;
-		}
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (!(excess & OPTION_BIT(words[i].option)))
+			continue;
+		util_format(ret_name, 32, "--%s", words[i].word);
+		return true;
+	}
 	return false;
 }
 
@@ -146,17 +127,32 @@ static int read_timeout(struct options *options, const char *value)
 	return EXIT_USAGE;
 }
 
-/* A short option may be any letter of its word. */
-static int report_unknown(const char *word)
+/* Return: the word that was meant by "--WORD" or "--WORD=VALUE", or NULL. */
+static const char *nearest_option(const char *typed)
 {
-	bool is_short = optopt > 0 && optopt < LONG(0) && !util_after_prefix(word, "--");
+	const char *list[ARRAY_SIZE(words) + 1] = { 0 };
+	char word[64];
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		list[i] = words[i].word;
+	util_format(word, sizeof(word), "%.*s", (int)strcspn(typed + 2, "="), typed + 2);
+	return nearest_word(word, list);
+}
+
+/* A short option may be any letter of its word. */
+static int report_unknown(const char *typed)
+{
+	bool is_long = util_after_prefix(typed, "--");
+	const char *meant = is_long ? nearest_option(typed) : NULL;
 	char quoted[80];
 
-	if (is_short)
-		util_format(quoted, sizeof(quoted), "-%c", optopt);
+	message_quote(typed, quoted);
+	if (meant)
+		message_error("unknown option '%s', did you mean '--%s'?" SEE_HELP, quoted, meant);
+	else if (is_long)
+		message_error("unknown option '%s'" SEE_HELP, quoted);
 	else
-		message_quote(word, quoted);
-	message_error("unknown option '%s'" SEE_HELP, quoted);
+		message_error("unknown option '-%c'" SEE_HELP, optopt);
 	return EXIT_USAGE;
 }
 
@@ -170,12 +166,13 @@ static int report_no_value(const char *word)
 
 static int read_option(struct options *options, int option, char **argv)
 {
-	int name = option_name(option);
+	int name;
 
 	if (option == ':')
 		return report_no_value(argv[optind - 1]);
 	if (option == '?')
 		return report_unknown(argv[optind - 1]);
+	name = option_of(option);
 	options->given |= OPTION_BIT(name);
 	switch (name) {
 	case OPTION_BUS:
@@ -187,10 +184,6 @@ static int read_option(struct options *options, int option, char **argv)
 		return read_variant(options, optarg);
 	case OPTION_TIMEOUT:
 		return read_timeout(options, optarg);
-	case OPTION_HELP:
-		return print(help);
-	case OPTION_VERSION:
-		return print("driverctl " VERSION "\n");
 	default:
 		return -1;
 	}
@@ -210,15 +203,17 @@ static void open_standard_descriptors(void)
 
 int options_read(struct options *options, int argc, char **argv, int *ret_n)
 {
+	struct option long_options[ARRAY_SIZE(words) + 1];
 	int option, code, n = 0;
 
 	open_standard_descriptors();
 	/* libkmod's complaints about modprobe.d must not reach our callers' standard error. */
 	setenv("KMOD_LOG", "0", 0);
 	opterr = 0;
+	make_long_options(long_options);
 	/* '-' returns the arguments in order, even with POSIXLY_CORRECT; ':' reports a missing
 	 * value. */
-	while ((option = getopt_long(argc, argv, "-:b:vh", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "-:b:vhV", long_options, NULL)) != -1) {
 		if (option == 1) {
 			argv[n++] = optarg;
 			continue;

@@ -11,14 +11,17 @@
  * @argv: reordered: what is no option comes first
  * @ret_n: how many of these there are
  *
- * Return: -1 to go on; else the exit code, after --help, --version or an error was printed.
+ * Return: -1 to go on; else the exit code, after an error was printed.
  */
 int options_read(struct options *options, int argc, char **argv, int *ret_n);
 
+/** options_print - print the help of options; @options: OPTION_BIT() of each */
+void options_print(unsigned int options);
+
 /**
  * options_excess - whether an option was given that the command does not take
- * @taken: OPTION_BIT() of those that not every command takes
- * @ret_name: the first such option, as it is typed
+ * @taken: OPTION_BIT() of those that it takes
+ * @ret_name: the first other option, as it is typed
  */
 bool options_excess(const struct options *options, unsigned int taken, char ret_name[32]);
 

@@ -24,7 +24,8 @@ bool best_is_missing(enum override_cause cause)
 
 bool best_is_refusing(enum override_cause cause)
 {
-	return cause == OVERRIDE_DRIVER_REFUSED || cause == OVERRIDE_WRONG_DRIVER;
+	return cause == OVERRIDE_DRIVER_REFUSED || cause == OVERRIDE_NO_IOMMU ||
+	       cause == OVERRIDE_WRONG_DRIVER;
 }
 
 static bool is_ranked(const struct transaction *t, const struct variant_ranking *ranking)
@@ -92,20 +93,25 @@ static bool has_fallen_back(const struct transaction *t, const struct variant_ra
 	return false;
 }
 
-/*
- * A better variant has been tried since the host was started, or cannot be tried because the device
- * is in use. In both cases a load leaves the device on the driver that works.
- */
-static bool stays_fallen_back(struct transaction *t, const struct variant_ranking *ranking)
+/* For an event of udev: the better variant has been tried since the host was started. */
+static bool was_tried(const struct transaction *t)
 {
 	struct recent recent;
 
+	recent_read(t->dev, &recent);
+	return t->call->request->verb == OVERRIDE_LOAD_ADDED &&
+	       streq(recent.driver, t->before.driver);
+}
+
+/* A load takes no driver that works away if a better variant has been tried, or cannot be tried because
+ * the device is in use. */
+static bool stays_fallen_back(struct transaction *t, const struct variant_ranking *ranking)
+{
 	if (override_by_hand(t->call->request->verb) || !t->before.driver[0])
 		return false;
 	if (!has_fallen_back(t, ranking))
 		return false;
-	recent_read(t->dev, &recent);
-	if (streq(recent.driver, t->before.driver))
+	if (was_tried(t))
 		return true;
 	if (transaction_check_use(t) == 0)
 		return false;

@@ -36,6 +36,8 @@ static int allow_set(struct transaction *t)
 
 	if (!driver)
 		return transaction_fail(t, OVERRIDE_NO_VARIANT, -EOPNOTSUPP);
+	if (driver_is_vfio(driver) && device_is_pci_bridge(t->dev))
+		return transaction_fail(t, OVERRIDE_BRIDGE, -EINVAL);
 	if (bound[0] && !streq(driver, OVERRIDE_NONE) && driver_is(t->dev->bus, bound, driver))
 		return 0;
 	return transaction_check_use(t);
@@ -43,6 +45,8 @@ static int allow_set(struct transaction *t)
 
 static int allow_set_best(struct transaction *t)
 {
+	if (device_is_pci_bridge(t->dev))
+		return transaction_fail(t, OVERRIDE_BRIDGE, -EINVAL);
 	if (t->before.driver[0] && device_is_vfio(t->dev, t->before.driver))
 		return 0;
 	return transaction_check_use(t);

@@ -83,8 +83,10 @@ enum override_cause {
 	OVERRIDE_DRIVER_CHANGED,   /* failure.subject has bound since the device was looked at */
 	OVERRIDE_IN_USE,           /* failure.use; USE_NONE: failure.unseen */
 	OVERRIDE_OTHER_DEVICE,     /* the override was set for another device */
-	OVERRIDE_FOREIGN_VFIO,     /* a VFIO device on a driver that the ranking does not name */
-	OVERRIDE_EXPIRED,          /* the time was up in this step */
+	OVERRIDE_BRIDGE,           /* no VFIO driver takes a bridge to other devices */
+	OVERRIDE_NO_IOMMU, /* a VFIO driver has refused the device, which is in no IOMMU group */
+	OVERRIDE_FOREIGN_VFIO, /* a VFIO device on a driver that the ranking does not name */
+	OVERRIDE_EXPIRED,      /* the time was up in this step */
 };
 
 /** The one failure of a call. */

@@ -4,6 +4,7 @@
 
 #include "kernel/binding.h"
 #include "kernel/driver.h"
+#include "kernel/iommu.h"
 #include "store/policy.h"
 
 #include <errno.h>
@@ -202,6 +203,8 @@ static int bind_driver(struct transaction *t, const char *driver)
 		return 0;
 	if (err == -ETIMEDOUT && bounded_expired(t->call->b))
 		return transaction_fail_expired(t);
+	if (err == -EINVAL && driver_is_vfio(driver) && !iommu_has_group(t->dev))
+		return transaction_fail(t, OVERRIDE_NO_IOMMU, err);
 	return transaction_fail(t, OVERRIDE_DRIVER_REFUSED, err);
 }
 

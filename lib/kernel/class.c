@@ -24,6 +24,11 @@ static const struct {
 	{ "encryption", "10" },
 	{ "signal", "11" },
 	{ "accelerator", "12" },
+	{ "gpu", "03" },
+	{ "nic", "02" },
+	{ "nvme", "0108" },
+	{ "audio", "0403" },
+	{ "usb", "0c03" },
 };
 
 const char *class_code(const char *word)

@@ -5,11 +5,11 @@
 #include <stddef.h>
 
 /**
- * class_code - the code of a base class
+ * class_code - the code of a class
  * @word: for example "network"
  *
- * Return: two lower-case hexadecimal digits, a static string; "" for "all"; NULL for another word.
- * Source: the PCI Code and ID Assignment Specification.
+ * Return: the first two or four of the class's six lower-case hexadecimal digits, a static string;
+ * "" for "all"; NULL for another word. Source: the PCI Code and ID Assignment Specification.
  */
 const char *class_code(const char *word);
 

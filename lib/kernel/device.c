@@ -107,14 +107,38 @@ bool device_is_vfio(const struct device *dev, const char *driver)
 	return strstr(driver, "vfio") || sysfs_has(dev->path, "vfio-dev");
 }
 
-void device_class(const struct device *dev, char ret[3])
+void device_class(const struct device *dev, char ret[7])
 {
 	char value[32];
 
 	ret[0] = '\0';
-	/* 0x020000: class, subclass, interface. */
-	if (sysfs_read(dev->path, "class", value, sizeof(value)) >= 4)
-		util_format(ret, 3, "%.2s", value + 2);
+	if (sysfs_read(dev->path, "class", value, sizeof(value)) == (ssize_t)strlen("0x020000"))
+		util_format(ret, 7, "%.6s", value + 2);
+}
+
+/* Host bridges, and those with devices behind them: PCI-to-PCI, CardBus, semi-transparent. */
+bool device_is_bridge(const struct device *dev)
+{
+	char class[7];
+
+	if (!streq(dev->bus, "pci"))
+		return false;
+	device_class(dev, class);
+	return util_after_prefix(class, "0600") || device_is_pci_bridge(dev);
+}
+
+bool device_is_pci_bridge(const struct device *dev)
+{
+	static const char *const classes[] = { "0604", "0607", "0609" };
+	char class[7];
+
+	if (!streq(dev->bus, "pci"))
+		return false;
+	device_class(dev, class);
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
+		if (util_after_prefix(class, classes[i]))
+			return true;
+	return false;
 }
 
 int device_physfn(const struct device *dev, char ret_name[SYSFS_NAME_MAX])

@@ -104,10 +104,22 @@ int device_read_state(const struct device *dev, struct device_state *ret);
 bool device_is_vfio(const struct device *dev, const char *driver);
 
 /**
- * device_class - the base class of a PCI device
- * @ret: two lower-case hexadecimal digits; "" if the device has no class
+ * device_class - the class of a PCI device
+ * @ret: six lower-case hexadecimal digits: class, subclass, interface; "" if the device has no
+ * class
  */
-void device_class(const struct device *dev, char ret[3]);
+void device_class(const struct device *dev, char ret[7]);
+
+/** device_is_bridge - whether a device is a bridge, which is never assigned to a guest */
+bool device_is_bridge(const struct device *dev);
+
+/**
+ * device_is_pci_bridge - whether a device is a bridge to other devices, which no VFIO driver takes
+ *
+ * Source: vfio_pci_core_register_device() in Linux drivers/vfio/pci/vfio_pci_core.c, which wants
+ * PCI_HEADER_TYPE_NORMAL.
+ */
+bool device_is_pci_bridge(const struct device *dev);
 
 /**
  * device_physfn - the physical function of a virtual function; never blocks

@@ -7,22 +7,6 @@
 #define GROUPS SYSFS "/kernel/iommu_groups"
 #define VFIO_GROUPS SYSFS_CLASS "/vfio"
 
-/* Host bridges, and those with devices behind them: PCI-to-PCI, CardBus, semi-transparent. */
-static const char *const bridge_classes[] = { "0x0600", "0x0604", "0x0607", "0x0609" };
-
-static bool is_bridge(const struct device *dev)
-{
-	char class[32];
-
-	if (!streq(dev->bus, "pci"))
-		return false;
-	sysfs_read_text(dev->path, "class", class, sizeof(class));
-	for (size_t i = 0; i < ARRAY_SIZE(bridge_classes); i++)
-		if (util_after_prefix(class, bridge_classes[i]))
-			return true;
-	return false;
-}
-
 /* Return: 0; -ENOENT if the device has just been removed; other -errno. */
 static int read_device(const char *dir, const char *name, struct device *ret)
 {
@@ -52,7 +36,7 @@ static int read_member(const char *dir, const char *name, struct iommu_member *r
 	if (err < 0)
 		return err;
 	ret->vfio = device_is_vfio(&ret->dev, ret->driver);
-	ret->bridge = is_bridge(&ret->dev);
+	ret->bridge = device_is_bridge(&ret->dev);
 	return 0;
 }
 
@@ -109,6 +93,18 @@ int iommu_read(const struct device *dev, struct iommu_group *ret)
 static bool leaves_dma(const char *driver)
 {
 	return streq(driver, "pcieport") || streq(driver, "pci-stub");
+}
+
+bool iommu_has_group(const struct device *dev)
+{
+	return sysfs_has(dev->path, "iommu_group");
+}
+
+bool iommu_is_enabled(void)
+{
+	CLEANUP_STRV char **groups = NULL;
+
+	return sysfs_list(GROUPS, NULL, &groups, NULL) == 0 && groups;
 }
 
 const struct iommu_member *iommu_obstacle(const struct iommu_group *group)

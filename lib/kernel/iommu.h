@@ -37,6 +37,19 @@ int iommu_read(const struct device *dev, struct iommu_group *ret);
 int iommu_read_group(const char *name, struct iommu_group *ret);
 
 /**
+ * iommu_has_group - whether a device is in an IOMMU group
+ *
+ * Without a group, the device cannot be assigned to a guest, and a VFIO driver refuses it with
+ * EINVAL, unless the module vfio has enable_unsafe_noiommu_mode.
+ *
+ * Source: vfio_device_set_group() in Linux drivers/vfio/group.c.
+ */
+bool iommu_has_group(const struct device *dev);
+
+/** iommu_is_enabled - whether there is any IOMMU group */
+bool iommu_is_enabled(void);
+
+/**
  * iommu_obstacle - the first member that keeps a group from being assigned to a guest
  *
  * A group is viable if each member has a VFIO driver, has no driver, or has one of the two drivers

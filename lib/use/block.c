@@ -47,14 +47,14 @@ static int ask(const char *block, struct uses *uses)
 {
 	CLEANUP_CLOSE int fd = -1;
 	char node[SYSFS_NAME_MAX];
-	int err;
 
 	if (is_hidden(block))
 		return ANSWER_FREE;
 	holder_node(block, node);
 	fd = open(node, O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC);
 	if (fd >= 0) {
-		err = holder_find_loops(block, uses);
+		int err = holder_find_loops(block, uses);
+
 		return err < 0 ? err : ANSWER_FREE;
 	}
 	/* An empty drive, and a disk that was removed, hold nothing. */

@@ -921,7 +921,7 @@ sys.exit(code)' "$DRIVERCTL" "$@"
 		rm -r "$STORE"
 	done
 	run_driverctl set-override --vfio-variant=nosuch 0000:01:00.0
-	expect_error 1 "driverctl: 0000:01:00.0: no driver or module 'nosuch'; still on 'vfio-pci', *"
+	expect_error 7 "driverctl: 0000:01:00.0: no driver or module 'nosuch'; still on 'vfio-pci', *"
 }
 
 @test "set-override --best-vfio: several devices, past one that is absent" {

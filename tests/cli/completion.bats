@@ -24,6 +24,7 @@ completed() {
 	completed "driverctl "
 	expect 0 "best-vfio
 export-store
+help
 list-devices
 list-overrides
 list-persisted

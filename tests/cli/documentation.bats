@@ -11,7 +11,7 @@ setup_file() {
 	"$DRIVERCTL" --help >"$BATS_FILE_TMPDIR/help"
 }
 
-COMMAND='best-vfio|export-store|show|(set|unset|load)-override|list-[a-z]+'
+COMMAND='best-vfio|export-store|help|show|(set|unset|load)-override|list-[a-z]+'
 
 options_in() {
 	grep -oE -- '(^|[^-a-z])--[a-z][-a-z]*' | grep -oE -- '--[a-z-]+' | sort -u
@@ -44,6 +44,7 @@ manual_options() {
 	diff <(help_commands) - <<-EOF
 		best-vfio
 		export-store
+		help
 		list-devices
 		list-overrides
 		list-persisted
@@ -86,7 +87,7 @@ manual_options() {
 		--json) command="best-vfio 0000:01:00.0" ;;
 		--all) command=load-override ;;
 		--early) command="load-override --all" ;;
-		--iommu-group) command="set-override 0000:01:00.0 vfio-pci" ;;
+		--iommu-group | --force) command="set-override 0000:01:00.0 vfio-pci" ;;
 		esac
 		# shellcheck disable=SC2086 # words
 		run_driverctl $option $command
@@ -122,7 +123,7 @@ manual_options() {
 		echo "# $word"
 		manual driverctl.8 | grep -qw -- "$word"
 	done
-	for word in 0 1 2 3 4 5 6; do
+	for word in 0 1 2 3 4 5 6 7 8; do
 		echo "# exit $word"
 		manual driverctl.8 | sed -n '/^\.S[hH] "\?EXIT/,/^\.S[hH] "\?[^E]/p' | grep -qw "$word"
 	done

@@ -52,7 +52,7 @@ as_udev() {
 	expect_error 5 "driverctl: 0000:01:00.0: driver 'vfio-pci' *; now without a driver, *"
 	put "$STORE/pci-0000:01:00.0" nosuchdriver
 	as_udev pci 0000:01:00.0 /devices/pci0000:00/0000:00:1c.4/0000:01:00.0
-	expect_error 1 "driverctl: 0000:01:00.0: no driver or module 'nosuchdriver'*"
+	expect_error 7 "driverctl: 0000:01:00.0: no driver or module 'nosuchdriver'*"
 	run_in_tree "$LOAD"
 	expect_error 2 "driverctl: load-override takes *"
 	run_in_tree "$LOAD" --nosuchoption 0000:01:00.0
@@ -106,7 +106,7 @@ as_udev() {
 	put "$TREE/etc/modprobe.d/bad.conf" "nonsense" "alias onlyone"
 	put "$STORE/pci-0000:01:00.0" nosuchdriver
 	as_udev pci 0000:01:00.0 /devices/pci0000:00/0000:00:1c.4/0000:01:00.0
-	expect_error 1 "driverctl: 0000:01:00.0: no driver or module 'nosuchdriver'*"
+	expect_error 7 "driverctl: 0000:01:00.0: no driver or module 'nosuchdriver'*"
 }
 
 # noted DEVICE DRIVER [SECONDS]: so long ago (0), a load has bound the device to the driver.
@@ -256,7 +256,7 @@ functions() {
 	[ "$status" = 0 ]
 	[ "$(override_of 0000:02:00.3)" = none ]
 	as_udev pci 0000:02:00.2 /devices/pci0000:00/0000:02:00.2
-	[ "$status" = 1 ]
+	[ "$status" = 7 ]
 }
 
 @test "a virtual function: only one process looks after the others" {

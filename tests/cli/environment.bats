@@ -60,13 +60,13 @@ override_of() {
 	without_root "$DRIVERCTL" list-persisted
 	expect 0 "0000:01:00.0 vfio-pci" ""
 	without_root "$DRIVERCTL" set-override 0000:02:00.0 none
-	expect_error 1 "driverctl: *"
+	expect 8 "" "driverctl: set-override: must be root"
 	without_root "$DRIVERCTL" --nosave set-override 0000:02:00.0 none
-	expect_error 1 "driverctl: *"
+	expect 8 "" "driverctl: set-override: must be root"
 	without_root "$DRIVERCTL" unset-override 0000:01:00.0
-	expect_error 1 "driverctl: *"
+	expect 8 "" "driverctl: unset-override: must be root"
 	without_root "$DRIVERCTL" load-override 0000:01:00.0
-	expect_error 1 "driverctl: *"
+	expect 8 "" "driverctl: load-override: must be root"
 	[ "$(override_of 0000:01:00.0)" = vfio-pci ]
 	[ "$(override_of 0000:02:00.0)" = "(null)" ]
 	expect_file "$STORE/pci-0000:01:00.0" vfio-pci

@@ -163,3 +163,20 @@ setup_file() {
 	run_driverctl -v list-devices
 	diff <(echo "$before") <(snapshot)
 }
+
+@test "classes by the words that people use" {
+	pci_device 0000:01:00.0 class=0x030000
+	pci_device 0000:02:00.0 class=0x010802
+	pci_device 0000:03:00.0 class=0x010601
+	pci_device 0000:04:00.0 class=0x040300
+	pci_device 0000:05:00.0 class=0x0c0330
+	pci_device 0000:06:00.0 class=0x028000
+	local word
+	for word in "gpu 01" "nvme 02" "audio 04" "usb 05" "nic 06"; do
+		run_driverctl list-devices "${word% *}"
+		expect 0 "0000:${word#* }:00.0 (none)" ""
+	done
+	run_driverctl list-devices storage
+	expect 0 "0000:02:00.0 (none)
+0000:03:00.0 (none)" ""
+}

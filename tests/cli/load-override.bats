@@ -192,7 +192,7 @@ set it again to approve it; *"
 	pci_device 0000:01:00.0 override=nosuchdriver
 	put "$STORE/pci-0000:01:00.0" nosuchdriver
 	run_load 0000:01:00.0
-	expect_error 1 "driverctl: 0000:01:00.0: no driver or module 'nosuchdriver'*"
+	expect_error 7 "driverctl: 0000:01:00.0: no driver or module 'nosuchdriver'*"
 	[ "$(override_of 0000:01:00.0)" = "" ]
 	[ "$(cat "$SYS/bus/pci/drivers_probe")" = 0000:01:00.0 ]
 }
@@ -201,7 +201,7 @@ set it again to approve it; *"
 	pci_device 0000:01:00.0 driver=e1000e
 	put "$STORE/pci-0000:01:00.0" nosuchdriver
 	run_load 0000:01:00.0
-	expect_error 1 "driverctl: 0000:01:00.0: no driver or module 'nosuchdriver'; still on 'e1000e'*"
+	expect_error 7 "driverctl: 0000:01:00.0: no driver or module 'nosuchdriver'; still on 'e1000e'*"
 	[ ! -s "$SYS/bus/pci/drivers/e1000e/unbind" ]
 }
 
@@ -228,16 +228,15 @@ fallen_back() {
 	policy pci-0000:01:00.0 "driver = vfio-pci" "module = vfio_pci" "choose = best-vfio"
 }
 
-@test "best-vfio: a driver that was fallen back to stays in the same boot, and while in use" {
+@test "best-vfio: a driver that was fallen back to stays at events of the same boot, and while in use" {
 	fallen_back
 	mkdir -p "$TREE/run/driverctl"
 	put "$TREE/run/driverctl/pci-0000:01:00.0.recent" \
 		"load 1000 $(stat -c %i "$(device_dir pci 0000:01:00.0)") vfio-pci"
-	run_load 0000:01:00.0
+	run_in_tree "$(dirname "$VFIO_NAME")/driverctl_load" 0000:01:00.0
 	expect 0 "" ""
 	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/unbind" ]
 
-	rm "$TREE/run/driverctl/pci-0000:01:00.0.recent"
 	put "$(device_dir pci 0000:01:00.0)/sriov_numvfs" 1
 	run_load 0000:01:00.0
 	expect 0 "" ""
@@ -497,10 +496,6 @@ sets() {
 @test "--all: the store cannot be read" {
 	pci_device 0000:01:00.0
 	put "$STORE/pci-0000:01:00.0" none
-	chmod 0 "$STORE"
-	without_root "$DRIVERCTL" load-override --all
-	expect 1 "" "driverctl: /etc/driverctl.d: Permission denied"
-	chmod -R u+rwX "$TREE"
 	rm -r "$STORE"
 	put "$STORE" none
 	run_load --all
@@ -510,12 +505,7 @@ sets() {
 @test "--all: not root" {
 	sets 0000:01:00.0 0000:02:00.0
 	without_root "$DRIVERCTL" load-override --all
-	[ "$status" = 1 ]
-	[ "$stderr" = "\
-driverctl: 0000:01:00.0: cannot take the lock in /run/driverctl: Permission denied (root is \
-needed); still without a driver, nothing changed
-driverctl: 0000:02:00.0: cannot take the lock in /run/driverctl: Permission denied (root is \
-needed); still without a driver, nothing changed" ]
+	expect 8 "" "driverctl: load-override: must be root"
 	[ "$(override_of 0000:01:00.0)" = "(null)" ]
 }
 
@@ -535,8 +525,7 @@ needed); still without a driver, nothing changed" ]
 @test "--all and --early are for no other command" {
 	local command option
 	pci_device 0000:01:00.0
-	for command in "set-override 0000:01:00.0 none" "unset-override 0000:01:00.0" list-devices \
-		list-overrides list-persisted "best-vfio 0000:01:00.0" "export-store /run"; do
+	for command in "set-override 0000:01:00.0 none" list-devices list-overrides list-persisted "best-vfio 0000:01:00.0" "export-store /run"; do
 		for option in --all --early; do
 			# shellcheck disable=SC2086 # words
 			run_driverctl $command $option

@@ -18,8 +18,12 @@ HINT="(see driverctl --help)"
 	expect 0 "$help" ""
 }
 
-@test "--version" {
+@test "--version and -V" {
+	local version
 	run_driverctl --version
+	version=$output
+	run_driverctl -V
+	expect 0 "$version" ""
 	[ "$status" = 0 ]
 	[ -z "$stderr" ]
 	[[ $output =~ ^driverctl\ [0-9]+(\.[0-9]+)*[^$'\n']*$ ]]
@@ -40,7 +44,60 @@ HINT="(see driverctl --help)"
 	run_driverctl ""
 	expect 2 "" "driverctl: unknown command '' $HINT"
 	run_driverctl list-device
-	expect 2 "" "driverctl: unknown command 'list-device' $HINT"
+	expect 2 "" "driverctl: unknown command 'list-device', did you mean 'list-devices'? $HINT"
+	run_driverctl set_override 01:00.0 none
+	expect 2 "" "driverctl: unknown command 'set_override', did you mean 'set-override'? $HINT"
+	run_driverctl help foo
+	expect 2 "" "driverctl: unknown command 'foo' $HINT"
+}
+
+@test "arguments in the wrong order" {
+	module_driver vfio_pci pci vfio-pci
+	pci_device 0000:01:00.0
+	pci_device 0000:02:00.0
+	run_driverctl 01:00.0 set-override vfio-pci
+	expect 2 "" "driverctl: the command comes before its arguments $HINT"
+	run_driverctl set-override vfio-pci 01:00.0
+	expect 2 "" "driverctl: the driver comes last: set-override 01:00.0 vfio-pci $HINT"
+	run_driverctl set-override 01:00.0 02:00.0
+	expect 2 "" "driverctl: '02:00.0' is a device: name the driver behind it $HINT"
+	# A driver is not a device because an interface is called as it is.
+	net_interface vfio-pci pci 0000:01:00.0
+	run_driverctl set-override 02:00.0 vfio-pci
+	expect_error 5 "driverctl: 0000:02:00.0: driver 'vfio-pci' *"
+}
+
+@test "an option that the command would ignore is an error" {
+	local arguments
+	pci_device 0000:01:00.0
+	for arguments in "--force show 01:00.0" "--json set-override 01:00.0 none" "--all list-devices" \
+		"--nosave best-vfio 01:00.0" "--early unset-override --all" "--noprobe help"; do
+		echo "# $arguments"
+		# shellcheck disable=SC2086 # words
+		run_driverctl $arguments
+		expect_error 2 "driverctl: option '${arguments%% *}' is not for *"
+	done
+	# The shell driverctl takes these with its own commands.
+	run_driverctl --nosave --noprobe list-devices
+	expect 0 "0000:01:00.0 (none)" ""
+}
+
+@test "help COMMAND, and no line of a help is longer than a terminal's" {
+	local command
+	run_driverctl help
+	expect 0 "$("$DRIVERCTL" --help)" ""
+	while read -r command _; do
+		run_driverctl help "$command"
+		[ "$status" = 0 ]
+		[[ $output == "Usage: driverctl "*"$command"* ]]
+		echo "$output"
+	done < <("$DRIVERCTL" --help | sed -n '/^Commands/,/^$/{/^  /p;}') >"$BATS_TEST_TMPDIR/helps"
+	[ "$(grep -c ^Usage "$BATS_TEST_TMPDIR/helps")" -ge 10 ]
+	"$DRIVERCTL" --help >>"$BATS_TEST_TMPDIR/helps"
+	run grep -E "^.{81}" "$BATS_TEST_TMPDIR/helps"
+	[ "$status" = 1 ]
+	run_driverctl --json help
+	expect_error 2 "driverctl: option '--json' is not for help *"
 }
 
 @test "unknown option, wherever it stands" {
@@ -56,7 +113,7 @@ HINT="(see driverctl --help)"
 	run_driverctl -vx list-devices
 	expect 2 "" "driverctl: unknown option '-x' $HINT"
 	run_driverctl set-override 0000:01:00.0 none --nosaev
-	expect 2 "" "driverctl: unknown option '--nosaev' $HINT"
+	expect 2 "" "driverctl: unknown option '--nosaev', did you mean '--nosave'? $HINT"
 	[ "$(cat "$(device_dir pci 0000:01:00.0)/driver_override")" = "(null)" ]
 }
 
@@ -105,9 +162,10 @@ HINT="(see driverctl --help)"
 @test "no such device type" {
 	local command message
 	message="driverctl: device type must be one of: all storage network display multimedia memory \
-bridge communication system input docking processor serial wireless encryption signal accelerator"
+bridge communication system input docking processor serial wireless encryption signal accelerator \
+gpu nic nvme audio usb"
 	for command in list-devices list-overrides; do
-		run_driverctl "$command" nic
+		run_driverctl "$command" card
 		expect 2 "" "$message"
 		run_driverctl "$command" Network
 		expect 2 "" "$message"

@@ -230,7 +230,7 @@ no driver_override; name the device that you mean"
 	local before
 	before=$(snapshot)
 	run_driverctl set-override 0000:01:00.0 nosuchdriver
-	expect 1 "" "driverctl: 0000:01:00.0: no driver or module 'nosuchdriver'; still on 'e1000e', \
+	expect 7 "" "driverctl: 0000:01:00.0: no driver or module 'nosuchdriver'; still on 'e1000e', \
 nothing changed"
 	diff <(echo "$before") <(snapshot | grep -v 'run/driverctl')
 }
@@ -500,9 +500,40 @@ still on 'nvme', nothing changed (--force overrides)"
 	put "$TREE/etc/modprobe.d/native.conf" "alias pci:v00008086d000010D3* e1000e" \
 		"install e1000e echo >/run/loaded"
 	run_driverctl set-override 0000:01:00.0 e1000x
-	expect_error 1 "driverctl: 0000:01:00.0: no driver or module 'e1000x'; still without a driver*"
+	expect_error 7 "driverctl: 0000:01:00.0: no driver or module 'e1000x'; still without a driver*"
 	[ ! -e "$TREE/run/loaded" ]
 	# The module would be loaded by the alias.
 	run_driverctl unset-override 0000:01:00.0
 	[ -e "$TREE/run/loaded" ]
+}
+
+@test "a bridge to other devices: no VFIO driver takes it" {
+	local arguments
+	module_driver vfio_pci pci vfio-pci
+	pci_device 0000:00:1c.0 class=0x060400 driver=pcieport
+	for arguments in "00:1c.0 vfio-pci" "--best-vfio 00:1c.0" "--vfio-variant=generic 00:1c.0" \
+		"--force 00:1c.0 vfio_pci"; do
+		# shellcheck disable=SC2086 # words
+		run_driverctl set-override $arguments
+		expect 4 "" "driverctl: 0000:00:1c.0: a bridge to other devices, which no VFIO driver takes; \
+override these devices; still on 'pcieport', nothing changed"
+	done
+	expect_nothing_saved
+	# A host bridge is a device like others.
+	pci_device 0000:00:00.0 class=0x060000 driver=vfio-pci override=vfio-pci
+	run_driverctl set-override 00:00.0 vfio-pci
+	expect 0 "" ""
+}
+
+@test "a VFIO driver refuses a device without an IOMMU group: the message tells what to do" {
+	module_driver vfio_pci pci vfio-pci
+	pci_device 0000:01:00.0 driver=e1000e
+	run_faulty write:error=EINVAL /sys/bus/pci/drivers/vfio-pci/bind -- set-override 01:00.0 vfio-pci
+	[ "$status" = 5 ]
+	[[ $stderr == "driverctl: 0000:01:00.0: driver 'vfio-pci' refused the device: there is no IOMMU: \
+enable it in the firmware (VT-d, AMD-Vi), and put intel_iommu=on on the kernel command line of an Intel \
+host; "* ]]
+	iommu_group 1 0000:01:00.0
+	run_faulty write:error=EINVAL /sys/bus/pci/drivers/vfio-pci/bind -- set-override 01:00.0 vfio-pci
+	[[ $stderr == *"refused the device: Invalid argument; "* ]]
 }

@@ -158,3 +158,29 @@ expect_store_empty() {
 	expect_error 6 "driverctl: 0000:01:00.0: *not finished after 1 s*"
 	expect_file "$STORE/pci-0000:01:00.0" vfio-pci
 }
+
+@test "--all: every saved override, also those of absent devices" {
+	module_driver vfio_pci pci vfio-pci
+	pci_device 0000:01:00.0 override=none
+	bus_device platform reg-dummy override=none
+	local name
+	for name in pci-0000:01:00.0 pci-0000:09:00.0 platform-reg-dummy; do
+		put "$STORE/$name" none
+	done
+	put "$STORE/other" none
+	run_driverctl -b platform unset-override --all
+	expect 0 "" ""
+	[ "$(ls "$STORE")" = "other
+pci-0000:01:00.0
+pci-0000:09:00.0" ]
+	run_driverctl unset-override --all
+	expect 0 "" ""
+	[ "$(ls "$STORE")" = other ]
+	[ "$(cat "$(device_dir pci 0000:01:00.0)/driver_override")" = "" ]
+	run_driverctl unset-override --all
+	expect 0 "" ""
+	run_driverctl unset-override --all 01:00.0
+	expect_error 2 "driverctl: unset-override takes DEVICE... or --all *"
+	run_driverctl unset-override
+	expect_error 2 "driverctl: unset-override takes DEVICE... or --all *"
+}

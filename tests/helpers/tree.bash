@@ -17,6 +17,13 @@ DRIVERCTL=$(realpath -m "${DRIVERCTL:-$BUILD/driverctl/driverctl}")
 VFIO_NAME=$(realpath -m "${VFIO_NAME:-$BUILD/udev/vfio_name}")
 FAULTY=$BUILD/tests/helpers/faulty
 ORIGINAL=$BUILD/original/root
+# Before each command bats notes the line of the test, which takes longer than most commands. Only lines
+# of the test file are of interest.
+if [ -n "${BATS_TEST_NUMBER:-}" ]; then
+	debug_trap=$(declare -f bats_debug_trap)
+	eval "${debug_trap/\{/\{ [[ \$1 == \"\$BATS_TEST_SOURCE\" ]] || return 0;}"
+fi
+
 export BUILD LC_ALL=C
 unset SUBSYSTEM DEVPATH SSH_CONNECTION
 

@@ -14,7 +14,7 @@ teardown()
 @test "an unknown driver: the device is not touched, by set-override or load-override" {
 	dev=$card1
 	before=$(ifindex_of "$dev")
-	fails 1 "$dev: no driver or module 'nosuchdriver'; still on 'e1000e', nothing changed" \
+	fails 7 "$dev: no driver or module 'nosuchdriver'; still on 'e1000e', nothing changed" \
 		driverctl set-override "$dev" nosuchdriver
 	untouched "$dev" e1000e
 	echo nosuchdriver >"$store/pci-$dev"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2030,SC2031 # each test is a subshell
 # A device that comes into use while driverctl is at work on it: a disk is never unbound under a mount.
 
 load ../guest

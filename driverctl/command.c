@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Owns the table of commands. Runs none. */
+#include "command.h"
+
+#include "message.h"
+#include "nearest.h"
+#include "options.h"
+
+enum {
+	NOPROBE = OPTION_BIT(OPTION_NOPROBE),
+	NOSAVE = OPTION_BIT(OPTION_NOSAVE),
+	FORCE = OPTION_BIT(OPTION_FORCE),
+	BEST = OPTION_BIT(OPTION_BEST_VFIO),
+	VARIANT = OPTION_BIT(OPTION_VFIO_VARIANT),
+	JSON = OPTION_BIT(OPTION_JSON),
+	ALL = OPTION_BIT(OPTION_ALL),
+	EARLY = OPTION_BIT(OPTION_EARLY),
+	GROUP = OPTION_BIT(OPTION_IOMMU_GROUP),
+	/* The shell driverctl takes these with each of its commands. */
+	SHELL = NOPROBE | NOSAVE,
+};
+
+static const struct command commands[] = {
+	{
+		.name = "show",
+		.fn = cmd_show,
+		.min_args = 1,
+		.max_args = INT_MAX,
+		.args = "DEVICE...",
+		.options = JSON,
+		.summary = "show all about a device",
+		.help = "The driver, the override, the saved override, the ranking of the VFIO\n"
+			"drivers, the IOMMU group, and what uses the device.\n",
+	},
+	{
+		.name = "list-devices",
+		.fn = cmd_list_devices,
+		.max_args = 1,
+		.args = "[CLASS]",
+		.options = JSON | SHELL,
+		.summary = "list devices and their drivers; [*]: overridden",
+		.help = "With -v, the models are listed as well.\n",
+		.lenient = true,
+	},
+	{
+		.name = "list-overrides",
+		.fn = cmd_list_overrides,
+		.max_args = 1,
+		.args = "[CLASS]",
+		.options = JSON | SHELL,
+		.summary = "list overridden devices and their drivers",
+		.help = "The driver is the bound one. With -v, the models are listed as well.\n",
+		.lenient = true,
+	},
+	{
+		.name = "list-persisted",
+		.fn = cmd_list_persisted,
+		.args = "no argument",
+		.options = JSON | SHELL,
+		.summary = "list saved overrides",
+		.help = "With -v, a note says if an override cannot be applied, and why.\n",
+		.lenient = true,
+	},
+	{
+		.name = "best-vfio",
+		.fn = cmd_best_vfio,
+		.min_args = 1,
+		.max_args = INT_MAX,
+		.args = "DEVICE...",
+		.options = VARIANT | JSON,
+		.summary = "print the module of the best VFIO driver",
+		.help = "Nothing is changed or loaded. For several devices, the lines are NAME "
+			"MODULE.\n",
+	},
+	{
+		.name = "set-override",
+		.fn = cmd_set_override,
+		.min_args = 1,
+		.max_args = INT_MAX,
+		.args = "DEVICE... DRIVER",
+		.options = SHELL | FORCE | BEST | VARIANT | GROUP,
+		.summary = "bind devices to a driver, and save that",
+		.help = "DRIVER is the name of a driver or of its module. 'none' unbinds the "
+			"device and\n"
+			"keeps it unbound. With --best-vfio or --vfio-variant, there is no "
+			"DRIVER.\n"
+			"A device that is in use is refused.\n",
+		.root = true,
+	},
+	{
+		.name = "unset-override",
+		.fn = cmd_unset_override,
+		.max_args = INT_MAX,
+		.args = "DEVICE...",
+		.options = SHELL | FORCE | GROUP | ALL,
+		.summary = "give devices back to their native drivers",
+		.help = "The saved override is removed as well, also if the device is absent.\n"
+			"With --all, every saved override is removed.\n",
+		.root = true,
+	},
+	{
+		.name = "load-override",
+		.fn = cmd_load_override,
+		.max_args = INT_MAX,
+		.args = "DEVICE...",
+		.options = SHELL | FORCE | ALL | EARLY,
+		.summary = "apply saved overrides",
+		.help = "With --all, the saved overrides of all devices that are present.\n",
+		.lenient = true,
+		.root = true,
+	},
+	{
+		.name = "export-store",
+		.fn = cmd_export_store,
+		.min_args = 1,
+		.max_args = 1,
+		.args = "DIRECTORY",
+		.summary = "copy the saved overrides for an initramfs",
+		.help = "For the tools that make an initramfs. An override is excluded if a disk "
+			"of the\n"
+			"device is in use and the device is not on its saved driver.\n",
+		.lenient = true,
+	},
+	{
+		.name = "help",
+		.fn = cmd_help,
+		.max_args = 1,
+		.args = "[COMMAND]",
+		.summary = "print this help, or that of a command",
+		.help = "",
+		.lenient = true,
+	},
+};
+
+const struct command *command_at(size_t i)
+{
+	return i < ARRAY_SIZE(commands) ? &commands[i] : NULL;
+}
+
+const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (streq(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+const struct command *command_get(const char *name)
+{
+	const struct command *command = command_find(name);
+	const char *names[ARRAY_SIZE(commands) + 1] = { 0 };
+	const char *meant;
+	char quoted[80];
+
+	if (command)
+		return command;
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		names[i] = commands[i].name;
+	meant = nearest_word(name, names);
+	message_quote(name, quoted);
+	if (meant)
+		message_error("unknown command '%s', did you mean '%s'?" SEE_HELP, quoted, meant);
+	else
+		message_error("unknown command '%s'" SEE_HELP, quoted);
+	return NULL;
+}
