@@ -95,6 +95,14 @@ static int report(const char *what, int err)
 	return EXIT_FAILED;
 }
 
+/* Saved overrides count although the rules cannot be read, which is the error @rules_err. */
+static int list_without_rules(struct wanted_sources *sources, int rules_err, char ***ret_keys)
+{
+	int err = wanted_list(sources, ret_keys);
+
+	return err < 0 ? report(STORE_DIR, err) : report("cannot read the rules", rules_err);
+}
+
 int candidates_list(const struct options *options, struct wanted_sources *sources, char ***ret_keys)
 {
 	struct job job = { .sources = sources };
@@ -105,18 +113,16 @@ int candidates_list(const struct options *options, struct wanted_sources *source
 		.arg = &job,
 		.reads = "the devices",
 	};
-	int err = wanted_prepare(sources), code = EXIT_DONE;
+	int err = wanted_prepare(sources), code;
 
 	*ret_keys = NULL;
-	/* Saved overrides count without them. */
 	if (err < 0)
-		code = report("cannot read the rules", err);
-	else
-		wanted_mark(sources);
+		return list_without_rules(sources, err, ret_keys);
+	wanted_mark(sources);
 	warn_of_errors(options, sources);
 	if (!have_rules(&sources->rules)) {
 		err = wanted_list(sources, ret_keys);
-		return err < 0 ? report(STORE_DIR, err) : code;
+		return err < 0 ? report(STORE_DIR, err) : EXIT_DONE;
 	}
 	code = child_report(options, &child, child_run(options, &child));
 	*ret_keys = job.keys;

@@ -5,7 +5,7 @@
 #include "kernel/cmdline.h"
 #include "message.h"
 #include "options.h"
-#include "store/early.h"
+#include "store/record.h"
 #include "store/saved.h"
 
 #include <errno.h>
@@ -31,10 +31,9 @@ static int load_all(const struct options *options, struct wanted_sources *source
 	return result;
 }
 
-static int take_back(const struct options *options, struct wanted_sources *sources, const char *key,
-	const char *driver)
+static int take_back(const struct options *options, const char *key, const char *driver,
+	struct override_request *request)
 {
-	struct override_request request = apply_request(options, OVERRIDE_TAKE_BACK);
 	struct device dev;
 	int err = saved_device(key, &dev);
 
@@ -42,19 +41,19 @@ static int take_back(const struct options *options, struct wanted_sources *sourc
 		return 0;
 	if (err < 0)
 		return message_lookup(key, &dev, err);
-	request.sources = sources;
-	util_format(request.driver, sizeof(request.driver), "%s", driver);
-	return apply_device(options, &dev, &request);
+	util_format(request->driver, sizeof(request->driver), "%s", driver);
+	return apply_device(options, &dev, request);
 }
 
-/* What an initramfs with an older store has applied. */
-static int take_back_stale(const struct options *options, struct wanted_sources *sources)
+/* What is recorded, and not wanted any more. */
+static int take_back_all(
+	const struct options *options, enum record record, struct override_request *request)
 {
 	CLEANUP_STRV char **lines = NULL;
-	int err = early_list(&lines), result = 0;
+	int err = record_list(record, &lines), result = 0;
 
 	if (err < 0) {
-		message_error(EARLY_FILE ": %s", strerror(-err));
+		message_error("%s: %s", record_path(record), strerror(-err));
 		return EXIT_FAILED;
 	}
 	for (char **line = lines; line && *line; line++) {
@@ -62,9 +61,20 @@ static int take_back_stale(const struct options *options, struct wanted_sources 
 		const char *key = strsep(&driver, "\t");
 
 		if (util_name_valid(driver))
-			add(&result, take_back(options, sources, key, driver));
+			add(&result, take_back(options, key, driver, request));
 	}
 	return result;
+}
+
+/* What an initramfs with an older store has applied, or a rule that has been removed since. */
+static int take_back_stale(const struct options *options, struct wanted_sources *sources)
+{
+	bool early = options_have(options, OPTION_EARLY);
+	struct override_request request =
+		apply_request(options, early ? OVERRIDE_TAKE_BACK : OVERRIDE_TAKE_BACK_RULED);
+
+	request.sources = sources;
+	return take_back_all(options, early ? RECORD_EARLY : RECORD_RULED, &request);
 }
 
 /* Return: 0, or the exit code after a message. */
@@ -99,8 +109,7 @@ int cmd_load_override(const struct options *options, char **args, int n_args)
 		request.sources = &sources;
 		return each_device(options, args, n_args, EACH_PRESENT, apply_device, &request);
 	}
-	if (options_have(options, OPTION_EARLY))
-		result = take_back_stale(options, &sources);
+	result = take_back_stale(options, &sources);
 	add(&result, load_all(options, &sources));
 	return result;
 }

@@ -93,6 +93,9 @@ static void report_success(const struct change *c)
 			warn_of_group(c, &c->devices[i]);
 	if (verb == OVERRIDE_TAKE_BACK && c->ends[0].outcome == OVERRIDE_KEPT)
 		log_taken_back(c);
+	if (verb == OVERRIDE_TAKE_BACK_RULED && c->ends[0].outcome == OVERRIDE_KEPT)
+		message_log(LOG_NOTICE, "%s: override '%s' taken back: no rule wants it any more",
+			c->devices[0].name, c->request->driver);
 	if (options_have(c->options, OPTION_VERBOSE) && c->ends[0].saved)
 		warn_of_initramfs(c);
 }

@@ -6,7 +6,7 @@
 #include "change/best.h"
 
 #include "kernel/binding.h"
-#include "store/early.h"
+#include "store/record.h"
 #include "store/recent.h"
 #include "store/policy.h"
 #include "vfio/table.h"
@@ -148,7 +148,7 @@ static int unset(struct transaction *t)
 			return err;
 	}
 	/* If this fails, only a second early step of the same boot is concerned. */
-	early_note(t->key, "");
+	record_note(RECORD_EARLY, t->key, "");
 	return 0;
 }
 
@@ -303,7 +303,7 @@ static int load_early(struct transaction *t)
 	err = transaction_step(t, OVERRIDE_RECORD, "");
 	if (err < 0)
 		return err;
-	err = early_note(t->key, driver);
+	err = record_note(RECORD_EARLY, t->key, driver);
 	if (err < 0)
 		return transaction_fail(t, OVERRIDE_STEP_FAILED, err);
 	return rebind_write(t, driver);
@@ -328,9 +328,24 @@ static int is_wanted(struct transaction *t)
 	}
 }
 
-/* An initramfs that is older than the store has applied an override that is not saved any more. An
- * override that is no longer the recorded one is somebody's decision. A cleared one may be that of
- * a call that was killed before it probed. */
+static int clear_records(struct transaction *t)
+{
+	static const enum record records[] = { RECORD_EARLY, RECORD_RULED };
+	int err = transaction_step(t, OVERRIDE_RECORD, "");
+
+	if (err < 0)
+		return err;
+	for (size_t i = 0; i < ARRAY_SIZE(records); i++) {
+		err = record_note(records[i], t->key, "");
+		if (err < 0)
+			return transaction_fail_step(t, err);
+	}
+	return 0;
+}
+
+/* An initramfs that is older than the store has applied an override that is not wanted any more, or
+ * a rule has that was removed since. An override that is no longer the recorded one is somebody's
+ * decision. A cleared one may be that of a call that was killed before it probed. */
 static int take_back(struct transaction *t)
 {
 	const char *override = t->before.override;
@@ -343,11 +358,7 @@ static int take_back(struct transaction *t)
 		if (err < 0)
 			return err;
 	}
-	err = transaction_step(t, OVERRIDE_RECORD, "");
-	if (err < 0)
-		return err;
-	err = early_note(t->key, "");
-	return err < 0 ? transaction_fail(t, OVERRIDE_STEP_FAILED, err) : 0;
+	return clear_records(t);
 }
 
 /* --- the table and the loop --- */
@@ -369,6 +380,7 @@ static const struct {
 	[OVERRIDE_LOAD_EARLY] = { false, { transaction_begin, load_early } },
 	[OVERRIDE_LOAD_AGAIN] = { false, { transaction_begin, load_again } },
 	[OVERRIDE_TAKE_BACK] = { false, { transaction_begin, take_back } },
+	[OVERRIDE_TAKE_BACK_RULED] = { false, { transaction_begin, take_back } },
 };
 
 bool override_by_hand(enum override_verb verb)

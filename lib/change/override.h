@@ -26,14 +26,15 @@ enum override_verb {
 			      */
 	OVERRIDE_LOAD_AGAIN, /* apply what is saved if a load has just bound the device, and it has
 				lost its driver since */
-	OVERRIDE_TAKE_BACK,  /* undo what LOAD_EARLY has recorded if it is not saved any more */
+	OVERRIDE_TAKE_BACK,  /* undo what LOAD_EARLY has recorded if it is not wanted any more */
+	OVERRIDE_TAKE_BACK_RULED, /* the same for what a load by a rule has recorded */
 };
 
 struct override_request {
 	enum override_verb verb;
 	char driver[SYSFS_NAME_MAX]; /* SET: a driver's or a module's name, OVERRIDE_NONE, or "" for
-					the generic VFIO driver of the bus; TAKE_BACK: the override
-					that was recorded */
+					the generic VFIO driver of the bus; TAKE_BACK,
+					TAKE_BACK_RULED: the override that was recorded */
 	bool probe;                  /* bind a driver, and verify that it is bound */
 	bool save;                   /* SET, SET_BEST, UNSET: change the store */
 	bool force;                  /* change a device that is in use, or not the one meant */

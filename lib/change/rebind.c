@@ -6,6 +6,7 @@
 #include "kernel/driver.h"
 #include "kernel/iommu.h"
 #include "store/policy.h"
+#include "store/record.h"
 
 #include <errno.h>
 
@@ -79,10 +80,27 @@ static int prepare_store(struct transaction *t, const struct driver *driver, con
 
 /* --- the change --- */
 
+/* If the rule is removed, the record tells that it was the rule. */
+static int record_ruled(struct transaction *t, const char *override)
+{
+	int err;
+
+	if (t->wanted.by != WANTED_RULE)
+		return 0;
+	err = transaction_step(t, OVERRIDE_RECORD, "");
+	if (err < 0)
+		return err;
+	err = record_note(RECORD_RULED, t->key, override);
+	return err < 0 ? transaction_fail_step(t, err) : 0;
+}
+
 int rebind_write(struct transaction *t, const char *override)
 {
-	int err = transaction_step(t, OVERRIDE_WRITE, override);
+	int err = record_ruled(t, override);
 
+	if (err < 0)
+		return err;
+	err = transaction_step(t, OVERRIDE_WRITE, override);
 	if (err < 0)
 		return err;
 	transaction_touch(t);

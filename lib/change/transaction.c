@@ -24,6 +24,7 @@
 #include "kernel/binding.h"
 #include "store/lock.h"
 #include "store/recent.h"
+#include "store/record.h"
 
 #include <errno.h>
 
@@ -384,6 +385,13 @@ static void read_end(struct transaction *t)
 	end->outcome = end->outcome == OVERRIDE_UNTOUCHED ? OVERRIDE_UNSEEN : OVERRIDE_UNKNOWN;
 }
 
+static bool is_decided_without_rule(const struct transaction *t)
+{
+	if (override_by_hand(t->call->request->verb))
+		return true;
+	return t->wanted.by == WANTED_SAVED || t->wanted.by == WANTED_KERNEL;
+}
+
 /* A load that bound nothing says nothing new; a decision made by hand counts all the same. */
 static void note_change(const struct transaction *t)
 {
@@ -391,6 +399,9 @@ static void note_change(const struct transaction *t)
 
 	if (!t->dev->path[0])
 		return;
+	/* If a rule is removed, it takes back only what nobody else has decided since. */
+	if (is_decided_without_rule(t))
+		record_note(RECORD_RULED, t->key, "");
 	if (override_by_hand(t->call->request->verb))
 		recent_note(t->dev, by, t->bound);
 	else if (t->end->outcome == OVERRIDE_KEPT && t->bound[0])

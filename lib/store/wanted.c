@@ -4,7 +4,7 @@
 #include "store/wanted.h"
 
 #include "base/file.h"
-#include "store/early.h"
+#include "store/record.h"
 #include "store/excluded.h"
 #include "store/match.h"
 #include "store/saved.h"
@@ -68,7 +68,7 @@ void wanted_mark(const struct wanted_sources *sources)
 		(void)file_remove(AT_FDCWD, WANTED_MARK);
 		return;
 	}
-	if (file_make_dir(AT_FDCWD, EARLY_DIR, &dir_fd, NULL) == 0)
+	if (file_make_dir(AT_FDCWD, RECORD_DIR, &dir_fd, NULL) == 0)
 		fd = openat(dir_fd, strrchr(WANTED_MARK, '/') + 1, O_WRONLY | O_CREAT | O_CLOEXEC,
 			0644);
 }

@@ -654,12 +654,12 @@ without a driver, nothing changed" ]
 	run_in_tree bash -c 'mount -n -t tmpfs -o size=4k tmpfs /run/driverctl && exec "$@"' - \
 		"$DRIVERCTL" load-override --all --early -b pci
 	[ "$status" = 1 ]
-	[[ $stderr == "driverctl: 0000:01:00.0: cannot write to /run/driverctl/early: No space left on \
+	[[ $stderr == "driverctl: 0000:01:00.0: cannot write to /run/driverctl: No space left on \
 device; still without a driver, nothing changed"* ]]
 	ln -s /run/elsewhere "$TREE/$RECORD"
 	run_early
 	[ "$status" = 1 ]
-	[[ $stderr == *"driverctl: 0000:01:00.0: cannot write to /run/driverctl/early: "* ]]
+	[[ $stderr == *"driverctl: 0000:01:00.0: cannot write to /run/driverctl: "* ]]
 	[ ! -e "$TREE/run/elsewhere" ]
 	[ "$(override_of 0000:01:00.0)" = "(null)" ]
 	[ "$(override_of 0000:02:00.0)" = "(null)" ]

@@ -465,3 +465,93 @@ nothing changed (by rule 10-all)*"
 	run_driverctl load-override 01:00.0
 	expect_error 1 "driverctl: 0000:01:00.0: no saved override (by rule a)"
 }
+
+# --- a rule is removed ---
+
+@test "what a rule has set is taken back when the rule is gone, and nothing else" {
+	local i
+	for i in 1 2 3 4 5; do
+		pci_device "0000:0$i:00.0"
+	done
+	put "$STORE/pci-0000:02:00.0" none
+	put "$(device_dir pci 0000:05:00.0)/driver_override" none
+	rule x.rule none "name = *"
+	run_driverctl load-override --all
+	expect 0 "" ""
+	# Somebody has decided otherwise since, by hand, by the same driver, and by another program.
+	run_driverctl --nosave set-override 03:00.0 none
+	put "$(device_dir pci 0000:04:00.0)/driver_override" other
+	rm "$STORE/rules/x.rule"
+	run_driverctl load-override --all
+	expect 0 "" ""
+	overrides 0000:01:00.0= 0000:02:00.0=none 0000:03:00.0=none 0000:04:00.0=other 0000:05:00.0=none
+	[ "$(cat "$SYS/bus/pci/drivers_probe")" = 0000:01:00.0 ]
+
+	# It is taken back once.
+	put "$(device_dir pci 0000:01:00.0)/driver_override" none
+	run_driverctl load-override --all
+	expect 0 "" ""
+	overrides 0000:01:00.0=none
+}
+
+@test "what a rule has set stays if another rule, a saved override or the kernel's line wants the device" {
+	local i
+	for i in 1 2 3; do
+		pci_device "0000:0$i:00.0"
+	done
+	rule x.rule none "name = *"
+	run_driverctl load-override --all
+	rm "$STORE/rules/x.rule"
+	rule y.rule none "name = 01:00.0"
+	put "$STORE/pci-0000:02:00.0" none
+	kernel_line driverctl.override=03:00.0=none
+	run_driverctl load-override --all
+	expect 0 "" ""
+	overrides 0000:01:00.0=none 0000:02:00.0=none 0000:03:00.0=none
+	[ ! -s "$SYS/bus/pci/drivers_probe" ]
+
+	# What somebody else wanted in the meantime is no longer the rule's.
+	rm "$STORE/rules/y.rule" "$STORE/pci-0000:02:00.0"
+	kernel_line quiet
+	run_driverctl load-override --all
+	expect 0 "" ""
+	overrides 0000:01:00.0= 0000:02:00.0=none 0000:03:00.0=none
+}
+
+@test "a rule for native takes back what another rule has set" {
+	pci_device 0000:01:00.0
+	rule x.rule none "name = *"
+	run_driverctl load-override --all
+	overrides 0000:01:00.0=none
+	rule a.rule native "name = *"
+	run_driverctl load-override --all
+	expect 0 "" ""
+	overrides 0000:01:00.0=
+	[ "$(cat "$SYS/bus/pci/drivers_probe")" = 0000:01:00.0 ]
+}
+
+@test "early, what a rule of an older initramfs has set is taken back" {
+	pci_device 0000:01:00.0
+	pci_device 0000:02:00.0
+	rule x.rule vfio-pci "name = *"
+	load_early
+	overrides 0000:01:00.0=vfio-pci 0000:02:00.0=vfio-pci
+	rule x.rule vfio-pci "name = 02:00.0"
+	load_early
+	expect 0 "" ""
+	overrides 0000:01:00.0= 0000:02:00.0=vfio-pci
+	# As it was bound by the kernel when it was probed.
+	rm "$STORE/rules/x.rule"
+	run_driverctl load-override --all
+	expect 0 "" ""
+	overrides 0000:01:00.0= 0000:02:00.0=
+}
+
+@test "a rule sets nothing that it cannot record" {
+	pci_device 0000:01:00.0
+	rule x.rule none "name = *"
+	run_faulty write:error=ENOSPC /run/driverctl/ruled -- load-override --all
+	expect_error 1 "driverctl: 0000:01:00.0: cannot write to /run/driverctl: No space left on device; \
+still without a driver, nothing changed (by rule x)"
+	overrides "0000:01:00.0=(null)"
+}

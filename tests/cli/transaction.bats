@@ -630,11 +630,11 @@ store unchanged" ]
 unchanged" write:text=vfio-pci:error=EINVAL "$DIR/driver_override" -- load-override --all --early
 	rm "$STORE/$FILE"
 	put "$TREE/run/driverctl/early" "$FILE kept"
-	fails 1 "cannot write to /run/driverctl/early: Input/output error; back on 'e1000e', store \
+	fails 1 "cannot write to /run/driverctl: Input/output error; back on 'e1000e', store \
 unchanged" open:writing:error=EIO /run/driverctl/early -- load-override --all --early
-	fails 1 "cannot write to /run/driverctl/early: No space left on device; back on 'e1000e', store \
+	fails 1 "cannot write to /run/driverctl: No space left on device; back on 'e1000e', store \
 unchanged" write:return=1 /run/driverctl/early -- load-override --all --early
-	fails 1 "cannot write to /run/driverctl/early: Read-only file system; back on 'e1000e', store \
+	fails 1 "cannot write to /run/driverctl: Read-only file system; back on 'e1000e', store \
 unchanged" lock "$FILE.lock" --then mkdir:error=EROFS /run/driverctl \
 		-- load-override --all --early
 	expect_file "$TREE/run/driverctl/early" "$FILE kept"

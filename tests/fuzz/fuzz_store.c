@@ -5,7 +5,7 @@
  */
 #include "fuzz.h"
 #include "store/policy.h"
-#include "store/early.h"
+#include "store/record.h"
 #include "store/pending.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argv;
 	fuzz_enter();
 	if (mkdir(STORE_DIR, 0755) < 0 || mkdir(STORE_POLICY_DIR, 0755) < 0 ||
-		mkdir(EARLY_DIR, 0755) < 0)
+		mkdir(RECORD_DIR, 0755) < 0)
 		abort();
 	return 0;
 }
@@ -103,7 +103,7 @@ static void check_early(const char *key, const char *driver)
 	CLEANUP_STRV char **lines = NULL;
 	size_t n = 0, n_before = 0;
 
-	fuzz_promise(early_list(&lines) == 0);
+	fuzz_promise(record_list(RECORD_EARLY, &lines) == 0);
 	for (; lines && lines[n]; n++) {
 		cut_line(lines[n]);
 		for (size_t i = 0; i < n; i++)
@@ -115,15 +115,15 @@ static void check_early(const char *key, const char *driver)
 
 	/* The last line of a device counts, whatever is above it. */
 	util_strv_freep(&lines);
-	fuzz_promise(early_note(key, driver) == 0);
-	fuzz_promise(early_list(&lines) == 0);
+	fuzz_promise(record_note(RECORD_EARLY, key, driver) == 0);
+	fuzz_promise(record_list(RECORD_EARLY, &lines) == 0);
 	for (n = 0; lines && lines[n]; n++)
 		;
 	fuzz_promise(n > 0 && streq(cut_line(lines[n - 1]), driver) && streq(lines[n - 1], key));
 	fuzz_promise(n == n_before + 1);
 	util_strv_freep(&lines);
-	fuzz_promise(early_note(key, "") == 0);
-	fuzz_promise(early_list(&lines) == 0);
+	fuzz_promise(record_note(RECORD_EARLY, key, "") == 0);
+	fuzz_promise(record_list(RECORD_EARLY, &lines) == 0);
 	for (n = 0; lines && lines[n]; n++)
 		fuzz_promise(!streq((cut_line(lines[n]), lines[n]), key));
 	fuzz_promise(n == n_before);
@@ -168,7 +168,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		file = strdup("pci-0000:01:00.0");
 	}
 	util_format(path, sizeof(path), STORE_DIR "/%s", file);
-	if (!fuzz_make(path, text, text_length) || !fuzz_make(EARLY_FILE, early, early_length))
+	if (!fuzz_make(path, text, text_length) ||
+		!fuzz_make(record_path(RECORD_EARLY), early, early_length))
 		abort();
 	check_list(file);
 
@@ -183,6 +184,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	clear(STORE_DIR);
 	clear(STORE_POLICY_DIR);
-	clear(EARLY_DIR);
+	clear(RECORD_DIR);
 	return 0;
 }

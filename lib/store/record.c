@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Owns the early step's record. Reads and writes nothing else; judges no override. */
-#include "store/early.h"
+/* Owns the records. Reads and writes nothing else; judges no override. */
+#include "store/record.h"
 
 #include "base/file.h"
 
@@ -8,7 +8,15 @@
 #include <fcntl.h>
 #include <limits.h>
 
-#define NAME "early"
+static const char *const paths[] = {
+	[RECORD_EARLY] = RECORD_DIR "/early",
+	[RECORD_RULED] = RECORD_DIR "/ruled",
+};
+
+const char *record_path(enum record record)
+{
+	return paths[record];
+}
 
 /* --- write --- */
 
@@ -22,10 +30,10 @@ static bool is_cut_off(int fd)
 	return read(fd, &last, 1) == 1 && last != '\n';
 }
 
-int early_note(const char *key, const char *driver)
+int record_note(enum record record, const char *key, const char *driver)
 {
 	CLEANUP_CLOSE int dir_fd = -1, fd = -1;
-	int err = file_make_dir(AT_FDCWD, EARLY_DIR, &dir_fd, NULL);
+	int err = file_make_dir(AT_FDCWD, RECORD_DIR, &dir_fd, NULL);
 	int flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC;
 	char separator = strchr(key, ' ') ? '\t' : ' ';
 	char line[PATH_MAX];
@@ -35,7 +43,7 @@ int early_note(const char *key, const char *driver)
 		return err;
 	if (*driver)
 		flags |= O_CREAT;
-	fd = openat(dir_fd, NAME, flags, 0644);
+	fd = openat(dir_fd, strrchr(paths[record], '/') + 1, flags, 0644);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
 	util_format(line, sizeof(line), "%s%s%c%s\n", is_cut_off(fd) ? "\n" : "", key, separator,
@@ -100,10 +108,10 @@ static int read_lines(FILE *f, char ***lines)
 	return errno ? -errno : -EIO;
 }
 
-int early_list(char ***ret_lines)
+int record_list(enum record record, char ***ret_lines)
 {
 	CLEANUP_STRV char **lines = NULL;
-	FILE *f = fopen(EARLY_FILE, "re");
+	FILE *f = fopen(paths[record], "re");
 	int err;
 
 	*ret_lines = NULL;
