@@ -125,15 +125,28 @@ static struct json_object *members_json(const struct iommu_group *group)
 	return list;
 }
 
-static struct json_object *group_json(const struct iommu_group *group)
+/* The device itself is taken as bound to a VFIO driver. */
+static bool is_viable(const struct show *s)
 {
+	for (size_t i = 0; i < s->group.n_members; i++) {
+		const struct iommu_member *m = &s->group.members[i];
+
+		if (!streq(m->dev.name, s->dev.name) && iommu_is_obstacle(m))
+			return false;
+	}
+	return true;
+}
+
+static struct json_object *group_json(const struct show *s)
+{
+	const struct iommu_group *group = &s->group;
 	struct json_object *object;
 
 	if (!group->name[0])
 		return NULL;
 	object = json_object_new_object();
 	add_text(object, "id", group->name);
-	add_bool(object, "viable", !iommu_obstacle(group));
+	add_bool(object, "viable", is_viable(s));
 	json_object_object_add(object, "members", members_json(group));
 	return object;
 }
@@ -273,7 +286,7 @@ char *show_json(const struct show *s)
 	json_object_object_add(object, "saved", saved_json(s));
 	json_object_object_add(object, "native", words(s->native));
 	json_object_object_add(object, "best_vfio", ranking_json(s));
-	json_object_object_add(object, "iommu_group", group_json(&s->group));
+	json_object_object_add(object, "iommu_group", group_json(s));
 	json_object_object_add(object, "sriov", sriov_json(s));
 	json_object_object_add(object, "mdev", mdev_json(&s->mdev));
 	json_object_object_add(object, "interfaces", words(s->interfaces));
