@@ -64,9 +64,10 @@ static int on_bus(const char *bus, const char *name, struct device *ret)
 	if (!bus_valid(bus))
 		return -EINVAL;
 	util_format(ret->bus, sizeof(ret->bus), "%s", bus);
-	err = normalize_name(bus, name, ret->name);
-	if (err == 0 && streq(bus, "pci") && is_pci_slot(name))
+	if (streq(bus, "pci") && is_pci_slot(name))
 		err = only_function(name, ret->name);
+	else
+		err = normalize_name(bus, name, ret->name);
 	if (err < 0)
 		return err;
 	bus_devices_dir(bus, dir);

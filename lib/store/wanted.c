@@ -62,15 +62,14 @@ void wanted_free(struct wanted_sources *sources)
 
 void wanted_mark(const struct wanted_sources *sources)
 {
-	CLEANUP_CLOSE int dir_fd = -1, fd = -1;
+	CLEANUP_CLOSE int dir_fd = -1;
 
 	if (sources->kernel.n == 0 && sources->rules.n == 0) {
 		(void)file_remove(AT_FDCWD, WANTED_MARK);
 		return;
 	}
 	if (file_make_dir(AT_FDCWD, RECORD_DIR, &dir_fd, NULL) == 0)
-		fd = openat(dir_fd, strrchr(WANTED_MARK, '/') + 1, O_WRONLY | O_CREAT | O_CLOEXEC,
-			0644);
+		(void)file_write(dir_fd, strrchr(WANTED_MARK, '/') + 1, "");
 }
 
 /* --- facts of a device, one at a time --- */
