@@ -21,6 +21,8 @@
  */
 #include "change/transaction.h"
 
+#include "change/effect.h"
+
 #include "kernel/binding.h"
 #include "store/lock.h"
 #include "store/recent.h"
@@ -107,7 +109,14 @@ int transaction_step(struct transaction *t, enum override_step step, const char 
 /* From the first change on, only the end of the call decides what becomes of the device. */
 void transaction_touch(struct transaction *t)
 {
-	t->end->outcome = OVERRIDE_UNKNOWN;
+	if (t->call->request->effects == OVERRIDE_ALL_EFFECTS)
+		t->end->outcome = OVERRIDE_UNKNOWN;
+}
+
+void transaction_keep(struct transaction *t)
+{
+	if (t->call->request->effects == OVERRIDE_ALL_EFFECTS)
+		t->end->outcome = OVERRIDE_KEPT;
 }
 
 /* --- the lock --- */
@@ -185,7 +194,12 @@ static int finish_killed_call(struct transaction *t)
 
 int transaction_lock(struct transaction *t)
 {
-	int err = take_lock(t);
+	int err;
+
+	/* A dry run leaves no file behind, and waits for nobody. */
+	if (t->call->request->effects == OVERRIDE_DRY_RUN)
+		return 0;
+	err = take_lock(t);
 
 	/* Without the lock, the device may be one that blocks whoever reads it. */
 	if (t->call->failure->cause == OVERRIDE_EXPIRED ||
@@ -202,18 +216,24 @@ bool transaction_saves(const struct transaction *t)
 	return override_by_hand(t->call->request->verb) && t->call->request->save;
 }
 
-int transaction_read_state(struct transaction *t, struct device_state *ret)
+static int read_state(struct transaction *t,
+	int (*read)(struct transaction *t, struct device_state *ret), struct device_state *ret)
 {
 	int err = transaction_step(t, OVERRIDE_READ_STATE, "");
 
 	if (err < 0)
 		return err;
-	err = device_read_state(t->dev, ret);
+	err = read(t, ret);
 	if (err == -ENOENT)
 		return transaction_fail(t, OVERRIDE_NOT_OVERRIDABLE, err);
 	if (err == -ENODEV)
 		return transaction_fail(t, OVERRIDE_ABSENT, err);
 	return err < 0 ? transaction_fail_step(t, err) : 0;
+}
+
+int transaction_read_state(struct transaction *t, struct device_state *ret)
+{
+	return read_state(t, effect_read_state, ret);
 }
 
 int transaction_begin(struct transaction *t)
@@ -223,7 +243,11 @@ int transaction_begin(struct transaction *t)
 	if (!t->dev->path[0])
 		return transaction_fail(t, OVERRIDE_ABSENT, -ENODEV);
 	err = transaction_lock(t);
-	return err < 0 ? err : transaction_read_state(t, &t->before);
+	if (err < 0)
+		return err;
+	err = read_state(t, effect_begin, &t->before);
+	t->end->before = t->before;
+	return err;
 }
 
 /* Only one use goes through the pipe, and into the message. */
@@ -258,7 +282,7 @@ int transaction_claim(struct transaction *t, struct use_claim *claim)
 	CLEANUP(uses_free) struct uses uses = { 0 };
 	int err = transaction_step(t, OVERRIDE_CHECK, "");
 
-	if (err < 0 || request->force)
+	if (err < 0 || request->force || request->effects == OVERRIDE_SAVE_ONLY)
 		return err;
 	err = use_claim(t->dev, by_hand(t), &uses, claim);
 	/* A use is an answer even if another part of the check has failed. */
@@ -300,7 +324,7 @@ int transaction_finish(struct transaction *all, size_t n)
 	/* If the time is up, the wanted state has been reached all the same: it is not undone. */
 	bounded_finish(all[0].call->b);
 	for (size_t i = 0; i < n; i++) {
-		int err = pending_commit(&all[i].pending);
+		int err = effect_commit(&all[i]);
 
 		if (err < 0) {
 			revert_stores(all, i + 1);
@@ -385,6 +409,13 @@ static void read_end(struct transaction *t)
 	end->outcome = end->outcome == OVERRIDE_UNTOUCHED ? OVERRIDE_UNSEEN : OVERRIDE_UNKNOWN;
 }
 
+/* What was written to driver_override need not be read again. */
+static void tell_state(struct transaction *t)
+{
+	t->end->state = t->now;
+	effect_read_driver(t, t->end->state.driver);
+}
+
 static bool is_decided_without_rule(const struct transaction *t)
 {
 	if (override_by_hand(t->call->request->verb))
@@ -397,7 +428,7 @@ static void note_change(const struct transaction *t)
 {
 	enum recent_by by = transaction_saves(t) ? RECENT_SAVED : RECENT_NOSAVE;
 
-	if (!t->dev->path[0])
+	if (!t->dev->path[0] || t->call->request->effects != OVERRIDE_ALL_EFFECTS)
 		return;
 	/* If a rule is removed, it takes back only what nobody else has decided since. */
 	if (is_decided_without_rule(t))
@@ -420,6 +451,7 @@ void transaction_end(struct transaction *t)
 	} else {
 		if (t->end->outcome == OVERRIDE_UNKNOWN)
 			t->end->outcome = OVERRIDE_KEPT;
+		tell_state(t);
 		note_change(t);
 	}
 	util_closep(&t->lock_fd);
