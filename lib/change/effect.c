@@ -67,13 +67,14 @@ int effect_find_driver(struct transaction *t, const char *given, const char *mod
 
 int effect_write_override(struct transaction *t, const char *override)
 {
-	int err = 0;
+	if (changes_device(t)) {
+		int err = binding_write_override(t->dev, override);
 
-	if (changes_device(t))
-		err = binding_write_override(t->dev, override);
-	if (err == 0)
-		util_format(t->now.override, sizeof(t->now.override), "%s", override);
-	return err;
+		if (err < 0)
+			return err;
+	}
+	util_format(t->now.override, sizeof(t->now.override), "%s", override);
+	return 0;
 }
 
 int effect_unbind(struct transaction *t, const char *driver)

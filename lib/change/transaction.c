@@ -22,8 +22,8 @@
 #include "change/transaction.h"
 
 #include "change/effect.h"
+#include "change/restore.h"
 
-#include "kernel/binding.h"
 #include "store/lock.h"
 #include "store/recent.h"
 #include "store/record.h"
@@ -265,9 +265,7 @@ static int fail_in_use(struct transaction *t, const struct uses *uses)
 	return transaction_fail(t, OVERRIDE_IN_USE, -EBUSY);
 }
 
-/* Return: who asks; NULL if that is no person. A rule asks like one: it may be for devices that
- * nobody has thought of. */
-static const struct use_caller *by_hand(const struct transaction *t)
+const struct use_caller *transaction_caller(const struct transaction *t)
 {
 	const struct override_request *request = t->call->request;
 
@@ -284,7 +282,7 @@ int transaction_claim(struct transaction *t, struct use_claim *claim)
 
 	if (err < 0 || request->force || request->effects == OVERRIDE_SAVE_ONLY)
 		return err;
-	err = use_claim(t->dev, by_hand(t), &uses, claim);
+	err = use_claim(t->dev, transaction_caller(t), &uses, claim);
 	/* A use is an answer even if another part of the check has failed. */
 	if (uses.n > 0)
 		return fail_in_use(t, &uses);
@@ -336,69 +334,6 @@ int transaction_finish(struct transaction *all, size_t n)
 	return 0;
 }
 
-/* A driver is taken away only if nothing uses the device, not even with --force: nobody has been
- * asked about what has begun since. */
-static int unbind_unused(struct transaction *t, const char *driver)
-{
-	CLEANUP(use_release) struct use_claim claim = { 0 };
-	CLEANUP(uses_free) struct uses uses = { 0 };
-	int err = use_claim(t->dev, by_hand(t), &uses, &claim);
-
-	if (err < 0)
-		return err;
-	if (!use_is_free(&uses))
-		return -EBUSY;
-	return binding_unbind(t->dev, driver);
-}
-
-/* If the device is where it was, or is in use where it is now, only driver_override is put back. */
-static int restore_driver(struct transaction *t)
-{
-	const char *driver = t->before.driver;
-	char now[SYSFS_NAME_MAX];
-	int err = device_driver(t->dev, now);
-
-	if (err < 0 || streq(now, driver))
-		return err;
-	/* Another driver has come since: that is somebody's decision. */
-	if (now[0] && !streq(now, t->bound))
-		return -EBUSY;
-	if (now[0]) {
-		err = unbind_unused(t, now);
-		if (err < 0)
-			return err;
-	}
-	if (!driver[0])
-		return 0;
-	/* Only the driver that driver_override names is sure to match. */
-	err = binding_write_override(t->dev, driver);
-	if (err < 0)
-		return err;
-	err = binding_bind(t->dev, driver);
-	return binding_is(t->dev, driver) ? 0 : err;
-}
-
-static int restore(struct transaction *t)
-{
-	int err = restore_driver(t);
-	int override_err = binding_write_override(t->dev, t->before.override);
-
-	return err < 0 ? err : override_err;
-}
-
-static void put_back(struct transaction *t)
-{
-	struct override_end *end = t->end;
-
-	if (end->outcome == OVERRIDE_UNKNOWN) {
-		bounded_step(t->call->b, t->index, OVERRIDE_RESTORE, t->before.driver);
-		end->restore_error = restore(t);
-		end->outcome = end->restore_error ? OVERRIDE_NOT_RESTORED : OVERRIDE_RESTORED;
-	}
-	if (end->store_error)
-		end->outcome = OVERRIDE_NOT_RESTORED;
-}
-
 /* For the message of a failure. A success does not wait for another reader's lock. */
 static void read_end(struct transaction *t)
 {
@@ -446,7 +381,7 @@ void transaction_end(struct transaction *t)
 	/* First: putting the device back may block, and no temporary file may wait for that. */
 	pending_discard(&t->pending);
 	if (failed) {
-		put_back(t);
+		restore_put_back(t);
 		read_end(t);
 	} else {
 		if (t->end->outcome == OVERRIDE_UNKNOWN)

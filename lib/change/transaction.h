@@ -72,6 +72,14 @@ int transaction_begin(struct transaction *t);
 /** transaction_read_state - read what is bound, and what is asked for */
 int transaction_read_state(struct transaction *t, struct device_state *ret);
 
+/**
+ * transaction_caller - who asks for the change
+ *
+ * Return: NULL if that is no person. A rule asks like one: it may be for devices that nobody has
+ * thought of.
+ */
+const struct use_caller *transaction_caller(const struct transaction *t);
+
 /** transaction_check_use - see that nothing uses the device */
 int transaction_check_use(struct transaction *t);
 
