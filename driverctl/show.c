@@ -101,6 +101,31 @@ static void print_saved(FILE *f, const struct options *options, const struct sho
 	fputc('\n', f);
 }
 
+/* What is saved has a line of its own. */
+static void print_wanted(FILE *f, const struct show *s)
+{
+	const struct wanted *w = &s->wanted;
+	char quoted[80];
+
+	message_quote(w->rule, quoted);
+	if (s->wanted_error < 0 && s->wanted_error != -ENOENT && s->saved_error == -ENOENT) {
+		label(f, "wanted");
+		fprintf(f, "not known: %s\n", strerror(-s->wanted_error));
+		return;
+	}
+	if (w->by == WANTED_NOTHING || w->by == WANTED_SAVED)
+		return;
+	label(f, "wanted");
+	if (w->best)
+		fputs("the best VFIO driver, ", f);
+	else
+		fprintf(f, "%s, ", w->driver[0] ? w->driver : "the native driver");
+	if (w->by == WANTED_KERNEL)
+		fputs("by the kernel's command line\n", f);
+	else
+		fprintf(f, "by rule %s\n", quoted);
+}
+
 /* "vfio_pci (7 wildcards)" */
 static void print_variant(FILE *f, const struct variant *v)
 {
@@ -319,6 +344,7 @@ char *show_text(const struct options *options, const struct show *s)
 	label(f, "override");
 	fprintf(f, "%s\n", override_text(s));
 	print_saved(f, options, s);
+	print_wanted(f, s);
 	print_words(f, "native", s->native);
 	print_ranking(f, s);
 	print_group(f, s);

@@ -96,6 +96,21 @@ static struct json_object *saved_json(const struct show *s)
 	return object;
 }
 
+static struct json_object *wanted_json(const struct show *s)
+{
+	const struct wanted *w = &s->wanted;
+	struct json_object *object;
+
+	if (w->by == WANTED_NOTHING)
+		return NULL;
+	object = json_object_new_object();
+	add_text(object, "driver", w->driver);
+	add_text(object, "choose", w->best ? POLICY_BEST_VFIO : POLICY_FIXED);
+	add_text(object, "by", wanted_by_word(w->by));
+	add_text(object, "rule", w->rule);
+	return object;
+}
+
 static struct json_object *ranking_json(const struct show *s)
 {
 	struct json_object *object = json_object_new_object();
@@ -284,6 +299,7 @@ char *show_json(const struct show *s)
 	add_bool(object, "overridable", s->overridable);
 	add_text(object, "override", s->state.override);
 	json_object_object_add(object, "saved", saved_json(s));
+	json_object_object_add(object, "wanted", wanted_json(s));
 	json_object_object_add(object, "native", words(s->native));
 	json_object_object_add(object, "best_vfio", ranking_json(s));
 	json_object_object_add(object, "iommu_group", group_json(s));
