@@ -11,12 +11,19 @@ depends() {
 	return 0
 }
 
+# Whether the image is for another machine or another root, whose overrides are not these. --no-hostonly
+# says so; hostonly="no" in the configuration, as in Debian, does not: that is for this host's own images.
+is_for_others() {
+	[[ ${hostonly_l-} == no || -n ${dracutsysrootdir-} ]]
+}
+
 install() {
 	# A rescue image is for a machine in trouble, or for another one.
 	! dracut_module_included rescue || return 0
 	inst_binary driverctl /usr/sbin/driverctl
 	mkdir -p "${initdir:?}/etc/driverctl.d"
-	driverctl export-store "$initdir" || dwarn "driverctl: not all overrides are in the initramfs"
+	is_for_others || driverctl export-store "$initdir" ||
+		dwarn "driverctl: not all overrides are in the initramfs"
 	inst_hook pre-udev 10 "${moddir:?}/driverctl-early.sh"
 	# systemd does not order the modules of modules-load.d behind that hook by itself.
 	if dracut_module_included systemd; then

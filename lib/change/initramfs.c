@@ -77,6 +77,9 @@ const char *initramfs_command(void)
 	} tools[] = {
 		{ INITRAMFSDIR "/hooks/driverctl", "/usr/sbin/update-initramfs",
 			"update-initramfs -u" },
+		/* On a system of ostree, /boot is not dracut's to write. */
+		{ DRACUTDIR "/90driverctl/module-setup.sh", "/run/ostree-booted",
+			"rpm-ostree initramfs --enable" },
 		{ DRACUTDIR "/90driverctl/module-setup.sh", "/usr/bin/dracut", "dracut --force" },
 	};
 

@@ -28,7 +28,6 @@ help
 list-devices
 list-overrides
 list-persisted
-list-rules
 load-override
 set-override
 show

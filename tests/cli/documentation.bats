@@ -36,7 +36,7 @@ manual() {
 
 # Options are marked up as `Fl -name`; other programs have theirs.
 manual_options() {
-	manual driverctl.8 | grep -vE '(dracut|systemctl|update-initramfs) .*-' |
+	manual driverctl.8 | grep -vE '(dracut|systemctl|update-initramfs|rpm-ostree) .*-|^\.Ql --(no-hostonly|sysroot)$' |
 		sed -E 's/\bFl -([a-z])/--\1/g' | options_in
 }
 
@@ -48,7 +48,6 @@ manual_options() {
 		list-devices
 		list-overrides
 		list-persisted
-		list-rules
 		load-override
 		set-override
 		show

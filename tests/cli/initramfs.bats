@@ -171,7 +171,7 @@ in_module() {
 		'dracut_module_included() { [[ " $included " == *" $1 "* ]]; }'
 	: >"$CALLS"
 	with_program env initdir="$IMAGE" moddir="$DRACUT" calls="$CALLS" included="${INCLUDED-}" \
-		bash -c '. "$1"; . "$moddir/module-setup.sh"; "$2"' - \
+		hostonly_l="${HOSTONLY-}" dracutsysrootdir="${SYSROOT-}" bash -c '. "$1"; . "$moddir/module-setup.sh"; "$2"' - \
 		"$BATS_TEST_TMPDIR/dracut-functions" "$1"
 }
 
@@ -190,6 +190,16 @@ in_module() {
 	local file=etc/systemd/system/systemd-modules-load.service.d/driverctl.conf
 	diff <(in_image) <(printf '%s\n' "$STORE_IN_IMAGE" "$file" usr/sbin/driverctl)
 	expect_file "$IMAGE/$file" "[Unit]" "After=dracut-pre-udev.service"
+}
+
+@test "dracut: an image for another machine or another root has no override" {
+	HOSTONLY=no in_module install
+	expect 0 "" ""
+	diff <(in_image) - <<<usr/sbin/driverctl
+	SYSROOT=/mnt in_module install
+	expect 0 "" ""
+	diff <(in_image) - <<<usr/sbin/driverctl
+	expect_file "$CALLS" "inst_hook pre-udev 10 driverctl-early.sh"
 }
 
 @test "dracut: a rescue image gets nothing" {

@@ -256,6 +256,13 @@ expect_no_word() {
 	expect_word "dracut --force"
 }
 
+@test "-v: on a system of ostree, the word is rpm-ostree's" {
+	pci_device 0000:01:00.0
+	: >"$TREE/run/ostree-booted"
+	run_with "$OUR_MODULE" /usr/bin/dracut -- -v set-override 0000:01:00.0 none
+	expect_word "rpm-ostree initramfs --enable"
+}
+
 @test "-v: an absent device's override that is removed is a change too" {
 	put "$STORE/pci-0000:01:00.0" none
 	run_with "$OUR_HOOK" /usr/sbin/update-initramfs -- -v unset-override 0000:01:00.0
