@@ -90,7 +90,6 @@ systemd/driverctl-early.service $(UNITDIR)/driverctl-early.service 644
 systemd/driverctl.tmpfiles $(TMPFILESDIR)/driverctl.conf 644
 driverctl/driverctl.8 $(MANDIR)/man8/driverctl.8 644
 driverctl/driverctl.conf.5 $(MANDIR)/man5/driverctl.conf.5 644
-driverctl/driverctl.rule.5 $(MANDIR)/man5/driverctl.rule.5 644
 libvirt/driverctl $(DATADIR)/driverctl/libvirt-hook 755
 completions/driverctl.bash $(BASHDIR)/driverctl 644
 completions/_driverctl $(ZSHDIR)/_driverctl 644
@@ -193,6 +192,8 @@ check check-fast check-all lint faults storm: | libraries
 	tests/run $(suites)
 
 check-fresh: ; tests/fresh $(or $(SUITE),bookworm trixie)
+check-packages: ; tests/run packages
+dist distcheck deb rpm: ; packaging/build $@
 coverage: ; +tests/coverage/run
 # Every C file, for the compilers of lint.
 objects: $(OBJECTS)
@@ -205,6 +206,6 @@ help:
 	@cat tests/targets.txt
 	@$(foreach v,DESTDIR CPPFLAGS WERROR SANITIZE $(shell sed -n 's/^\([A-Z_]*\) ?=.*/\1/p' Makefile),printf '  %-14s%s\n' $(v) '$($(v))' &&) :
 
-.PHONY: all libraries paths install uninstall check check-fast check-all check-fresh lint faults storm \
-	coverage objects fuzz demo demo-libvirt bench deps clean help
+.PHONY: all libraries paths install uninstall check check-fast check-all check-fresh check-packages lint faults storm \
+	dist distcheck deb rpm coverage objects fuzz demo demo-libvirt bench deps clean help
 endif

@@ -1,0 +1,81 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # the tests use the variables
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The minimal roots in which packages are built, installed, upgraded and removed. A root is made once, in
+# $BUILD/packages/NAME, and each use has a layer of its own in memory over it. Inside there is no network,
+# and no device of the host; /out is $BUILD/packages/out, and /source is this tree.
+
+bats_require_minimum_version 1.5.0
+
+ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+BUILD=$(realpath -m "${BUILD:-$ROOT/build}")
+ROOTS=$BUILD/packages
+OUT=$ROOTS/out
+# The make that runs the tests must not reach into those inside.
+unset MAKEFLAGS MFLAGS MAKELEVEL DRIVERCTL VFIO_NAME SANITIZE CFLAGS CPPFLAGS LDFLAGS
+VERSION=$(sed -n 's/^VERSION := //p' "$ROOT/Makefile")
+export BUILD
+
+libraries="libinih-dev libjson-c-dev libkmod-dev libudev-dev"
+boot="systemd systemd-sysv udev kmod linux-image-amd64 libinih1 libjson-c5 libkmod2 libudev1"
+
+# packages_of NAME: what the root NAME has besides Debian's essential packages. A name ends with the suite.
+packages_of() {
+	case $1 in
+	build-*) echo build-essential bats debhelper fakeroot git lintian pkgconf python3 xz-utils "$libraries" ;;
+	rpm-*) echo gcc libc6-dev make pkgconf bats rpm rpmlint "$libraries" "$boot" dracut ;;
+	boot-*) echo "$boot" initramfs-tools zsh ;;
+	dracut-*) echo "$boot" dracut zsh ;;
+	esac
+}
+
+# make_root NAME
+make_root() {
+	local suite=${1##*-} stamp
+	local options=(--variant=minbase "--include=$(packages_of "$1" | tr ' ' ,)")
+
+	[ "$(id -u)" = 0 ]
+	# The drivers that no test needs, which would make an initramfs large; the shell driverctl as a file.
+	case $1 in
+	boot-* | dracut-* | rpm-*)
+		# shellcheck disable=SC2016 # the hook's own shell
+		options+=(--dpkgopt='path-exclude=/usr/lib/modules/*/kernel/[dsn]*/*'
+			--dpkgopt='path-exclude=/lib/modules/*/kernel/[dsn]*/*'
+			--customize-hook='chroot "$1" sh -ec "cd /opt; apt-get -qq download driverctl"')
+		;;
+	esac
+	stamp=$(echo "$suite ${options[*]}" | sha256sum)
+	[ "$(cat "$ROOTS/$1.stamp" 2>/dev/null)" != "$stamp" ] || return 0
+	rm -rf "${ROOTS:?}/$1" "$ROOTS/$1.stamp"
+	mkdir -p "$ROOTS/$1" "$OUT"
+	mmdebstrap --quiet --format=tar "${options[@]}" "$suite" "$ROOTS/$1.tar" >"$ROOTS/$1.log" 2>&1 ||
+		{ tail -n 20 "$ROOTS/$1.log" >&2 && return 1; }
+	tar -C "$ROOTS/$1" -xf "$ROOTS/$1.tar" --exclude='./dev/*'
+	rm "$ROOTS/$1.tar"
+	echo "$stamp" >"$ROOTS/$1.stamp"
+}
+
+# in_root NAME [COMMAND...]: a command in a root; without one, the commands on standard input.
+in_root() {
+	local name=$1
+
+	make_root "$name" || return
+	if [ $# -gt 1 ]; then
+		"$ROOT/tests/packages/enter" "$ROOTS/$name" "$OUT" "${@:2}"
+	else
+		cat >"$BATS_TEST_TMPDIR/commands"
+		"$ROOT/tests/packages/enter" "$ROOTS/$name" "$OUT" bash -euxc "$(<"$BATS_TEST_TMPDIR/commands")"
+	fi
+}
+
+# say TEXT...: into the output, also if the test passes.
+say() {
+	echo "# $*" >&3
+}
+
+# archive: the source archive of the commit that is checked out, in /out.
+archive() {
+	mkdir -p "$OUT"
+	BUILD=$OUT "$ROOT/packaging/build" dist
+}
