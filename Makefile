@@ -199,7 +199,7 @@ coverage: ; +tests/coverage/run
 objects: $(OBJECTS)
 fuzz: libraries ; tests/fuzz/run $(or $(FUZZ),$(FUZZ_TARGETS))
 demo demo-libvirt: all ; tests/vm/demo $@
-bench: all ; set -e; for b in list-devices best-vfio guest; do bench/$$b; done
+bench: all ; set -e; for b in list-devices rules best-vfio guest; do bench/$$b; done
 deps: ; tests/install-deps $(MAKECMDGOALS)
 clean: ; rm -rf "$(BUILD)"
 help:
