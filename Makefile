@@ -90,6 +90,7 @@ systemd/driverctl-early.service $(UNITDIR)/driverctl-early.service 644
 systemd/driverctl.tmpfiles $(TMPFILESDIR)/driverctl.conf 644
 driverctl/driverctl.8 $(MANDIR)/man8/driverctl.8 644
 driverctl/driverctl.conf.5 $(MANDIR)/man5/driverctl.conf.5 644
+driverctl/driverctl.rule.5 $(MANDIR)/man5/driverctl.rule.5 644
 libvirt/driverctl $(DATADIR)/driverctl/libvirt-hook 755
 completions/driverctl.bash $(BASHDIR)/driverctl 644
 completions/_driverctl $(ZSHDIR)/_driverctl 644

@@ -83,7 +83,7 @@ _driverctl_candidates() {
 	case $command in
 	'')
 		printf '%s\n' best-vfio set-override unset-override load-override list-devices \
-			list-overrides list-persisted show export-store help
+			list-overrides list-persisted list-rules show export-store help
 		;;
 	set-override)
 		_driverctl_ask "$bus" list-devices
@@ -97,7 +97,7 @@ _driverctl_candidates() {
 	load-override) [ -n "$all" ] || _driverctl_ask "$bus" list-devices ;;
 	help)
 		[ "$n" -gt 0 ] || printf '%s\n' best-vfio set-override unset-override load-override \
-			list-devices list-overrides list-persisted show export-store
+			list-devices list-overrides list-persisted list-rules show export-store
 		;;
 	unset-override) [ -n "$all" ] || _driverctl_ask "$bus" list-overrides list-persisted ;;
 	list-devices | list-overrides)

@@ -105,10 +105,11 @@ complete -c driverctl -n $none -a load-override -d 'Apply the saved override'
 complete -c driverctl -n $none -a list-devices -d 'List devices and their drivers'
 complete -c driverctl -n $none -a list-overrides -d 'List overridden devices'
 complete -c driverctl -n $none -a list-persisted -d 'List saved overrides'
+complete -c driverctl -n $none -a list-rules -d 'List rules and their drivers'
 complete -c driverctl -n $none -a show -d 'Show a device in full'
 complete -c driverctl -n $none -a help -d 'Print the help of a command'
 complete -c driverctl -n '__driverctl_command_is help; and not __driverctl_has_arguments 1' \
-    -a 'best-vfio set-override unset-override load-override list-devices list-overrides list-persisted
+    -a 'best-vfio set-override unset-override load-override list-devices list-overrides list-persisted list-rules
         show export-store'
 complete -c driverctl -n $none -a export-store -d 'Copy the saved overrides for an initramfs'
 

@@ -78,5 +78,6 @@ int cmd_list_overrides(const struct options *options, char **args, int n_args);
 int cmd_show(const struct options *options, char **args, int n_args);
 int cmd_export_store(const struct options *options, char **args, int n_args);
 int cmd_list_persisted(const struct options *options, char **args, int n_args);
+int cmd_list_rules(const struct options *options, char **args, int n_args);
 int cmd_help(const struct options *options, char **args, int n_args);
 int cmd_version(const struct options *options, char **args, int n_args);

@@ -67,6 +67,7 @@ static void read_functions(struct show *s)
 
 static int read_all(const struct options *options, struct bounded *b, struct show *s)
 {
+	CLEANUP(wanted_free) struct wanted_sources sources = { 0 };
 	const struct config *config = &options->config;
 	struct use_caller caller;
 	int err;
@@ -79,6 +80,7 @@ static int read_all(const struct options *options, struct bounded *b, struct sho
 	bounded_step(b, 0, OVERRIDE_READ_STORE, "");
 	read_names(s);
 	s->saved_error = saved_read(&s->dev, s->saved, &s->policy);
+	s->wanted_error = wanted_read(&s->dev, &sources, &s->wanted);
 	bounded_step(b, 0, OVERRIDE_RANK, "");
 	s->rank_error = table_rank_device(&s->dev, config->deny, config->n_deny, &s->ranking);
 	if (s->modalias[0])

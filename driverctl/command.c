@@ -62,6 +62,16 @@ static const struct command commands[] = {
 		.lenient = true,
 	},
 	{
+		.name = "list-rules",
+		.fn = cmd_list_rules,
+		.args = "no argument",
+		.options = JSON,
+		.summary = "list rules and their drivers",
+		.help = "With -v, what they match. With --json, the devices that each decides.\n"
+			"A rule with an error is excluded, and named with its file and line.\n",
+		.lenient = true,
+	},
+	{
 		.name = "best-vfio",
 		.fn = cmd_best_vfio,
 		.min_args = 1,

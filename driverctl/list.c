@@ -9,6 +9,7 @@
 #include "message.h"
 #include "kernel/class.h"
 #include "kernel/device.h"
+#include "kernel/driver.h"
 #include "kernel/model.h"
 #include "output.h"
 
@@ -43,6 +44,8 @@ struct listing {
 	size_t first; /* the device with which the child begins */
 	struct output output;
 	size_t n_found;
+	bool tells_by; /* who wants the override */
+	struct wanted_sources sources;
 };
 
 /* The child sends one for each device that has an override or can have one. */
@@ -50,12 +53,27 @@ struct record {
 	size_t index;
 	bool shown;
 	struct device_state state;
+	enum wanted_by by;
+	char rule[SYSFS_NAME_MAX];
 	char model[SYSFS_NAME_MAX];
 };
 
+/* In the child. Another override than the wanted one is nobody's that is known. */
+static void find_by(struct listing *l, const struct device *dev, struct record *record)
+{
+	const char *override = record->state.override;
+	struct wanted wanted;
+
+	if (wanted_read(dev, &l->sources, &wanted) < 0)
+		return;
+	if (!wanted.best && !driver_is(dev->bus, override, wanted.driver))
+		return;
+	record->by = wanted.by;
+	memcpy(record->rule, wanted.rule, sizeof(record->rule));
+}
+
 /* In the child. Return: whether the device belongs to the list. */
-static bool read_device(
-	const struct listing *l, struct model_database *models, struct record *record)
+static bool read_device(struct listing *l, struct model_database *models, struct record *record)
 {
 	struct device dev;
 
@@ -70,6 +88,8 @@ static bool read_device(
 		device_class(&dev, class);
 		record->shown = util_after_prefix(class, l->class);
 	}
+	if (l->tells_by && record->shown)
+		find_by(l, &dev, record);
 	/* libudev opens each part of a path: of the device's own there are fewer. */
 	if (models && record->shown && sysfs_link_target(l->dir, dev.name, dev.path) == 0)
 		model_of(models, dev.path, record->model, sizeof(record->model));
@@ -97,20 +117,23 @@ static void read_devices(struct bounded *b, void *arg)
 	}
 }
 
+/* @override, @record: NULL if it is not known. */
 static void print_row(struct listing *l, const char *name, const char *driver, const char *override,
-	const char *model)
+	const struct record *record)
 {
-	/* NULL: not known. */
 	struct output_row row = { .values = {
 					  [OUTPUT_NAME] = name,
 					  [OUTPUT_BUS] = l->options->bus,
 					  [OUTPUT_DRIVER] = driver,
 					  [OUTPUT_OVERRIDE] = override,
-					  [OUTPUT_MODEL] = options_have(l->options, OPTION_VERBOSE)
-								   ? model
-								   : NULL,
 				  } };
 
+	if (options_have(l->options, OPTION_VERBOSE) && record)
+		row.values[OUTPUT_MODEL] = record->model;
+	if (l->tells_by) {
+		row.values[OUTPUT_BY] = wanted_by_word(record ? record->by : WANTED_NOTHING);
+		row.values[OUTPUT_RULE] = record ? record->rule : "";
+	}
 	output_row(&l->output, &row);
 }
 
@@ -122,7 +145,7 @@ static void on_record(const void *data, void *arg)
 	l->n_found++;
 	if (record->shown)
 		print_row(l, l->names[record->index], record->state.driver, record->state.override,
-			record->model);
+			record);
 }
 
 /* The override is not known; the driver is, as a link never blocks. */
@@ -195,6 +218,7 @@ int list_bus(const struct options *options, const char *class, bool overrides_on
 	struct listing l = { .options = options, .overrides_only = overrides_only };
 	int code;
 
+	l.tells_by = overrides_only && options_have(options, OPTION_JSON);
 	l.class = read_class(class ? class : "all");
 	if (!l.class)
 		return EXIT_USAGE;
@@ -205,6 +229,7 @@ int list_bus(const struct options *options, const char *class, bool overrides_on
 	l.output.not_in_lines = overrides_only ? 1u << OUTPUT_OVERRIDE : 0;
 	code = run(&l);
 	util_strv_freep(&l.names);
+	wanted_free(&l.sources);
 	if (code == EXIT_DONE && l.n_found == 0 && !options_have(options, OPTION_JSON)) {
 		message_error("No overridable devices found. Kernel too old?");
 		code = EXIT_FAILED;

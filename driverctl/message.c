@@ -417,6 +417,11 @@ int message_lookup(const char *arg, const struct device *dev, int err)
 			quoted, dev->name, dev->bus);
 		return EXIT_USAGE;
 	}
+	if (err == -ENOTUNIQ) {
+		message_error("%s: this slot has several functions; name one, for example %s",
+			quoted, dev->name);
+		return EXIT_USAGE;
+	}
 	if (err == -EINVAL || err == -ENAMETOOLONG) {
 		message_error("invalid device name '%s'", quoted);
 		return EXIT_USAGE;

@@ -18,6 +18,8 @@ static const struct {
 	{ OUTPUT_BUS, "bus", NULL, NULL, NULL, false },
 	{ OUTPUT_DRIVER, "driver", " ", "", " (none)", false },
 	{ OUTPUT_OVERRIDE, "override", " [*]", "", "", true },
+	{ OUTPUT_BY, "by", NULL, NULL, NULL, false },
+	{ OUTPUT_RULE, "rule", NULL, NULL, NULL, false },
 	{ OUTPUT_MODULE, "module", NULL, NULL, NULL, false },
 	{ OUTPUT_CHOOSE, "choose", NULL, NULL, NULL, false },
 	{ OUTPUT_BEST, "best", NULL, NULL, NULL, false },

@@ -14,6 +14,8 @@ enum output_column {
 	OUTPUT_BUS,
 	OUTPUT_DRIVER,
 	OUTPUT_OVERRIDE,
+	OUTPUT_BY,   /* who wants the override */
+	OUTPUT_RULE, /* its name */
 	OUTPUT_MODEL,
 	OUTPUT_MODULE, /* of a saved override */
 	OUTPUT_CHOOSE,

@@ -101,6 +101,31 @@ static void print_saved(FILE *f, const struct options *options, const struct sho
 	fputc('\n', f);
 }
 
+/* What is saved has a line of its own. */
+static void print_wanted(FILE *f, const struct show *s)
+{
+	const struct wanted *w = &s->wanted;
+	char quoted[80];
+
+	message_quote(w->rule, quoted);
+	if (s->wanted_error < 0 && s->wanted_error != -ENOENT && s->saved_error == -ENOENT) {
+		label(f, "wanted");
+		fprintf(f, "not known: %s\n", strerror(-s->wanted_error));
+		return;
+	}
+	if (w->by == WANTED_NOTHING || w->by == WANTED_SAVED)
+		return;
+	label(f, "wanted");
+	if (w->best)
+		fputs("the best VFIO driver, ", f);
+	else
+		fprintf(f, "%s, ", w->driver[0] ? w->driver : "the native driver");
+	if (w->by == WANTED_KERNEL)
+		fputs("by the kernel's command line\n", f);
+	else
+		fprintf(f, "by rule %s\n", quoted);
+}
+
 /* "vfio_pci (7 wildcards)" */
 static void print_variant(FILE *f, const struct variant *v)
 {
@@ -151,38 +176,70 @@ static void print_ranking(FILE *f, const struct show *s)
 	print_excluded(f, &s->ranking);
 }
 
+/* Another device of the group, which --iommu-group would take along. */
+static bool is_companion(const struct show *s, const struct iommu_member *m)
+{
+	return !m->bridge && !streq(m->dev.name, s->dev.name);
+}
+
 /* ", with 0000:01:00.1, 0000:01:00.2" */
-static void print_members(FILE *f, const struct show *s)
+static void print_companions(FILE *f, const struct show *s)
 {
 	const char *before = ", with ";
 
 	for (size_t i = 0; i < s->group.n_members; i++) {
 		const struct iommu_member *m = &s->group.members[i];
 
-		if (streq(m->dev.name, s->dev.name) || m->bridge)
+		if (!is_companion(s, m) || iommu_is_obstacle(m))
 			continue;
 		fprintf(f, "%s%s", before, m->dev.name);
 		before = ", ";
 	}
 }
 
+/* "; shared with 0000:01:00.1 (snd_hda_intel)". Return: whether any device is in the way. */
+static bool print_obstacles(FILE *f, const struct show *s)
+{
+	const char *before = "; shared with ";
+
+	for (size_t i = 0; i < s->group.n_members; i++) {
+		const struct iommu_member *m = &s->group.members[i];
+
+		if (!is_companion(s, m) || !iommu_is_obstacle(m))
+			continue;
+		fprintf(f, "%s%s (%s)", before, m->dev.name, m->driver);
+		before = ", ";
+	}
+	return *before == ',';
+}
+
+static const struct iommu_member *bridge_in_the_way(const struct iommu_group *group)
+{
+	for (size_t i = 0; i < group->n_members; i++)
+		if (group->members[i].bridge && iommu_is_obstacle(&group->members[i]))
+			return &group->members[i];
+	return NULL;
+}
+
+/* The device itself is taken as bound to a VFIO driver. */
 static void print_group(FILE *f, const struct show *s)
 {
-	const struct iommu_member *obstacle = iommu_obstacle(&s->group);
+	const struct iommu_member *bridge = bridge_in_the_way(&s->group);
 
 	label(f, "IOMMU group");
 	if (!s->group.name[0]) {
-		fputs("none\n", f);
+		fprintf(f, "none%s\n", iommu_is_enabled() ? "" : ": " MESSAGE_NO_IOMMU);
 		return;
 	}
 	fputs(s->group.name, f);
-	print_members(f, s);
-	if (!obstacle)
-		fputs("; viable\n", f);
-	else if (streq(obstacle->dev.name, s->dev.name))
-		fprintf(f, "; not viable: on %s\n", obstacle->driver);
-	else
-		fprintf(f, "; not viable: %s is on %s\n", obstacle->dev.name, obstacle->driver);
+	print_companions(f, s);
+	if (print_obstacles(f, s))
+		fputs(": use --iommu-group", f);
+	else if (!bridge)
+		fputs("; viable", f);
+	if (bridge)
+		fprintf(f, "; not viable: %s is on %s", bridge->dev.name, bridge->driver);
+	fputc('\n', f);
 }
 
 static void print_functions(FILE *f, const struct show *s)
@@ -287,6 +344,7 @@ char *show_text(const struct options *options, const struct show *s)
 	label(f, "override");
 	fprintf(f, "%s\n", override_text(s));
 	print_saved(f, options, s);
+	print_wanted(f, s);
 	print_words(f, "native", s->native);
 	print_ranking(f, s);
 	print_group(f, s);

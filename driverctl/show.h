@@ -6,6 +6,7 @@
 #include "kernel/iommu.h"
 #include "kernel/mdev.h"
 #include "store/saved.h"
+#include "store/wanted.h"
 #include "vfio/table.h"
 
 #include <json.h>
@@ -20,6 +21,8 @@ struct show {
 	int saved_error; /* of saved_read() */
 	char saved[SYSFS_NAME_MAX];
 	struct policy policy;
+	int wanted_error; /* of wanted_read() */
+	struct wanted wanted;
 	int rank_error; /* of table_rank_device() */
 	struct variant_ranking ranking;
 	char **native; /* modules */

@@ -96,6 +96,21 @@ static struct json_object *saved_json(const struct show *s)
 	return object;
 }
 
+static struct json_object *wanted_json(const struct show *s)
+{
+	const struct wanted *w = &s->wanted;
+	struct json_object *object;
+
+	if (w->by == WANTED_NOTHING)
+		return NULL;
+	object = json_object_new_object();
+	add_text(object, "driver", w->driver);
+	add_text(object, "choose", w->best ? POLICY_BEST_VFIO : POLICY_FIXED);
+	add_text(object, "by", wanted_by_word(w->by));
+	add_text(object, "rule", w->rule);
+	return object;
+}
+
 static struct json_object *ranking_json(const struct show *s)
 {
 	struct json_object *object = json_object_new_object();
@@ -125,15 +140,28 @@ static struct json_object *members_json(const struct iommu_group *group)
 	return list;
 }
 
-static struct json_object *group_json(const struct iommu_group *group)
+/* The device itself is taken as bound to a VFIO driver. */
+static bool is_viable(const struct show *s)
 {
+	for (size_t i = 0; i < s->group.n_members; i++) {
+		const struct iommu_member *m = &s->group.members[i];
+
+		if (!streq(m->dev.name, s->dev.name) && iommu_is_obstacle(m))
+			return false;
+	}
+	return true;
+}
+
+static struct json_object *group_json(const struct show *s)
+{
+	const struct iommu_group *group = &s->group;
 	struct json_object *object;
 
 	if (!group->name[0])
 		return NULL;
 	object = json_object_new_object();
 	add_text(object, "id", group->name);
-	add_bool(object, "viable", !iommu_obstacle(group));
+	add_bool(object, "viable", is_viable(s));
 	json_object_object_add(object, "members", members_json(group));
 	return object;
 }
@@ -271,9 +299,10 @@ char *show_json(const struct show *s)
 	add_bool(object, "overridable", s->overridable);
 	add_text(object, "override", s->state.override);
 	json_object_object_add(object, "saved", saved_json(s));
+	json_object_object_add(object, "wanted", wanted_json(s));
 	json_object_object_add(object, "native", words(s->native));
 	json_object_object_add(object, "best_vfio", ranking_json(s));
-	json_object_object_add(object, "iommu_group", group_json(&s->group));
+	json_object_object_add(object, "iommu_group", group_json(s));
 	json_object_object_add(object, "sriov", sriov_json(s));
 	json_object_object_add(object, "mdev", mdev_json(&s->mdev));
 	json_object_object_add(object, "interfaces", words(s->interfaces));

@@ -103,8 +103,8 @@ static bool was_tried(const struct transaction *t)
 	       streq(recent.driver, t->before.driver);
 }
 
-/* A load takes no driver that works away if a better variant has been tried, or cannot be tried because
- * the device is in use. */
+/* A load takes no driver that works away if a better variant has been tried, or cannot be tried
+ * because the device is in use. */
 static bool stays_fallen_back(struct transaction *t, const struct variant_ranking *ranking)
 {
 	if (override_by_hand(t->call->request->verb) || !t->before.driver[0])

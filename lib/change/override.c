@@ -4,6 +4,7 @@
  * transaction.c and rebind.c.
  */
 #include "change/best.h"
+#include "change/effect.h"
 
 #include "kernel/binding.h"
 #include "store/record.h"
@@ -135,7 +136,7 @@ static int give_back(struct transaction *t)
 	if (err < 0)
 		return err;
 	if (is_vfio_pci(t))
-		binding_forget_vfio_id(t->dev);
+		effect_forget_vfio_id(t);
 	return t->call->request->probe ? rebind_probe(t) : 0;
 }
 
@@ -148,7 +149,7 @@ static int unset(struct transaction *t)
 			return err;
 	}
 	/* If this fails, only a second early step of the same boot is concerned. */
-	record_note(RECORD_EARLY, t->key, "");
+	effect_record(t, RECORD_EARLY, "");
 	return 0;
 }
 
@@ -217,9 +218,9 @@ static void load_native(struct transaction *t)
 {
 	if (!util_same_name(t->before.override, early_driver(t)))
 		return;
-	t->end->outcome = OVERRIDE_KEPT;
-	if (binding_write_override(t->dev, "") == 0 && binding_is(t->dev, ""))
-		binding_probe_native(t->dev);
+	transaction_keep(t);
+	if (effect_write_override(t, "") == 0 && effect_is_bound(t, ""))
+		effect_probe_native(t);
 }
 
 /* A driver that refuses the device leaves it to no other. */
@@ -236,7 +237,7 @@ static void end_failed_load(struct transaction *t)
 	if (missing || failure->cause == OVERRIDE_NO_VARIANT)
 		load_native(t);
 	else if (refused && t->end->outcome == OVERRIDE_UNKNOWN)
-		t->end->outcome = OVERRIDE_KEPT;
+		transaction_keep(t);
 }
 
 static int load(struct transaction *t)
@@ -303,7 +304,7 @@ static int load_early(struct transaction *t)
 	err = transaction_step(t, OVERRIDE_RECORD, "");
 	if (err < 0)
 		return err;
-	err = record_note(RECORD_EARLY, t->key, driver);
+	err = effect_record(t, RECORD_EARLY, driver);
 	if (err < 0)
 		return transaction_fail(t, OVERRIDE_STEP_FAILED, err);
 	return rebind_write(t, driver);
@@ -336,7 +337,7 @@ static int clear_records(struct transaction *t)
 	if (err < 0)
 		return err;
 	for (size_t i = 0; i < ARRAY_SIZE(records); i++) {
-		err = record_note(records[i], t->key, "");
+		err = effect_record(t, records[i], "");
 		if (err < 0)
 			return transaction_fail_step(t, err);
 	}

@@ -2,11 +2,11 @@
 /* Moves a device from one driver to another. The order, and its reasons, are in transaction.c. */
 #include "change/rebind.h"
 
-#include "kernel/binding.h"
+#include "change/effect.h"
+
 #include "kernel/driver.h"
 #include "kernel/iommu.h"
 #include "store/policy.h"
-#include "store/record.h"
 
 #include <errno.h>
 
@@ -28,7 +28,6 @@ static int fail_driver(struct transaction *t, enum driver_problem problem, int e
 static int find_driver(
 	struct transaction *t, const char *given, const char *module, struct driver *ret)
 {
-	struct override_failure *failure = t->call->failure;
 	enum driver_problem problem;
 	int err = transaction_step(t, OVERRIDE_FIND_DRIVER, given);
 
@@ -37,8 +36,7 @@ static int find_driver(
 		return err;
 	if (streq(given, OVERRIDE_NONE))
 		return util_format(ret->name, sizeof(ret->name), "%s", OVERRIDE_NONE);
-	err = driver_find(
-		t->dev, given, module, ret, &problem, failure->names, sizeof(failure->names));
+	err = effect_find_driver(t, given, module, ret, &problem);
 	return err < 0 ? fail_driver(t, problem, err) : 0;
 }
 
@@ -69,12 +67,10 @@ static int prepare_store(struct transaction *t, const struct driver *driver, con
 
 	if (err < 0)
 		return err;
-	/* Another variant may have been prepared before. */
-	pending_discard(&t->pending);
 	err = make_policy(t, driver, choose, &text);
 	if (err < 0)
 		return transaction_fail_step(t, err);
-	err = pending_prepare(&t->pending, t->key, driver->name, text);
+	err = effect_prepare(t, driver->name, text);
 	return err < 0 ? transaction_fail_step(t, err) : 0;
 }
 
@@ -90,7 +86,7 @@ static int record_ruled(struct transaction *t, const char *override)
 	err = transaction_step(t, OVERRIDE_RECORD, "");
 	if (err < 0)
 		return err;
-	err = record_note(RECORD_RULED, t->key, override);
+	err = effect_record(t, RECORD_RULED, override);
 	return err < 0 ? transaction_fail_step(t, err) : 0;
 }
 
@@ -104,7 +100,7 @@ int rebind_write(struct transaction *t, const char *override)
 	if (err < 0)
 		return err;
 	transaction_touch(t);
-	err = binding_write_override(t->dev, override);
+	err = effect_write_override(t, override);
 	return err < 0 ? transaction_fail_step(t, err) : 0;
 }
 
@@ -117,9 +113,9 @@ static int unbind(struct transaction *t, const char *driver)
 	if (err < 0)
 		return err;
 	transaction_touch(t);
-	err = binding_unbind(t->dev, driver);
+	err = effect_unbind(t, driver);
 	/* A device that has left its driver by itself is as it should be. */
-	if (err < 0 && !binding_is(t->dev, ""))
+	if (err < 0 && !effect_is_bound(t, ""))
 		return transaction_fail_step(t, err);
 	return 0;
 }
@@ -139,7 +135,7 @@ static int read_driver(struct transaction *t, const char *expected, char ret[SYS
 
 	if (err < 0)
 		return err;
-	err = device_driver(t->dev, ret);
+	err = effect_read_driver(t, ret);
 	return err < 0 ? transaction_fail_step(t, err) : 0;
 }
 
@@ -194,7 +190,7 @@ static int try_bind(struct transaction *t, const char *driver)
 {
 	for (;;) {
 		bool added = device_is_added(t->dev);
-		int err = binding_bind(t->dev, driver);
+		int err = effect_bind(t, driver);
 
 		if (err != -ENODEV || added || !device_is_present(t->dev))
 			return err;
@@ -209,7 +205,7 @@ static int bind_driver(struct transaction *t, const char *driver)
 	int err;
 
 	util_format(t->bound, sizeof(t->bound), "%s", driver);
-	if (binding_is(t->dev, driver))
+	if (effect_is_bound(t, driver))
 		return 0;
 	err = transaction_step(t, OVERRIDE_BIND, driver);
 	if (err < 0)
@@ -217,7 +213,7 @@ static int bind_driver(struct transaction *t, const char *driver)
 	transaction_touch(t);
 	err = try_bind(t, driver);
 	/* Another writer may have been first, for example udev's own probe. */
-	if (err == 0 || binding_is(t->dev, driver))
+	if (err == 0 || effect_is_bound(t, driver))
 		return 0;
 	if (err == -ETIMEDOUT && bounded_expired(t->call->b))
 		return transaction_fail_expired(t);
@@ -231,10 +227,10 @@ static int verify(struct transaction *t, const char *driver)
 {
 	int err = transaction_step(t, OVERRIDE_VERIFY, driver);
 
-	if (err < 0 && !binding_is(t->dev, driver))
+	if (err < 0 && !effect_is_bound(t, driver))
 		return err;
 	transaction_try_again(t);
-	if (!binding_is(t->dev, driver))
+	if (!effect_is_bound(t, driver))
 		return transaction_fail(t, OVERRIDE_WRONG_DRIVER, -ENODEV);
 	return 0;
 }
@@ -278,7 +274,7 @@ int rebind_probe(struct transaction *t)
 	if (err < 0)
 		return err;
 	transaction_touch(t);
-	err = binding_probe_native(t->dev);
-	device_driver(t->dev, t->bound);
-	return err < 0 && binding_is(t->dev, "") ? transaction_fail_step(t, err) : 0;
+	err = effect_probe_native(t);
+	effect_read_driver(t, t->bound);
+	return err < 0 && effect_is_bound(t, "") ? transaction_fail_step(t, err) : 0;
 }

@@ -21,7 +21,9 @@
  */
 #include "change/transaction.h"
 
-#include "kernel/binding.h"
+#include "change/effect.h"
+#include "change/restore.h"
+
 #include "store/lock.h"
 #include "store/recent.h"
 #include "store/record.h"
@@ -107,7 +109,14 @@ int transaction_step(struct transaction *t, enum override_step step, const char 
 /* From the first change on, only the end of the call decides what becomes of the device. */
 void transaction_touch(struct transaction *t)
 {
-	t->end->outcome = OVERRIDE_UNKNOWN;
+	if (t->call->request->effects == OVERRIDE_ALL_EFFECTS)
+		t->end->outcome = OVERRIDE_UNKNOWN;
+}
+
+void transaction_keep(struct transaction *t)
+{
+	if (t->call->request->effects == OVERRIDE_ALL_EFFECTS)
+		t->end->outcome = OVERRIDE_KEPT;
 }
 
 /* --- the lock --- */
@@ -185,7 +194,12 @@ static int finish_killed_call(struct transaction *t)
 
 int transaction_lock(struct transaction *t)
 {
-	int err = take_lock(t);
+	int err;
+
+	/* A dry run leaves no file behind, and waits for nobody. */
+	if (t->call->request->effects == OVERRIDE_DRY_RUN)
+		return 0;
+	err = take_lock(t);
 
 	/* Without the lock, the device may be one that blocks whoever reads it. */
 	if (t->call->failure->cause == OVERRIDE_EXPIRED ||
@@ -202,18 +216,24 @@ bool transaction_saves(const struct transaction *t)
 	return override_by_hand(t->call->request->verb) && t->call->request->save;
 }
 
-int transaction_read_state(struct transaction *t, struct device_state *ret)
+static int read_state(struct transaction *t,
+	int (*read)(struct transaction *t, struct device_state *ret), struct device_state *ret)
 {
 	int err = transaction_step(t, OVERRIDE_READ_STATE, "");
 
 	if (err < 0)
 		return err;
-	err = device_read_state(t->dev, ret);
+	err = read(t, ret);
 	if (err == -ENOENT)
 		return transaction_fail(t, OVERRIDE_NOT_OVERRIDABLE, err);
 	if (err == -ENODEV)
 		return transaction_fail(t, OVERRIDE_ABSENT, err);
 	return err < 0 ? transaction_fail_step(t, err) : 0;
+}
+
+int transaction_read_state(struct transaction *t, struct device_state *ret)
+{
+	return read_state(t, effect_read_state, ret);
 }
 
 int transaction_begin(struct transaction *t)
@@ -223,7 +243,11 @@ int transaction_begin(struct transaction *t)
 	if (!t->dev->path[0])
 		return transaction_fail(t, OVERRIDE_ABSENT, -ENODEV);
 	err = transaction_lock(t);
-	return err < 0 ? err : transaction_read_state(t, &t->before);
+	if (err < 0)
+		return err;
+	err = read_state(t, effect_begin, &t->before);
+	t->end->before = t->before;
+	return err;
 }
 
 /* Only one use goes through the pipe, and into the message. */
@@ -241,9 +265,7 @@ static int fail_in_use(struct transaction *t, const struct uses *uses)
 	return transaction_fail(t, OVERRIDE_IN_USE, -EBUSY);
 }
 
-/* Return: who asks; NULL if that is no person. A rule asks like one: it may be for devices that
- * nobody has thought of. */
-static const struct use_caller *by_hand(const struct transaction *t)
+const struct use_caller *transaction_caller(const struct transaction *t)
 {
 	const struct override_request *request = t->call->request;
 
@@ -258,9 +280,9 @@ int transaction_claim(struct transaction *t, struct use_claim *claim)
 	CLEANUP(uses_free) struct uses uses = { 0 };
 	int err = transaction_step(t, OVERRIDE_CHECK, "");
 
-	if (err < 0 || request->force)
+	if (err < 0 || request->force || request->effects == OVERRIDE_SAVE_ONLY)
 		return err;
-	err = use_claim(t->dev, by_hand(t), &uses, claim);
+	err = use_claim(t->dev, transaction_caller(t), &uses, claim);
 	/* A use is an answer even if another part of the check has failed. */
 	if (uses.n > 0)
 		return fail_in_use(t, &uses);
@@ -300,7 +322,7 @@ int transaction_finish(struct transaction *all, size_t n)
 	/* If the time is up, the wanted state has been reached all the same: it is not undone. */
 	bounded_finish(all[0].call->b);
 	for (size_t i = 0; i < n; i++) {
-		int err = pending_commit(&all[i].pending);
+		int err = effect_commit(&all[i]);
 
 		if (err < 0) {
 			revert_stores(all, i + 1);
@@ -312,69 +334,6 @@ int transaction_finish(struct transaction *all, size_t n)
 	return 0;
 }
 
-/* A driver is taken away only if nothing uses the device, not even with --force: nobody has been
- * asked about what has begun since. */
-static int unbind_unused(struct transaction *t, const char *driver)
-{
-	CLEANUP(use_release) struct use_claim claim = { 0 };
-	CLEANUP(uses_free) struct uses uses = { 0 };
-	int err = use_claim(t->dev, by_hand(t), &uses, &claim);
-
-	if (err < 0)
-		return err;
-	if (!use_is_free(&uses))
-		return -EBUSY;
-	return binding_unbind(t->dev, driver);
-}
-
-/* If the device is where it was, or is in use where it is now, only driver_override is put back. */
-static int restore_driver(struct transaction *t)
-{
-	const char *driver = t->before.driver;
-	char now[SYSFS_NAME_MAX];
-	int err = device_driver(t->dev, now);
-
-	if (err < 0 || streq(now, driver))
-		return err;
-	/* Another driver has come since: that is somebody's decision. */
-	if (now[0] && !streq(now, t->bound))
-		return -EBUSY;
-	if (now[0]) {
-		err = unbind_unused(t, now);
-		if (err < 0)
-			return err;
-	}
-	if (!driver[0])
-		return 0;
-	/* Only the driver that driver_override names is sure to match. */
-	err = binding_write_override(t->dev, driver);
-	if (err < 0)
-		return err;
-	err = binding_bind(t->dev, driver);
-	return binding_is(t->dev, driver) ? 0 : err;
-}
-
-static int restore(struct transaction *t)
-{
-	int err = restore_driver(t);
-	int override_err = binding_write_override(t->dev, t->before.override);
-
-	return err < 0 ? err : override_err;
-}
-
-static void put_back(struct transaction *t)
-{
-	struct override_end *end = t->end;
-
-	if (end->outcome == OVERRIDE_UNKNOWN) {
-		bounded_step(t->call->b, t->index, OVERRIDE_RESTORE, t->before.driver);
-		end->restore_error = restore(t);
-		end->outcome = end->restore_error ? OVERRIDE_NOT_RESTORED : OVERRIDE_RESTORED;
-	}
-	if (end->store_error)
-		end->outcome = OVERRIDE_NOT_RESTORED;
-}
-
 /* For the message of a failure. A success does not wait for another reader's lock. */
 static void read_end(struct transaction *t)
 {
@@ -383,6 +342,13 @@ static void read_end(struct transaction *t)
 	if (end->outcome == OVERRIDE_UNSEEN || device_read_state(t->dev, &end->state) == 0)
 		return;
 	end->outcome = end->outcome == OVERRIDE_UNTOUCHED ? OVERRIDE_UNSEEN : OVERRIDE_UNKNOWN;
+}
+
+/* What was written to driver_override need not be read again. */
+static void tell_state(struct transaction *t)
+{
+	t->end->state = t->now;
+	effect_read_driver(t, t->end->state.driver);
 }
 
 static bool is_decided_without_rule(const struct transaction *t)
@@ -397,7 +363,7 @@ static void note_change(const struct transaction *t)
 {
 	enum recent_by by = transaction_saves(t) ? RECENT_SAVED : RECENT_NOSAVE;
 
-	if (!t->dev->path[0])
+	if (!t->dev->path[0] || t->call->request->effects != OVERRIDE_ALL_EFFECTS)
 		return;
 	/* If a rule is removed, it takes back only what nobody else has decided since. */
 	if (is_decided_without_rule(t))
@@ -415,11 +381,12 @@ void transaction_end(struct transaction *t)
 	/* First: putting the device back may block, and no temporary file may wait for that. */
 	pending_discard(&t->pending);
 	if (failed) {
-		put_back(t);
+		restore_put_back(t);
 		read_end(t);
 	} else {
 		if (t->end->outcome == OVERRIDE_UNKNOWN)
 			t->end->outcome = OVERRIDE_KEPT;
+		tell_state(t);
 		note_change(t);
 	}
 	util_closep(&t->lock_fd);

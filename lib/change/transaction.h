@@ -32,7 +32,8 @@ struct transaction {
 	char key[DEVICE_KEY_MAX]; /* of the store */
 	int lock_fd;
 	struct device_state before;
-	struct wanted wanted; /* what a load applies */
+	struct device_state now; /* as of the last look or change; see effect.h */
+	struct wanted wanted;    /* what a load applies */
 	struct pending pending;
 	char bound[SYSFS_NAME_MAX]; /* the driver that this call has bound, or tried to; or "" */
 	/* UNKNOWN from the first change on, until it is known how the call ends. */
@@ -71,6 +72,14 @@ int transaction_begin(struct transaction *t);
 /** transaction_read_state - read what is bound, and what is asked for */
 int transaction_read_state(struct transaction *t, struct device_state *ret);
 
+/**
+ * transaction_caller - who asks for the change
+ *
+ * Return: NULL if that is no person. A rule asks like one: it may be for devices that nobody has
+ * thought of.
+ */
+const struct use_caller *transaction_caller(const struct transaction *t);
+
 /** transaction_check_use - see that nothing uses the device */
 int transaction_check_use(struct transaction *t);
 
@@ -90,6 +99,9 @@ bool transaction_saves(const struct transaction *t);
 /** transaction_touch - the device is about to change; from now on the end decides what becomes of
  * it */
 void transaction_touch(struct transaction *t);
+
+/** transaction_keep - the change stays, although the call has failed */
+void transaction_keep(struct transaction *t);
 
 /** transaction_finish - the last step: commit the stores of @n transactions, all or none */
 int transaction_finish(struct transaction *all, size_t n);

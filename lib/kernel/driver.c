@@ -94,8 +94,30 @@ static int not_found(const struct search *s, int loaded)
 	return loaded == MODULE_BLACKLISTED ? -EPERM : loaded;
 }
 
-int driver_find(const struct device *dev, const char *given, const char *module, struct driver *ret,
-	enum driver_problem *ret_problem, char *ret_names, size_t names_size)
+/* @module: that of the policy, or NULL */
+static int find_by_policy(const struct search *s, const char *module)
+{
+	if (!module || module_load(module, MODULE_BY_NAME) != 0)
+		return -ENOENT;
+	return find_registered(s, s->given);
+}
+
+/* The module @given, or that of the policy, would be loaded. */
+static int look_for_module(const struct search *s, const char *given, const char *module)
+{
+	const char *found = module && module_find(module) == 0 ? module : given;
+	int err = module_find(found);
+
+	if (err < 0)
+		return not_found(s, err);
+	util_format(s->ret->name, sizeof(s->ret->name), "%s", given);
+	util_format(s->ret->module, sizeof(s->ret->module), "%s", found);
+	return 0;
+}
+
+int driver_find(const struct device *dev, const char *given, const char *module,
+	enum driver_load load, struct driver *ret, enum driver_problem *ret_problem,
+	char *ret_names, size_t names_size)
 {
 	const struct search s = { dev, given, ret, ret_problem, ret_names, names_size };
 	int err, loaded;
@@ -105,11 +127,13 @@ int driver_find(const struct device *dev, const char *given, const char *module,
 	ret_names[0] = '\0';
 	if (find_registered(&s, given) == 0)
 		return 0;
-	if (module && module_load(module, MODULE_BY_NAME) == 0 && find_registered(&s, given) == 0)
+	if (load == DRIVER_LOAD && find_by_policy(&s, module) == 0)
 		return 0;
 	err = find_in_module(&s);
 	if (err != -ENOENT)
 		return err;
+	if (load == DRIVER_LOOK)
+		return look_for_module(&s, given, module);
 	loaded = module_load(given, MODULE_BY_NAME);
 	err = loaded == 0 ? find_loaded(&s) : -ENOENT;
 	if (err != -ENOENT)

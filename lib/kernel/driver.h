@@ -13,6 +13,12 @@ struct driver {
 	char module[SYSFS_NAME_MAX]; /* "" for a driver without a module */
 };
 
+/** Whether driver_find() may load a module. */
+enum driver_load {
+	DRIVER_LOAD,
+	DRIVER_LOOK, /* no: the name of the driver of a module that is not loaded is not known */
+};
+
 enum driver_problem {
 	DRIVER_OK,
 	DRIVER_UNKNOWN,    /* there is no driver and no module of that name */
@@ -26,6 +32,7 @@ enum driver_problem {
  * @dev: the device that the driver is for: its bus is searched
  * @given: the name of a driver or a module; '-' and '_' are equal; a valid name
  * @module: the module to load for the driver, or NULL if it is not known
+ * @load: with DRIVER_LOOK, the name of a module that is not loaded stands for its driver's
  * @ret_problem: what the failure means
  * @ret_names: for DRIVER_SEVERAL the names of the drivers, otherwise ""
  *
@@ -36,8 +43,9 @@ enum driver_problem {
  * Return: 0; -ENOENT for an unknown driver, or one that is not on the bus; -EINVAL if the module
  * registers none, or several; other -errno of module_load() or of reading /sys.
  */
-int driver_find(const struct device *dev, const char *given, const char *module, struct driver *ret,
-	enum driver_problem *ret_problem, char *ret_names, size_t names_size);
+int driver_find(const struct device *dev, const char *given, const char *module,
+	enum driver_load load, struct driver *ret, enum driver_problem *ret_problem,
+	char *ret_names, size_t names_size);
 
 /** driver_is_vfio - whether the name of a driver or module is that of a VFIO driver */
 bool driver_is_vfio(const char *name);

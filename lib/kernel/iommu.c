@@ -107,14 +107,16 @@ bool iommu_is_enabled(void)
 	return sysfs_list(GROUPS, NULL, &groups, NULL) == 0 && groups;
 }
 
+bool iommu_is_obstacle(const struct iommu_member *member)
+{
+	return member->driver[0] && !member->vfio && !leaves_dma(member->driver);
+}
+
 const struct iommu_member *iommu_obstacle(const struct iommu_group *group)
 {
-	for (size_t i = 0; i < group->n_members; i++) {
-		const struct iommu_member *m = &group->members[i];
-
-		if (m->driver[0] && !m->vfio && !leaves_dma(m->driver))
-			return m;
-	}
+	for (size_t i = 0; i < group->n_members; i++)
+		if (iommu_is_obstacle(&group->members[i]))
+			return &group->members[i];
 	return NULL;
 }
 

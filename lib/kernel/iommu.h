@@ -62,6 +62,9 @@ bool iommu_is_enabled(void);
  */
 const struct iommu_member *iommu_obstacle(const struct iommu_group *group);
 
+/** iommu_is_obstacle - whether a member keeps its group from being assigned to a guest */
+bool iommu_is_obstacle(const struct iommu_member *member);
+
 /**
  * iommu_may_be_open - whether a process may have the node of a group, or of a member, open
  *

@@ -14,6 +14,47 @@ static int normalize_name(const char *bus, const char *name, char ret[SYSFS_NAME
 	return util_format(ret, SYSFS_NAME_MAX, "%s", name);
 }
 
+/* 01:00 or 0000:01:00, as lspci(8) takes it */
+static bool is_pci_slot(const char *name)
+{
+	char first[SYSFS_NAME_MAX], normal[SYSFS_NAME_MAX];
+
+	if (util_format(first, sizeof(first), "%s.0", name) < 0)
+		return false;
+	return device_pci_address(first, normal);
+}
+
+/*
+ * Finds the only function of a slot.
+ *
+ * Return: 0 with its name; -ENODEV if there is none; -ENOTUNIQ if there are several, with the first
+ * one; other -errno.
+ */
+static int only_function(const char *slot, char ret_name[SYSFS_NAME_MAX])
+{
+	CLEANUP_STRV char **names = NULL;
+	char dir[PATH_MAX], first[SYSFS_NAME_MAX];
+	size_t n = 0;
+	int err;
+
+	util_format(first, sizeof(first), "%s.0", slot);
+	device_pci_address(first, ret_name);
+	util_format(first, sizeof(first), "%.*s", (int)strlen(ret_name) - 1, ret_name);
+	bus_devices_dir("pci", dir);
+	err = sysfs_list(dir, NULL, &names, NULL);
+	if (err < 0)
+		return err;
+	for (char **name = names; name && *name; name++) {
+		if (!util_after_prefix(*name, first))
+			continue;
+		if (n++ == 0)
+			util_format(ret_name, SYSFS_NAME_MAX, "%s", *name);
+	}
+	if (n > 1)
+		return -ENOTUNIQ;
+	return n == 1 ? 0 : -ENODEV;
+}
+
 static int on_bus(const char *bus, const char *name, struct device *ret)
 {
 	char dir[PATH_MAX];
@@ -23,7 +64,10 @@ static int on_bus(const char *bus, const char *name, struct device *ret)
 	if (!bus_valid(bus))
 		return -EINVAL;
 	util_format(ret->bus, sizeof(ret->bus), "%s", bus);
-	err = normalize_name(bus, name, ret->name);
+	if (streq(bus, "pci") && is_pci_slot(name))
+		err = only_function(name, ret->name);
+	else
+		err = normalize_name(bus, name, ret->name);
 	if (err < 0)
 		return err;
 	bus_devices_dir(bus, dir);

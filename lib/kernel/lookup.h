@@ -9,7 +9,7 @@
 /**
  * lookup_device - find the device that an argument names
  * @arg: 0000:01:00.0, 01:00.0, BUS/NAME, BUS-NAME (see bus_split()), a path below /sys, or the name
- *       of a network interface
+ *       of a network interface; 01:00 if that slot has only one function
  * @default_bus: the bus on which a bare name is looked for first; a valid name
  * @devpath: the environment's DEVPATH, or NULL; used only if its last part is the name of the
  *           device
@@ -18,7 +18,8 @@
  *
  * Return: 0; -ENODEV if the device is absent (@ret then has the bus, the name and an empty path);
  * -EXDEV if @arg is an interface of a device that has no driver_override (@ret then has the bus and
- * the name of that device, and an empty path); -EINVAL if @arg cannot name a device; -EBADMSG if a
+ * the name of that device, and an empty path); -ENOTUNIQ if a slot has several functions (@ret then
+ * has the name of the first one); -EINVAL if @arg cannot name a device; -EBADMSG if a
  * @devpath that is to be used is not the path of the device; other -errno of the file system.
  */
 int lookup_device(

@@ -146,6 +146,16 @@ int module_candidates(const char *modalias, char ***ret_names)
 	return 0;
 }
 
+int module_find(const char *name)
+{
+	CLEANUP_STRV char **names = NULL;
+	int err = module_candidates(name, &names);
+
+	if (err < 0)
+		return err;
+	return names ? 0 : -ENOENT;
+}
+
 struct module_index {
 	struct kmod_ctx *ctx;
 };

@@ -26,6 +26,14 @@ enum module_by { MODULE_BY_NAME, MODULE_BY_ALIAS };
 int module_load(const char *name, enum module_by by);
 
 /**
+ * module_find - whether module_load() of a module by name would find it
+ *
+ * Return: 0; -ENOENT if there is no such module, or no module index; -ELIBACC if libkmod cannot be
+ * opened; -ENOMEM.
+ */
+int module_find(const char *name);
+
+/**
  * module_drivers - the drivers that a loaded module registers on a bus
  * @module: '-' and '_' are equal
  * @ret_drivers: their names, sorted, owned by the caller (util_strv_freep()); NULL for none

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The locks /run/driverctl/KEY.lock. A process holds the lock of a device's key while it changes the
- * device or its saved override. The file contains the process's pid.
+ * The locks /run/driverctl/KEY.lock. A process holds the lock of a device's key while it changes
+ * the device or its saved override. The file contains the process's pid.
  */
 #pragma once
 

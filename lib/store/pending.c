@@ -40,10 +40,15 @@ static int read_old(struct pending_file *file)
 	return err;
 }
 
-static int write_new(struct pending *p, struct pending_file *file, const char *text)
+static void compare(struct pending *p, const struct pending_file *file, const char *text)
 {
 	if (!file->old || !streq(file->old, text))
 		p->changes = true;
+}
+
+static int write_new(struct pending *p, struct pending_file *file, const char *text)
+{
+	compare(p, file, text);
 	return file_write(file->dir_fd, file->name_new, text);
 }
 
@@ -77,6 +82,45 @@ int pending_prepare(struct pending *p, const char *key, const char *driver, cons
 	return 0;
 }
 
+/* A directory that does not exist can be created, as far as is known. */
+static int check_writable(void)
+{
+	if (faccessat(AT_FDCWD, STORE_DIR, W_OK, AT_EACCESS) == 0 || errno == ENOENT)
+		return 0;
+	return -errno;
+}
+
+static int open_existing(int dir_fd, const char *path, int *ret_fd)
+{
+	int err = file_open_dir(dir_fd, path, ret_fd);
+
+	return err == -ENOENT ? 0 : err;
+}
+
+int pending_compare(struct pending *p, const char *key, const char *driver, const char *policy_text)
+{
+	char line[SYSFS_NAME_MAX + 1];
+	const char *const texts[PENDING_FILES] = { line, policy_text };
+	int err = name_files(p, key);
+
+	if (err < 0)
+		return err;
+	util_format(line, sizeof(line), "%s\n", driver);
+	err = open_existing(AT_FDCWD, STORE_DIR, &p->files[0].dir_fd);
+	if (err < 0)
+		return err;
+	err = open_existing(AT_FDCWD, STORE_DIR "/policy", &p->files[1].dir_fd);
+	if (err < 0)
+		return err;
+	for (size_t i = 0; i < PENDING_FILES; i++) {
+		err = read_old(&p->files[i]);
+		if (err < 0)
+			return err;
+		compare(p, &p->files[i], texts[i]);
+	}
+	return p->changes ? check_writable() : 0;
+}
+
 static int look(const struct pending_file *file)
 {
 	struct stat st;
@@ -104,8 +148,9 @@ int pending_prepare_removal(struct pending *p, const char *key)
 		err = look(&p->files[1]);
 	if (err < 0)
 		return err;
-	if (faccessat(AT_FDCWD, STORE_DIR, W_OK, AT_EACCESS) < 0)
-		return -errno;
+	err = check_writable();
+	if (err < 0)
+		return err;
 	p->kind = PENDING_REMOVAL;
 	p->changes = true;
 	/* A file that cannot be read can be removed all the same. */

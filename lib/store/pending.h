@@ -57,6 +57,16 @@ int pending_prepare(
 	struct pending *p, const char *key, const char *driver, const char *policy_text);
 
 /**
+ * pending_compare - find out what pending_prepare() would change, and write nothing
+ * @p: as of pending_prepare(); there is nothing to commit
+ *
+ * Return: 0; -ENAMETOOLONG; -EROFS or -EACCES if the store cannot be written; otherwise -errno of
+ * open(2) or read(2).
+ */
+int pending_compare(
+	struct pending *p, const char *key, const char *driver, const char *policy_text);
+
+/**
  * pending_prepare_removal - find out whether an override can be removed
  * @p: PENDING_NONE; to be ended by pending_discard(), also after a failure
  *

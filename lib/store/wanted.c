@@ -16,6 +16,18 @@
 /* How often to look whether the kernel has added a device. */
 #define POLL_MS 5
 
+const char *wanted_by_word(enum wanted_by by)
+{
+	static const char *const words[] = {
+		[WANTED_NOTHING] = "",
+		[WANTED_KERNEL] = "kernel-command-line",
+		[WANTED_SAVED] = "saved",
+		[WANTED_RULE] = "rule",
+	};
+
+	return words[by];
+}
+
 /* --- what is read once --- */
 
 static int prepare_kernel(struct wanted_sources *sources)
@@ -62,15 +74,14 @@ void wanted_free(struct wanted_sources *sources)
 
 void wanted_mark(const struct wanted_sources *sources)
 {
-	CLEANUP_CLOSE int dir_fd = -1, fd = -1;
+	CLEANUP_CLOSE int dir_fd = -1;
 
 	if (sources->kernel.n == 0 && sources->rules.n == 0) {
 		(void)file_remove(AT_FDCWD, WANTED_MARK);
 		return;
 	}
 	if (file_make_dir(AT_FDCWD, RECORD_DIR, &dir_fd, NULL) == 0)
-		fd = openat(dir_fd, strrchr(WANTED_MARK, '/') + 1, O_WRONLY | O_CREAT | O_CLOEXEC,
-			0644);
+		(void)file_write(dir_fd, strrchr(WANTED_MARK, '/') + 1, "");
 }
 
 /* --- facts of a device, one at a time --- */
@@ -263,7 +274,8 @@ static int add_kernel(const struct cmdline_overrides *kernel, struct keys *keys)
 	return 0;
 }
 
-static int add_bus(struct wanted_sources *sources, const char *bus, struct keys *keys)
+static int each_on_bus(
+	struct wanted_sources *sources, const char *bus, wanted_fn fn, void *userdata)
 {
 	CLEANUP_STRV char **names = NULL;
 	char dir[PATH_MAX];
@@ -272,33 +284,43 @@ static int add_bus(struct wanted_sources *sources, const char *bus, struct keys 
 	if (sysfs_list(dir, NULL, &names, NULL) == -ENOMEM)
 		return -ENOMEM;
 	for (char **name = names; name && *name; name++) {
-		struct wanted wanted = { 0 };
+		struct wanted wanted;
 		struct device dev;
 		int err;
 
 		device_listed(bus, dir, *name, &dev);
-		if (ask_rules(&dev, sources, &wanted) < 0 ||
-			!sysfs_has(dev.path, "driver_override"))
+		err = wanted_read(&dev, sources, &wanted);
+		if ((err < 0 && err != -ENOENT) || wanted.by != WANTED_RULE)
 			continue;
-		err = add_key(keys, bus, *name);
-		if (err < 0)
+		if (!sysfs_has(dev.path, "driver_override"))
+			continue;
+		err = fn(&dev, &wanted, userdata);
+		if (err != 0)
 			return err;
 	}
 	return 0;
 }
 
-static int add_ruled(struct wanted_sources *sources, struct keys *keys)
+int wanted_each_ruled(struct wanted_sources *sources, wanted_fn fn, void *userdata)
 {
 	const char *bus;
 	size_t i = 0;
 
 	while ((bus = rules_next_bus(&sources->rules, &i))) {
-		int err = add_bus(sources, bus, keys);
+		int err = each_on_bus(sources, bus, fn, userdata);
 
-		if (err < 0)
+		if (err != 0)
 			return err;
 	}
 	return 0;
+}
+
+/* A rule for the native driver wants nothing. */
+static int add_ruled(const struct device *dev, const struct wanted *wanted, void *userdata)
+{
+	if (!wanted->driver[0] && !wanted->best)
+		return 0;
+	return add_key(userdata, dev->bus, dev->name);
 }
 
 /* The array is sorted. */
@@ -326,7 +348,7 @@ static int list_all(struct wanted_sources *sources, struct keys *keys)
 	while (keys->list && keys->list[keys->n])
 		keys->n++;
 	err = add_kernel(&sources->kernel, keys);
-	return err < 0 ? err : add_ruled(sources, keys);
+	return err < 0 ? err : wanted_each_ruled(sources, add_ruled, keys);
 }
 
 int wanted_list(struct wanted_sources *sources, char ***ret_keys)

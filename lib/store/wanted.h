@@ -18,6 +18,9 @@
 
 enum wanted_by { WANTED_NOTHING, WANTED_KERNEL, WANTED_SAVED, WANTED_RULE };
 
+/** wanted_by_word - "", "kernel-command-line", "saved" or "rule" */
+const char *wanted_by_word(enum wanted_by by);
+
 struct wanted {
 	enum wanted_by by;
 	char rule[SYSFS_NAME_MAX];   /* WANTED_RULE: the rule's name */
@@ -67,6 +70,22 @@ int wanted_read(const struct device *dev, struct wanted_sources *sources, struct
  */
 int wanted_wait(const struct device *dev, struct wanted_sources *sources, int64_t deadline_ms,
 	struct wanted *ret);
+
+/** Takes a device that a rule decides, @wanted->rule. Return: 0 to go on; otherwise the end's
+ * result. */
+typedef int (*wanted_fn)(const struct device *dev, const struct wanted *wanted, void *userdata);
+
+/**
+ * wanted_each_ruled - call @fn for each present device that a rule decides
+ * @sources: prepared
+ *
+ * Those are the devices with a driver_override, and without a saved override or one of the kernel's
+ * command line. They include those that a rule leaves to their native drivers. A device that cannot
+ * be read is skipped.
+ *
+ * Return: 0; what @fn returned; -ENOMEM.
+ */
+int wanted_each_ruled(struct wanted_sources *sources, wanted_fn fn, void *userdata);
 
 /**
  * wanted_list - list the keys of the devices for which something is wanted, sorted by byte value

@@ -28,6 +28,7 @@ help
 list-devices
 list-overrides
 list-persisted
+list-rules
 load-override
 set-override
 show

@@ -48,6 +48,7 @@ manual_options() {
 		list-devices
 		list-overrides
 		list-persisted
+		list-rules
 		load-override
 		set-override
 		show

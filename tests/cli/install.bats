@@ -44,6 +44,7 @@ expect_layout() {
 		usr/share/initramfs-tools/hooks/driverctl -rwxr-xr-x
 		usr/share/initramfs-tools/scripts/init-top/driverctl -rwxr-xr-x
 		usr/share/man/man5/driverctl.conf.5 -rw-r--r--
+		usr/share/man/man5/driverctl.rule.5 -rw-r--r--
 		usr/share/man/man8/driverctl.8 -rw-r--r--
 		usr/share/zsh/site-functions/_driverctl -rw-r--r--
 	EOF

@@ -8,6 +8,7 @@
 bats_require_minimum_version 1.5.0
 
 load ../helpers/tree
+load ../helpers/json
 
 override_of() {
 	cat "$(device_dir pci "$1")/driver_override"
@@ -554,4 +555,105 @@ nothing changed (by rule 10-all)*"
 	expect_error 1 "driverctl: 0000:01:00.0: cannot write to /run/driverctl: No space left on device; \
 still without a driver, nothing changed (by rule x)"
 	overrides "0000:01:00.0=(null)"
+}
+
+# --- who says so ---
+
+# Three devices, decided by each of those who can.
+decided_devices() {
+	local i
+	for i in 1 2 3 4 5; do
+		pci_device "0000:0$i:00.0" override=none
+	done
+	put "$STORE/pci-0000:01:00.0" none
+	kernel_line driverctl.override=02:00.0=none
+	rule 10-some.rule none "name = 0000:0[34]:*" "except = 04:00.0" "id = 8086:10d3 15b3:*"
+	rule 20-other.rule vfio-pci "class = network"
+	rule 30-platform.rule native "bus = platform" "name = *"
+	bus_device platform reg-dummy
+}
+
+@test "list-rules" {
+	decided_devices
+	run_driverctl list-rules
+	expect 0 "10-some none
+20-other vfio-pci
+30-platform native" ""
+	run_driverctl -v list-rules
+	expect 0 "10-some none (name=0000:0[34]:* except=04:00.0 id=8086:10d3,15b3:*)
+20-other vfio-pci (class=network)
+30-platform native (bus=platform name=*)" ""
+	run_driverctl -b platform list-rules
+	expect 0 "30-platform native" ""
+	run_driverctl list-rules extra
+	expect_error 2 "driverctl: list-rules takes no argument*"
+}
+
+@test "list-rules: JSON has the devices that each rule decides" {
+	decided_devices
+	run_driverctl --json list-rules
+	[ "$status" = 0 ]
+	[ -z "$stderr" ]
+	[ "$(value '[[r["name"], [d["name"] for d in r["devices"]]] for r in x]')" = \
+		'[["10-some", ["0000:03:00.0"]], ["20-other", ["0000:04:00.0", "0000:05:00.0"]], ["30-platform", ["reg-dummy"]]]' ]
+	[ "$(value 'x[0]["match"]')" = '{"bus": "pci", "name": ["0000:0[34]:*"], "except": ["04:00.0"], "id": ["8086:10d3", "15b3:*"], "class": [], "modalias": [], "path": [], "vf-of": [], "vf": []}' ]
+	[ "$(value '[x[0][k] for k in ("file", "driver", "choose")]')" = \
+		'["/etc/driverctl.d/rules/10-some.rule", "none", "fixed"]' ]
+	validate list-rules.schema.json "$BATS_TEST_TMPDIR/stdout"
+	run_driverctl --json -b platform list-rules
+	[ "$(value '[r["name"] for r in x]')" = '["30-platform"]' ]
+}
+
+@test "list-rules: none, best-vfio, masked, and excluded ones" {
+	run_driverctl list-rules
+	expect 0 "" ""
+	run_driverctl --json list-rules
+	[ "$status" = 0 ]
+	[ "$(value x)" = "[]" ]
+	rule a.rule "" "name = *"
+	sed -i 's/driver = /choose = best-vfio/' "$STORE/rules/a.rule"
+	rule b.rule none "nam = *"
+	ln -s /dev/null "$STORE/rules/c.rule"
+	run_driverctl list-rules
+	expect 1 "a best-vfio" \
+		"driverctl: /etc/driverctl.d/rules/b.rule:2: unknown key in [match]; the rule is excluded"
+	run_driverctl --json list-rules
+	[ "$status" = 1 ]
+	[ "$(value '[[r["name"], r["driver"], r["choose"]] for r in x]')" = '[["a", null, "best-vfio"]]' ]
+	validate list-rules.schema.json "$BATS_TEST_TMPDIR/stdout"
+}
+
+@test "list-overrides: JSON has who wants the override" {
+	decided_devices
+	put "$(device_dir pci 0000:05:00.0)/driver_override" vfio-pci
+	run_driverctl --json list-overrides
+	[ "$(value '[[d["by"], d["rule"]] for d in x]')" = \
+		'[["saved", null], ["kernel-command-line", null], ["rule", "10-some"], [null, null], ["rule", "20-other"]]' ]
+	validate lists.schema.json "$BATS_TEST_TMPDIR/stdout"
+	# The lines are as they were.
+	run_driverctl list-overrides
+	expect 0 "0000:01:00.0 (none)
+0000:02:00.0 (none)
+0000:03:00.0 (none)
+0000:04:00.0 (none)
+0000:05:00.0 (none)" ""
+}
+
+@test "show says who wants which driver" {
+	decided_devices
+	run_driverctl show 01:00.0 02:00.0 03:00.0 platform/reg-dummy
+	[ "$status" = 0 ]
+	diff <(grep -E '^  (saved|wanted)' <<<"$output") - <<-'END'
+		  saved        none
+		  saved        nothing
+		  wanted       none, by the kernel's command line
+		  saved        nothing
+		  wanted       none, by rule 10-some
+		  saved        nothing
+		  wanted       the native driver, by rule 30-platform
+	END
+	run_driverctl --json show 01:00.0 02:00.0 03:00.0 platform/reg-dummy 05:00.0
+	[ "$(value '[[d["wanted"][k] for k in ("driver", "choose", "by", "rule")] for d in x]')" = \
+		'[["none", "fixed", "saved", null], ["none", "fixed", "kernel-command-line", null], ["none", "fixed", "rule", "10-some"], [null, "fixed", "rule", "30-platform"], ["vfio-pci", "fixed", "rule", "20-other"]]' ]
+	validate show.schema.json "$BATS_TEST_TMPDIR/stdout"
 }

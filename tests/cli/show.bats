@@ -229,6 +229,9 @@ vfio_pci; a tie for the first place"
 @test "IOMMU group: alone, viable, the device itself or another one in the way" {
 	pci_device 0000:01:00.0
 	pci_device 0000:01:00.1
+	expect_line 01:00.0 "IOMMU group  none: there is no IOMMU: enable it in the firmware (VT-d, AMD-Vi), \
+and put intel_iommu=on on the kernel command line of an Intel host"
+	iommu_group 3 0000:01:00.1
 	expect_line 01:00.0 "IOMMU group  none"
 	expect_value 01:00.0 'x["iommu_group"]' null
 	iommu_group 7 0000:01:00.0
@@ -236,9 +239,17 @@ vfio_pci; a tie for the first place"
 	iommu_group 7 0000:01:00.0 0000:01:00.1
 	expect_line 01:00.0 "IOMMU group  7, with 0000:01:00.1; viable"
 	pci_device 0000:01:00.1 driver=snd_hda_intel
-	expect_line 01:00.0 "IOMMU group  7, with 0000:01:00.1; not viable: 0000:01:00.1 is on \
-snd_hda_intel"
-	expect_line 01:00.1 "IOMMU group  7, with 0000:01:00.0; not viable: on snd_hda_intel"
+	expect_line 01:00.0 "IOMMU group  7; shared with 0000:01:00.1 (snd_hda_intel): use --iommu-group"
+	expect_line 01:00.1 "IOMMU group  7, with 0000:01:00.0; viable"
+	expect_value 01:00.0 'x["iommu_group"]["viable"]' false
+	expect_value 01:00.1 'x["iommu_group"]["viable"]' true
+	pci_device 0000:01:00.2 driver=xhci_hcd
+	pci_device 0000:01:00.3
+	iommu_group 7 0000:01:00.{0,1,2,3}
+	expect_line 01:00.0 "IOMMU group  7, with 0000:01:00.3; shared with 0000:01:00.1 (snd_hda_intel), \
+0000:01:00.2 (xhci_hcd): use --iommu-group"
+	rm -r "$(dir_of 0000:01:00.2)" "$(dir_of 0000:01:00.3)" "$SYS"/bus/pci/devices/0000:01:00.[23] \
+		"$SYS"/kernel/iommu_groups/7/devices/0000:01:00.[23]
 	mkdir -p "$(dir_of 0000:01:00.1)/vfio-dev/vfio3"
 	expect_line 01:00.0 "IOMMU group  7, with 0000:01:00.1; viable"
 }
@@ -254,7 +265,7 @@ snd_hda_intel"
 	pci_device 0000:00:1f.0 class=0x060100 driver=lpc_ich
 	pci_device 0000:00:1f.3
 	iommu_group 9 0000:00:1f.0 0000:00:1f.3
-	expect_line 00:1f.3 "IOMMU group  9, with 0000:00:1f.0; not viable: 0000:00:1f.0 is on lpc_ich"
+	expect_line 00:1f.3 "IOMMU group  9; shared with 0000:00:1f.0 (lpc_ich): use --iommu-group"
 }
 
 @test "before Linux 6.1 there is no vfio-dev: VFIO drivers count all the same" {
@@ -396,4 +407,32 @@ for name in sys.stdin.read().split():
 	run_driverctl show "${GOLDEN[@]}"
 	run_driverctl --json show "${GOLDEN[@]}"
 	diff <(echo "$before") <(snapshot)
+}
+
+# --- names ---
+
+@test "a slot names its only function, as lspci writes it" {
+	pci_device 0000:01:00.0
+	pci_device 0000:02:00.1
+	pci_device 0001:02:00.0
+	pci_device 0000:03:00.0
+	pci_device 0000:03:00.1
+	local name
+	for name in "01:00 0000:01:00.0" "0000:01:00 0000:01:00.0" "02:00 0000:02:00.1" \
+		"pci/0001:02:00 0001:02:00.0" "pci-01:00 0000:01:00.0"; do
+		echo "# $name"
+		run_driverctl show "${name% *}"
+		[ "$status" = 0 ]
+		[[ $output == "${name#* } "* ]]
+	done
+	run_driverctl show 03:00
+	expect 2 "" "driverctl: 03:00: this slot has several functions; name one, for example 0000:03:00.0"
+	run_driverctl show 04:00
+	expect 3 "" "driverctl: 0000:04:00.0: no such device"
+	# A file of the store is for one device by its own name.
+	put "$STORE/pci-01:00" none
+	put "$STORE/pci-03:00" none
+	run_driverctl load-override --all
+	expect 0 "" ""
+	[ "$(cat "$(device_dir pci 0000:01:00.0)/driver_override")" = "(null)" ]
 }

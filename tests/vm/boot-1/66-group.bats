@@ -23,7 +23,7 @@ teardown()
 	is "$status" 0
 	has "$stderr" "$why"
 	has "$(driverctl show "${group[0]}")" \
-		"IOMMU group  $number, with ${group[1]}, ${group[2]}; not viable: ${group[1]} is on virtio-pci"
+		"IOMMU group  $number; shared with ${group[1]} (virtio-pci), ${group[2]} (virtio-pci): use --iommu-group"
 
 	silently driverctl --iommu-group set-override "${group[0]}" vfio-pci
 	for dev in "${group[@]}"; do

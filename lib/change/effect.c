@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Owns the difference between a call and its dry run. Decides nothing. */
+#include "change/effect.h"
+
+#include "kernel/binding.h"
+#include "kernel/module.h"
+
+#include <errno.h>
+
+static bool changes_device(const struct transaction *t)
+{
+	return t->call->request->effects == OVERRIDE_ALL_EFFECTS;
+}
+
+static bool changes_store(const struct transaction *t)
+{
+	return t->call->request->effects != OVERRIDE_DRY_RUN;
+}
+
+int effect_begin(struct transaction *t, struct device_state *ret)
+{
+	int err = device_read_state(t->dev, ret);
+
+	t->now = *ret;
+	return err;
+}
+
+int effect_read_state(struct transaction *t, struct device_state *ret)
+{
+	if (changes_device(t))
+		return effect_begin(t, ret);
+	*ret = t->now;
+	return 0;
+}
+
+int effect_read_driver(struct transaction *t, char ret[SYSFS_NAME_MAX])
+{
+	if (changes_device(t))
+		return device_driver(t->dev, ret);
+	util_format(ret, SYSFS_NAME_MAX, "%s", t->now.driver);
+	return 0;
+}
+
+bool effect_is_bound(struct transaction *t, const char *driver)
+{
+	if (changes_device(t))
+		return binding_is(t->dev, driver);
+	return streq(t->now.driver, driver);
+}
+
+/* --- the device --- */
+
+static void set_driver(struct transaction *t, const char *driver)
+{
+	util_format(t->now.driver, sizeof(t->now.driver), "%s", driver);
+}
+
+int effect_find_driver(struct transaction *t, const char *given, const char *module,
+	struct driver *ret, enum driver_problem *ret_problem)
+{
+	struct override_failure *failure = t->call->failure;
+	enum driver_load load = changes_device(t) ? DRIVER_LOAD : DRIVER_LOOK;
+
+	return driver_find(t->dev, given, module, load, ret, ret_problem, failure->names,
+		sizeof(failure->names));
+}
+
+int effect_write_override(struct transaction *t, const char *override)
+{
+	if (changes_device(t)) {
+		int err = binding_write_override(t->dev, override);
+
+		if (err < 0)
+			return err;
+	}
+	util_format(t->now.override, sizeof(t->now.override), "%s", override);
+	return 0;
+}
+
+int effect_unbind(struct transaction *t, const char *driver)
+{
+	if (changes_device(t))
+		return binding_unbind(t->dev, driver);
+	set_driver(t, "");
+	return 0;
+}
+
+int effect_bind(struct transaction *t, const char *driver)
+{
+	if (changes_device(t))
+		return binding_bind(t->dev, driver);
+	set_driver(t, driver);
+	return 0;
+}
+
+/* The module that the kernel would most likely take, by the name of its driver if it is loaded. */
+static void guess_native(struct transaction *t)
+{
+	CLEANUP_STRV char **modules = NULL, **drivers = NULL;
+	char modalias[SYSFS_VALUE_MAX];
+	size_t n;
+
+	if (device_modalias(t->dev, modalias) < 0 || !modalias[0])
+		return;
+	if (module_candidates(modalias, &modules) < 0 || !modules)
+		return;
+	if (module_drivers(modules[0], t->dev->bus, &drivers, &n) == 0 && n > 0)
+		set_driver(t, drivers[0]);
+	else
+		set_driver(t, modules[0]);
+}
+
+int effect_probe_native(struct transaction *t)
+{
+	if (changes_device(t))
+		return binding_probe_native(t->dev);
+	guess_native(t);
+	return 0;
+}
+
+void effect_forget_vfio_id(struct transaction *t)
+{
+	if (changes_device(t))
+		binding_forget_vfio_id(t->dev);
+}
+
+/* --- the store and the records --- */
+
+int effect_prepare(struct transaction *t, const char *driver, const char *policy_text)
+{
+	/* Another variant may have been prepared before. */
+	pending_discard(&t->pending);
+	if (changes_store(t))
+		return pending_prepare(&t->pending, t->key, driver, policy_text);
+	return pending_compare(&t->pending, t->key, driver, policy_text);
+}
+
+int effect_commit(struct transaction *t)
+{
+	return changes_store(t) ? pending_commit(&t->pending) : 0;
+}
+
+int effect_record(struct transaction *t, enum record record, const char *driver)
+{
+	return changes_device(t) ? record_note(record, t->key, driver) : 0;
+}
