@@ -75,7 +75,7 @@ _driverctl_candidates() {
 		shift
 	done
 	printf '%s\n' -b -v -h -V --bus --verbose --debug --noprobe --nosave --best-vfio --vfio-variant \
-		--iommu-group --json --force --timeout --help --version
+		--iommu-group --dry-run --save-only --json --force --timeout --help --version
 	case $command in
 	'' | load-override) printf '%s\n' --all --early ;;
 	unset-override) echo --all ;;

@@ -90,6 +90,8 @@ complete -c driverctl -l best-vfio -d 'Set the best VFIO driver'
 complete -c driverctl -l vfio-variant -x -d 'Take this VFIO driver' \
     -a 'auto generic (path basename -- /sys/bus/(__driverctl_bus)/drivers/*)'
 complete -c driverctl -l iommu-group -d 'Change the whole IOMMU group, or nothing'
+complete -c driverctl -l dry-run -d 'Print what would be done'
+complete -c driverctl -l save-only -d 'Change what is saved, not the device'
 complete -c driverctl -l json -d 'Print JSON'
 complete -c driverctl -n $all -l all -d 'Apply every saved override'
 complete -c driverctl -n $load -l early -d 'Only set driver_override, with --all'

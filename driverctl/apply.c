@@ -13,6 +13,7 @@
 #include "session.h"
 
 #include <errno.h>
+#include <stdarg.h>
 
 /* One device that does not answer must not keep the others from being set early. */
 #define EARLY_STALL_MS 1000
@@ -86,6 +87,22 @@ static void on_waiting(const struct bounded_position *at, void *userdata)
 		tell_step(job, "still ", at);
 }
 
+/* Nothing has been begun. Return: @code */
+static int fail(const struct options *options, const struct device *dev, int code,
+	const char *reason, const char *fmt, ...) PRINTF_LIKE(5, 6);
+
+static int fail(const struct options *options, const struct device *dev, int code,
+	const char *reason, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	return report_not_begun(options, dev->name, dev->bus, code, reason, text);
+}
+
 /* @devices: one, or the members of a group, by name */
 static int apply_devices(const struct options *options, const struct device *devices, size_t n,
 	const char *group, const struct override_request *request)
@@ -105,13 +122,11 @@ static int apply_devices(const struct options *options, const struct device *dev
 	int err;
 
 	if (util_now_ms() >= options->deadline_ms) {
-		message_error("%s: not begun within %u s; nothing changed", devices[0].name,
-			options->timeout_ms / 1000);
-		return EXIT_UNFINISHED;
+		return fail(options, &devices[0], EXIT_UNFINISHED, "expired",
+			"not begun within %u s; nothing changed", options->timeout_ms / 1000);
 	}
 	if (!ends) {
-		message_error("%s: %s", devices[0].name, strerror(ENOMEM));
-		return EXIT_FAILED;
+		return fail(options, &devices[0], EXIT_FAILED, "no-memory", "%s", strerror(ENOMEM));
 	}
 	if (options_have(options, OPTION_VERBOSE))
 		child.step = on_step;
@@ -147,20 +162,18 @@ static int apply_group(const struct options *options, const struct device *dev,
 	size_t n = 0;
 
 	if (err < 0) {
-		message_error("%s: cannot read its IOMMU group: %s", dev->name, strerror(-err));
-		return EXIT_FAILED;
+		return fail(options, dev, EXIT_FAILED, "no-group",
+			"cannot read its IOMMU group: %s", strerror(-err));
 	}
 	if (!group.name[0]) {
-		message_error("%s: it is in no IOMMU group", dev->name);
-		return EXIT_FAILED;
+		return fail(options, dev, EXIT_FAILED, "no-group", "it is in no IOMMU group");
 	}
 	devices = calloc(group.n_members + 1, sizeof(*devices));
 	if (devices)
 		n = assignable(&group, devices);
 	if (n == 0) {
-		message_error(
-			"%s: IOMMU group %s has no device to give away", dev->name, group.name);
-		return EXIT_FAILED;
+		return fail(options, dev, EXIT_FAILED, "no-group",
+			"IOMMU group %s has no device to give away", group.name);
 	}
 	return apply_devices(options, devices, n, group.name, request);
 }
@@ -174,12 +187,20 @@ int apply_device(const struct options *options, const struct device *dev, const 
 	return apply_devices(options, dev, 1, NULL, request);
 }
 
+static enum override_effects effects(const struct options *options)
+{
+	if (options_have(options, OPTION_DRY_RUN))
+		return OVERRIDE_DRY_RUN;
+	return options_have(options, OPTION_SAVE_ONLY) ? OVERRIDE_SAVE_ONLY : OVERRIDE_ALL_EFFECTS;
+}
+
 struct override_request apply_request(const struct options *options, enum override_verb verb)
 {
 	struct override_request request = { .verb = verb,
 		.probe = !options_have(options, OPTION_NOPROBE),
 		.save = !options_have(options, OPTION_NOSAVE),
 		.force = options_have(options, OPTION_FORCE),
+		.effects = effects(options),
 		.config = &options->config,
 		.deadline_ms = options->deadline_ms };
 

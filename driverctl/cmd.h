@@ -36,9 +36,13 @@ enum option_name {
 	OPTION_ALL,
 	OPTION_EARLY,
 	OPTION_IOMMU_GROUP,
+	OPTION_DRY_RUN,
+	OPTION_SAVE_ONLY,
 };
 
 #define OPTION_BIT(option) (1u << (option))
+
+struct results;
 
 struct options {
 	unsigned int given;
@@ -48,7 +52,8 @@ struct options {
 	const char *variant; /* --vfio-variant; with --best-vfio VFIO_VARIANT_AUTO; or NULL */
 	struct config config;
 	unsigned int timeout_ms;
-	int64_t deadline_ms; /* util_now_ms() at which the call gives up */
+	int64_t deadline_ms;           /* util_now_ms() at which the call gives up */
+	const struct results *results; /* of a command that changes something, or NULL */
 };
 
 #define OPTIONS_NONE \

@@ -4,6 +4,7 @@
 #include "candidates.h"
 #include "kernel/cmdline.h"
 #include "message.h"
+#include "report.h"
 #include "options.h"
 #include "store/record.h"
 #include "store/saved.h"
@@ -40,7 +41,7 @@ static int take_back(const struct options *options, const char *key, const char 
 	if (err == -ENODEV || err == -EINVAL || !each_is_on_bus(options, &dev))
 		return 0;
 	if (err < 0)
-		return message_lookup(key, &dev, err);
+		return report_lookup(options, key, &dev, err);
 	util_format(request->driver, sizeof(request->driver), "%s", driver);
 	return apply_device(options, &dev, request);
 }

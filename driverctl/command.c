@@ -16,6 +16,10 @@ enum {
 	ALL = OPTION_BIT(OPTION_ALL),
 	EARLY = OPTION_BIT(OPTION_EARLY),
 	GROUP = OPTION_BIT(OPTION_IOMMU_GROUP),
+	DRY_RUN = OPTION_BIT(OPTION_DRY_RUN),
+	SAVE_ONLY = OPTION_BIT(OPTION_SAVE_ONLY),
+	/* What all commands take that change something. */
+	CHANGE = FORCE | JSON | DRY_RUN,
 	/* The shell driverctl takes these with each of its commands. */
 	SHELL = NOPROBE | NOSAVE,
 };
@@ -88,7 +92,7 @@ static const struct command commands[] = {
 		.min_args = 1,
 		.max_args = INT_MAX,
 		.args = "DEVICE... DRIVER",
-		.options = SHELL | FORCE | BEST | VARIANT | GROUP,
+		.options = SHELL | CHANGE | SAVE_ONLY | BEST | VARIANT | GROUP,
 		.summary = "bind devices to a driver, and save that",
 		.help = "DRIVER is the name of a driver or of its module. 'none' unbinds the "
 			"device and\n"
@@ -102,7 +106,7 @@ static const struct command commands[] = {
 		.fn = cmd_unset_override,
 		.max_args = INT_MAX,
 		.args = "DEVICE...",
-		.options = SHELL | FORCE | GROUP | ALL,
+		.options = SHELL | CHANGE | SAVE_ONLY | GROUP | ALL,
 		.summary = "give devices back to their native drivers",
 		.help = "The saved override is removed as well, also if the device is absent.\n"
 			"With --all, every saved override is removed.\n",
@@ -113,7 +117,7 @@ static const struct command commands[] = {
 		.fn = cmd_load_override,
 		.max_args = INT_MAX,
 		.args = "DEVICE...",
-		.options = SHELL | FORCE | ALL | EARLY,
+		.options = SHELL | CHANGE | ALL | EARLY,
 		.summary = "apply saved overrides",
 		.help = "With --all, the saved overrides of all devices that are present.\n",
 		.lenient = true,

@@ -4,6 +4,7 @@
 
 #include "kernel/lookup.h"
 #include "message.h"
+#include "report.h"
 #include "store/saved.h"
 
 #include <errno.h>
@@ -37,7 +38,7 @@ int each_device(const struct options *options, char **args, int n_args, enum eac
 		if (is_wanted(&dev, which, err))
 			code = fn(options, &dev, arg);
 		else
-			code = message_lookup(args[i], &dev, err);
+			code = report_lookup(options, args[i], &dev, err);
 		add(&result, code);
 	}
 	return result;
@@ -58,7 +59,7 @@ static int call_for_key(const struct options *options, const char *key, enum eac
 		return 0;
 	if (is_wanted(&dev, which, err))
 		return fn(options, &dev, arg);
-	return err == -ENODEV ? 0 : message_lookup(key, &dev, err);
+	return err == -ENODEV ? 0 : report_lookup(options, key, &dev, err);
 }
 
 int each_key(const struct options *options, char *const *keys, enum each_which which, each_fn fn,

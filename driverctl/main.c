@@ -3,6 +3,7 @@
 #include "command.h"
 #include "message.h"
 #include "options.h"
+#include "result.h"
 
 #include <unistd.h>
 
@@ -17,6 +18,10 @@ static bool check_usage(const struct command *command, const struct options *opt
 	}
 	if (options_excess(options, command->options | OPTIONS_EVERYWHERE, excess)) {
 		message_error("option '%s' is not for %s" SEE_HELP, excess, command->name);
+		return false;
+	}
+	if (options_have(options, OPTION_SAVE_ONLY) && options_have(options, OPTION_NOSAVE)) {
+		message_error("only one of '--save-only' and '--nosave' can be chosen" SEE_HELP);
 		return false;
 	}
 	return true;
@@ -48,18 +53,24 @@ static const struct command *find_command(char **args, int n_args)
 static int run(struct options *options, char **args, int n_args)
 {
 	const struct command *command = find_command(args, n_args);
+	struct results results;
+	struct output output;
 	int code;
 
 	if (!command || !check_usage(command, options, n_args - 1))
 		return EXIT_USAGE;
-	if (command->root && geteuid() != 0) {
+	if (command->root && geteuid() != 0 && !options_have(options, OPTION_DRY_RUN)) {
 		message_error("%s: must be root", command->name);
 		return EXIT_NOT_PERMITTED;
 	}
 	code = options_complete(options, command->lenient);
 	if (code >= 0)
 		return code;
-	return command->fn(options, args + 1, n_args - 1);
+	if (!command->root)
+		return command->fn(options, args + 1, n_args - 1);
+	result_begin(&results, &output, options);
+	code = command->fn(options, args + 1, n_args - 1);
+	return output_end(&output, code);
 }
 
 int main(int argc, char **argv)

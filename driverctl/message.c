@@ -237,37 +237,39 @@ static void word_expired(const struct story *s, char *ret, size_t size)
 /* The exit code and the words of each cause: a text, or the function that makes it. */
 static const struct {
 	enum exit_code code;
+	const char *reason; /* for programs */
 	const char *text;
 	void (*word)(const struct story *s, char *ret, size_t size);
 } causes[] = {
-	[OVERRIDE_OK] = { EXIT_DONE, "", NULL },
-	[OVERRIDE_STEP_FAILED] = { EXIT_FAILED, NULL, word_step },
-	[OVERRIDE_ABSENT] = { EXIT_NO_DEVICE, "no such device", NULL },
-	[OVERRIDE_NOT_OVERRIDABLE] = { EXIT_FAILED, "the kernel offers no driver_override for it",
-		NULL },
-	[OVERRIDE_NOTHING_SAVED] = { EXIT_FAILED, "no saved override", NULL },
-	[OVERRIDE_BAD_STORE] = { EXIT_FAILED, NULL, word_bad_store },
-	[OVERRIDE_NO_DRIVER] = { EXIT_NO_DRIVER, NULL, word_no_driver },
-	[OVERRIDE_NOT_LOADED] = { EXIT_FAILED, NULL, word_not_loaded },
-	[OVERRIDE_NOT_ON_BUS] = { EXIT_FAILED, NULL, word_not_on_bus },
-	[OVERRIDE_SEVERAL_DRIVERS] = { EXIT_FAILED, NULL, word_several },
-	[OVERRIDE_NO_VARIANT] = { EXIT_FAILED, NULL, word_no_variant },
-	[OVERRIDE_NO_VARIANT_BOUND] = { EXIT_NOT_BOUND, NULL, word_last_variant },
-	[OVERRIDE_DRIVER_REFUSED] = { EXIT_NOT_BOUND, NULL, word_refused },
-	[OVERRIDE_WRONG_DRIVER] = { EXIT_NOT_BOUND, NULL, word_wrong_driver },
-	[OVERRIDE_DRIVER_CHANGED] = { EXIT_NOT_BOUND, NULL, word_driver_changed },
-	[OVERRIDE_IN_USE] = { EXIT_REFUSED, NULL, word_use },
-	[OVERRIDE_OTHER_DEVICE] = { EXIT_REFUSED,
+	[OVERRIDE_OK] = { EXIT_DONE, "", "", NULL },
+	[OVERRIDE_STEP_FAILED] = { EXIT_FAILED, "step-failed", NULL, word_step },
+	[OVERRIDE_ABSENT] = { EXIT_NO_DEVICE, "no-device", "no such device", NULL },
+	[OVERRIDE_NOT_OVERRIDABLE] = { EXIT_FAILED, "not-overridable",
+		"the kernel offers no driver_override for it", NULL },
+	[OVERRIDE_NOTHING_SAVED] = { EXIT_FAILED, "nothing-saved", "no saved override", NULL },
+	[OVERRIDE_BAD_STORE] = { EXIT_FAILED, "bad-store", NULL, word_bad_store },
+	[OVERRIDE_NO_DRIVER] = { EXIT_NO_DRIVER, "no-driver", NULL, word_no_driver },
+	[OVERRIDE_NOT_LOADED] = { EXIT_FAILED, "module-not-loaded", NULL, word_not_loaded },
+	[OVERRIDE_NOT_ON_BUS] = { EXIT_FAILED, "module-not-on-bus", NULL, word_not_on_bus },
+	[OVERRIDE_SEVERAL_DRIVERS] = { EXIT_FAILED, "several-drivers", NULL, word_several },
+	[OVERRIDE_NO_VARIANT] = { EXIT_FAILED, "no-variant", NULL, word_no_variant },
+	[OVERRIDE_NO_VARIANT_BOUND] = { EXIT_NOT_BOUND, "no-variant-bound", NULL,
+		word_last_variant },
+	[OVERRIDE_DRIVER_REFUSED] = { EXIT_NOT_BOUND, "driver-refused", NULL, word_refused },
+	[OVERRIDE_WRONG_DRIVER] = { EXIT_NOT_BOUND, "wrong-driver", NULL, word_wrong_driver },
+	[OVERRIDE_DRIVER_CHANGED] = { EXIT_NOT_BOUND, "driver-changed", NULL, word_driver_changed },
+	[OVERRIDE_IN_USE] = { EXIT_REFUSED, "in-use", NULL, word_use },
+	[OVERRIDE_OTHER_DEVICE] = { EXIT_REFUSED, "other-device",
 		"not the device the override was set for (its ids or its place differ, or its "
 		"policy is damaged); set it again to approve it",
 		NULL },
-	[OVERRIDE_BRIDGE] = { EXIT_REFUSED,
+	[OVERRIDE_BRIDGE] = { EXIT_REFUSED, "bridge",
 		"a bridge to other devices, which no VFIO driver takes; override these devices",
 		NULL },
-	[OVERRIDE_NO_IOMMU] = { EXIT_NOT_BOUND, NULL, word_no_iommu },
-	[OVERRIDE_FOREIGN_VFIO] = { EXIT_REFUSED,
+	[OVERRIDE_NO_IOMMU] = { EXIT_NOT_BOUND, "no-iommu", NULL, word_no_iommu },
+	[OVERRIDE_FOREIGN_VFIO] = { EXIT_REFUSED, "foreign-vfio",
 		"already a VFIO device of a driver that is not ranked", NULL },
-	[OVERRIDE_EXPIRED] = { EXIT_UNFINISHED, NULL, word_expired },
+	[OVERRIDE_EXPIRED] = { EXIT_UNFINISHED, "expired", NULL, word_expired },
 };
 
 int message_exit_code(enum override_cause cause)
@@ -281,6 +283,20 @@ static void word_cause(const struct story *s, enum override_cause cause, char *r
 		causes[cause].word(s, ret, size);
 	else
 		util_format(ret, size, "%s", causes[cause].text);
+}
+
+const char *message_cause(const struct options *options, const struct device *dev,
+	const struct override_failure *failure, char *ret, size_t size)
+{
+	const struct story story = { .options = options, .dev = dev, .failure = failure };
+
+	word_cause(&story, failure->cause, ret, size);
+	return ret;
+}
+
+const char *message_reason(enum override_cause cause)
+{
+	return causes[cause].reason;
 }
 
 static void word_last_variant(const struct story *s, char *ret, size_t size)
@@ -398,34 +414,35 @@ const char *message_member(
 	return ret;
 }
 
-int message_lookup(const char *arg, const struct device *dev, int err)
+int message_lookup(const char *arg, const struct device *dev, int err, char *ret, size_t size)
 {
 	char quoted[80];
 
 	message_quote(arg, quoted);
-	if (err == -ENODEV) {
-		message_error("%s: no such device", dev->name[0] ? dev->name : quoted);
+	switch (err) {
+	case -ENODEV:
+		util_format(ret, size, "%s: no such device", dev->name[0] ? dev->name : quoted);
 		return EXIT_NO_DEVICE;
-	}
-	if (err == -EBADMSG) {
-		message_error("%s: DEVPATH is not the path of this device", quoted);
+	case -EBADMSG:
+		util_format(ret, size, "%s: DEVPATH is not the path of this device", quoted);
 		return EXIT_USAGE;
-	}
-	if (err == -EXDEV) {
-		message_error("%s: this interface belongs to %s on bus %s, which has no "
-			      "driver_override; name the device that you mean",
+	case -EXDEV:
+		util_format(ret, size,
+			"%s: this interface belongs to %s on bus %s, which has no driver_override; "
+			"name the device that you mean",
 			quoted, dev->name, dev->bus);
 		return EXIT_USAGE;
-	}
-	if (err == -ENOTUNIQ) {
-		message_error("%s: this slot has several functions; name one, for example %s",
-			quoted, dev->name);
+	case -ENOTUNIQ:
+		util_format(ret, size,
+			"%s: this slot has several functions; name one, for example %s", quoted,
+			dev->name);
 		return EXIT_USAGE;
-	}
-	if (err == -EINVAL || err == -ENAMETOOLONG) {
-		message_error("invalid device name '%s'", quoted);
+	case -EINVAL:
+	case -ENAMETOOLONG:
+		util_format(ret, size, "invalid device name '%s'", quoted);
 		return EXIT_USAGE;
+	default:
+		util_format(ret, size, "%s: cannot look the device up: %s", quoted, strerror(-err));
+		return EXIT_FAILED;
 	}
-	message_error("%s: cannot look the device up: %s", quoted, strerror(-err));
-	return EXIT_FAILED;
 }

@@ -55,6 +55,13 @@ const char *message_failure(const struct options *options, const struct device *
 const char *message_member(
 	const struct device *dev, const struct override_end *end, char *ret, size_t size);
 
+/** message_cause - why a call failed, without the device and its state; Return: @ret. */
+const char *message_cause(const struct options *options, const struct device *dev,
+	const struct override_failure *failure, char *ret, size_t size);
+
+/** message_reason - the code of a cause, for programs: "in-use" */
+const char *message_reason(enum override_cause cause);
+
 /** message_exit_code - the exit code of a call that failed for this cause */
 int message_exit_code(enum override_cause cause);
 
@@ -71,9 +78,10 @@ const char *message_rule(const struct rule *rule, char *ret, size_t size);
 void message_no_variant(const struct device *dev, int error, char *ret, size_t size);
 
 /**
- * message_lookup - report that an argument names no device
+ * message_lookup - why an argument names no device
  * @err: what lookup_device() returned
+ * @ret: the line without the program's name
  *
  * Return: the exit code.
  */
-int message_lookup(const char *arg, const struct device *dev, int err);
+int message_lookup(const char *arg, const struct device *dev, int err, char *ret, size_t size);

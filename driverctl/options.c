@@ -33,6 +33,8 @@ static const struct option_word {
 	{ OPTION_IOMMU_GROUP, "iommu-group", 0, NULL, "all devices of the IOMMU group, or none" },
 	{ OPTION_ALL, "all", 0, NULL, "every saved override" },
 	{ OPTION_EARLY, "early", 0, NULL, "only write driver_override, before udev has started" },
+	{ OPTION_DRY_RUN, "dry-run", 0, NULL, "print what would be done, and change nothing" },
+	{ OPTION_SAVE_ONLY, "save-only", 0, NULL, "change what is saved, not the device" },
 	{ OPTION_NOSAVE, "nosave", 0, NULL, "change the device, not what is saved" },
 	{ OPTION_NOPROBE, "noprobe", 0, NULL, "bind no driver" },
 	{ OPTION_FORCE, "force", 0, NULL, "proceed if a safety check would refuse" },

@@ -155,18 +155,51 @@ static void report_failure(const struct change *c)
 	}
 }
 
+/* Return: @code */
+static int add_results(const struct change *c, int code)
+{
+	const struct results *results = c->options->results;
+
+	for (size_t i = 0; results && i < c->n; i++)
+		results->change(c, i, code);
+	return code;
+}
+
+int report_lookup(const struct options *options, const char *arg, const struct device *dev, int err)
+{
+	char line[LINE_SIZE];
+	int code = message_lookup(arg, dev, err, line, sizeof(line));
+	const char *reason = code == EXIT_NO_DEVICE ? "no-device" : "bad-name";
+	const char *name = dev->name[0] ? dev->name : arg;
+
+	message_error("%s", line);
+	if (options->results)
+		options->results->failed(options, name, dev->bus, code, reason, line);
+	return code;
+}
+
+int report_not_begun(const struct options *options, const char *name, const char *bus, int code,
+	const char *reason, const char *text)
+{
+	message_error("%s: %s", name, text);
+	if (options->results)
+		options->results->failed(options, name, bus, code, reason, text);
+	return code;
+}
+
 int report_end(const struct change *c)
 {
 	for (size_t i = 0; i < c->n; i++)
 		warn_of_tried(c, i);
 	if (c->failure.cause == OVERRIDE_OK) {
+		add_results(c, EXIT_DONE);
 		report_success(c);
 		return EXIT_DONE;
 	}
 	if (is_nothing_to_load(c))
 		return EXIT_DONE;
 	report_failure(c);
-	return message_exit_code(c->failure.cause);
+	return add_results(c, message_exit_code(c->failure.cause));
 }
 
 static void word_aftermath(const struct bounded_end *end, char *ret, size_t size)
@@ -188,35 +221,38 @@ static void word_aftermath(const struct bounded_end *end, char *ret, size_t size
 
 int report_expired(const struct change *c, const struct bounded_end *end)
 {
-	struct override_failure failure = { .cause = OVERRIDE_EXPIRED,
-		.step = (enum override_step)end->at.step,
-		.device = end->at.item };
 	const struct override_end unseen = { .outcome = OVERRIDE_UNSEEN };
 	char line[LINE_SIZE], aftermath[128];
+	struct change expired = *c;
 
-	util_format(failure.subject, sizeof(failure.subject), "%s", end->at.subject);
-	message_failure(
-		c->options, &c->devices[end->at.item], &failure, &unseen, line, sizeof(line));
+	expired.failure = (struct override_failure){ .cause = OVERRIDE_EXPIRED,
+		.step = (enum override_step)end->at.step,
+		.device = end->at.item };
+	util_format(
+		expired.failure.subject, sizeof(expired.failure.subject), "%s", end->at.subject);
+	message_failure(c->options, &c->devices[end->at.item], &expired.failure, &unseen, line,
+		sizeof(line));
 	word_aftermath(end, aftermath, sizeof(aftermath));
 	message_error("%s%s", line, aftermath);
-	return EXIT_UNFINISHED;
+	return add_results(&expired, EXIT_UNFINISHED);
 }
 
 /* Where the devices are now is told by the links to their drivers, which never block. */
 int report_lost(const struct change *c, int err)
 {
 	for (size_t i = 0; i < c->n; i++) {
-		char driver[SYSFS_NAME_MAX], place[2 * SYSFS_NAME_MAX];
+		char driver[SYSFS_NAME_MAX], place[2 * SYSFS_NAME_MAX], text[1024];
 		const struct device *dev = &c->devices[i];
 
 		device_driver(dev, driver);
 		message_place(driver, place, sizeof(place));
+		util_format(
+			text, sizeof(text), "the process at work on it failed: %s", strerror(-err));
 		if (dev->path[0])
-			message_error("%s: the process at work on it failed: %s; now %s", dev->name,
-				strerror(-err), place);
-		else
-			message_error("%s: the process at work on it failed: %s", dev->name,
-				strerror(-err));
+			util_format(text + strlen(text), sizeof(text) - strlen(text), "; now %s",
+				place);
+		report_not_begun(
+			c->options, dev->name, dev->bus, EXIT_FAILED, "process-failed", text);
 	}
 	return EXIT_FAILED;
 }

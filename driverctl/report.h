@@ -31,3 +31,28 @@ int report_lost(const struct change *change, int err);
 
 /** report_late - in the child, after its caller has given up: log how the change ended */
 void report_late(const struct change *change);
+
+/**
+ * Takes what became of each device. The functions are called through this table, so that
+ * driverctl_load, which prints no results, gets none of their libraries.
+ */
+struct results {
+	void (*change)(const struct change *change, size_t i, int code);
+	void (*failed)(const struct options *options, const char *name, const char *bus, int code,
+		const char *reason, const char *text);
+	struct output *output;
+};
+
+/** report_lookup - report that an argument names no device; as message_lookup() */
+int report_lookup(
+	const struct options *options, const char *arg, const struct device *dev, int err);
+
+/**
+ * report_not_begun - report a failure before a change was begun
+ * @name: the device's name, or the argument that names none
+ * @reason: its code, for programs
+ *
+ * Return: @code.
+ */
+int report_not_begun(const struct options *options, const char *name, const char *bus, int code,
+	const char *reason, const char *text);

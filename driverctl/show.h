@@ -57,5 +57,8 @@ char *show_json(const struct show *s);
  */
 struct json_object *show_json_best(const struct device *dev, const struct variant_ranking *ranking);
 
+/** show_json_use - a use of a device. Return: a new object, which the caller owns. */
+struct json_object *show_json_use(const struct use *use);
+
 /** show_free - free what was read of a device, and set the pointer to NULL; a cleanup function */
 void show_free(struct show **s);

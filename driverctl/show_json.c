@@ -254,16 +254,20 @@ static void add_use(struct json_object *object, const struct use *use)
 		use->kind == USE_NONE ? NULL : message_use(use, text, sizeof(text)));
 }
 
+struct json_object *show_json_use(const struct use *use)
+{
+	struct json_object *object = json_object_new_object();
+
+	add_use(object, use);
+	return object;
+}
+
 static struct json_object *all_uses_json(const struct uses *uses)
 {
 	struct json_object *list = json_object_new_array();
 
-	for (size_t i = 0; i < uses->n; i++) {
-		struct json_object *entry = json_object_new_object();
-
-		add_use(entry, &uses->items[i]);
-		json_object_array_add(list, entry);
-	}
+	for (size_t i = 0; i < uses->n; i++)
+		json_object_array_add(list, show_json_use(&uses->items[i]));
 	return list;
 }
 

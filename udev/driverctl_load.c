@@ -13,6 +13,7 @@
 #include "kernel/cmdline.h"
 #include "kernel/lookup.h"
 #include "message.h"
+#include "report.h"
 #include "options.h"
 #include "store/recent.h"
 
@@ -83,7 +84,7 @@ static int load(const struct options *options, char **args, int n_args)
 	if (err == -ENODEV)
 		return EXIT_DONE;
 	if (err < 0)
-		return message_lookup(args[0], &dev, err);
+		return report_lookup(options, args[0], &dev, err);
 	request.sources = &sources;
 	return again ? apply_device(options, &dev, &request) : load_added(options, &dev, &sources);
 }

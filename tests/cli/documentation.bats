@@ -59,6 +59,7 @@ manual_options() {
 		--best-vfio
 		--bus
 		--debug
+		--dry-run
 		--early
 		--force
 		--help
@@ -66,6 +67,7 @@ manual_options() {
 		--json
 		--noprobe
 		--nosave
+		--save-only
 		--timeout
 		--verbose
 		--version
@@ -88,7 +90,7 @@ manual_options() {
 		--json) command="best-vfio 0000:01:00.0" ;;
 		--all) command=load-override ;;
 		--early) command="load-override --all" ;;
-		--iommu-group | --force) command="set-override 0000:01:00.0 vfio-pci" ;;
+		--iommu-group | --force | --dry-run | --save-only) command="set-override 0000:01:00.0 vfio-pci" ;;
 		esac
 		# shellcheck disable=SC2086 # words
 		run_driverctl $option $command

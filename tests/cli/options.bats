@@ -70,7 +70,7 @@ HINT="(see driverctl --help)"
 @test "an option that the command would ignore is an error" {
 	local arguments
 	pci_device 0000:01:00.0
-	for arguments in "--force show 01:00.0" "--json set-override 01:00.0 none" "--all list-devices" \
+	for arguments in "--force show 01:00.0" "--dry-run list-persisted" "--save-only load-override --all" "--all list-devices" \
 		"--nosave best-vfio 01:00.0" "--early unset-override --all" "--noprobe help"; do
 		echo "# $arguments"
 		# shellcheck disable=SC2086 # words

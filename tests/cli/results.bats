@@ -1,0 +1,203 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2154 # status, output and stderr are the helper's
+#
+# What a call that changes something says of it: --json, --dry-run, --save-only, and at a terminal.
+
+load ../helpers/tree
+load ../helpers/json
+
+# A card on its native driver, and one that is as it should be.
+devices() {
+	module_driver vfio_pci pci vfio-pci
+	pci_device 0000:01:00.0 driver=e1000e
+	pci_device 0000:02:00.0 driver=vfio-pci override=vfio-pci
+	put "$STORE/pci-0000:02:00.0" vfio-pci
+}
+
+# result DEVICE KEY: the value of one result, as JSON
+result() {
+	value "[x[\"$2\"] for x in x if x[\"name\"] == \"$1\"][0]"
+}
+
+# expect_result DEVICE KEY=JSON...
+expect_result() {
+	local pair
+	validate results.schema.json "$BATS_TEST_TMPDIR/stdout"
+	for pair in "${@:2}"; do
+		echo "# $pair"
+		[ "$(result "$1" "${pair%%=*}")" = "${pair#*=}" ]
+	done
+}
+
+# at_terminal COMMAND...: what a person sees; lines end with a newline alone.
+at_terminal() {
+	run_in_tree script -qec "$*" /dev/null
+	output=${output//$'\r'/}
+}
+
+# --- --json ---
+
+@test "--json: what is changed, and what was right already" {
+	pci_device 0000:01:00.0
+	pci_device 0000:02:00.0
+	run_driverctl --json set-override 01:00.0 02:00.0 none
+	[ "$status:$stderr" = 0: ]
+	expect_result 0000:01:00.0 changed=true driver_before=null driver=null 'override="none"' \
+		'saved_driver="none"' 'outcome="done"' reason=null holder=null
+	run_driverctl --json set-override 01:00.0 none
+	expect_result 0000:01:00.0 changed=false 'override="none"' 'outcome="done"'
+	run_driverctl --json --nosave unset-override 01:00.0
+	expect_result 0000:01:00.0 changed=true override=null 'saved_driver="none"' 'outcome="done"'
+	run_driverctl --json load-override --all
+	expect_result 0000:01:00.0 changed=true 'override="none"'
+	expect_result 0000:02:00.0 changed=false 'override="none"'
+	run_driverctl --json unset-override 01:00.0
+	expect_result 0000:01:00.0 changed=true override=null saved_driver=null
+	run_driverctl --json unset-override 01:00.0
+	expect_result 0000:01:00.0 changed=false override=null saved_driver=null
+}
+
+@test "--json: each failure has its reason, also on standard error" {
+	devices
+	put "$(device_dir pci 0000:01:00.0)/sriov_numvfs" 2
+	run_driverctl --json set-override 01:00.0 09:00.0 "a b" vfio-pci
+	[ "$status" = 4 ]
+	[ "$(wc -l <<<"$stderr")" = 3 ]
+	expect_result 0000:01:00.0 changed=false 'driver_before="e1000e"' 'driver="e1000e"' override=null \
+		saved_driver=null 'outcome="refused"'
+	[ "$(value 'x[0]["reason"]["code"]')" = '"in-use"' ]
+	[ "$(value 'x[0]["holder"]["kind"]')" = '"virtual-functions"' ]
+	expect_result 0000:09:00.0 changed=null driver=null 'outcome="no-device"'
+	[ "$(value 'x[1]["reason"]["code"]')" = '"no-device"' ]
+	run_driverctl --json set-override 02:00.0 nosuchdriver
+	[ "$status" = 7 ]
+	expect_result 0000:02:00.0 changed=false 'driver="vfio-pci"' 'outcome="no-driver"'
+	[ "$(value 'x[0]["reason"]["text"]')" = "\"no driver or module 'nosuchdriver'\"" ]
+	rm "$STORE"/pci-*
+	run_driverctl --json unset-override --all
+	[ "$status:$(in_one_line <<<"$output"):$stderr" = "0:[]:" ]
+}
+
+@test "--json: of a group, the device that failed and the others" {
+	devices
+	pci_device 0000:01:00.1 driver=snd_hda_intel
+	iommu_group 7 0000:01:00.0 0000:01:00.1
+	put "$(device_dir pci 0000:01:00.1)/sriov_numvfs" 1
+	run_driverctl --json --iommu-group set-override 01:00.0 vfio-pci
+	[ "$status" = 4 ]
+	expect_result 0000:01:00.0 changed=false 'outcome="refused"'
+	[ "$(value 'x[0]["reason"]["code"]')" = '"group-member"' ]
+	[ "$(value 'x[1]["reason"]["code"]')" = '"in-use"' ]
+}
+
+# --- --dry-run ---
+
+# unchanged COMMAND...: run it; nothing below the tree has changed, not even a lock file.
+unchanged() {
+	local before
+	before=$(snapshot)
+	run_driverctl "$@"
+	diff <(echo "$before") <(snapshot)
+}
+
+@test "--dry-run: the plan, with nothing changed" {
+	devices
+	pci_device 0000:01:00.1 driver=snd_hda_intel
+	iommu_group 7 0000:01:00.0 0000:01:00.1
+	unchanged --dry-run set-override 01:00.0 vfio-pci
+	expect 0 "0000:01:00.0: e1000e -> vfio-pci, saved, IOMMU group 7 shared with 0000:01:00.1 \
+(snd_hda_intel) (dry run)" ""
+	unchanged --dry-run --nosave set-override 01:00.0 none
+	expect 0 "0000:01:00.0: e1000e -> no driver, not saved, IOMMU group 7 shared with 0000:01:00.1 \
+(snd_hda_intel) (dry run)" ""
+	unchanged --dry-run set-override 02:00.0 vfio-pci
+	expect 0 "0000:02:00.0: vfio-pci, saved (dry run)" ""
+	unchanged --dry-run unset-override 02:00.0
+	expect 0 "0000:02:00.0: vfio-pci -> no driver, no longer saved (dry run)" ""
+	unchanged --dry-run --iommu-group set-override 01:00.0 vfio-pci
+	[ "$(wc -l <<<"$output")" = 2 ]
+	put "$STORE/pci-0000:01:00.0" vfio-pci
+	unchanged --dry-run load-override --all
+	expect 0 "0000:01:00.0: e1000e -> vfio-pci, IOMMU group 7 shared with 0000:01:00.1 (snd_hda_intel) \
+(dry run)
+0000:02:00.0: vfio-pci, unchanged (dry run)" ""
+	unchanged --dry-run --json set-override --best-vfio 01:00.0
+	expect_result 0000:01:00.0 changed=true 'driver_before="e1000e"' 'driver="vfio-pci"' \
+		'override="vfio-pci"' 'saved_driver="vfio-pci"' 'outcome="done"'
+}
+
+@test "--dry-run: what would fail fails, with the same exit code and words" {
+	devices
+	put "$(device_dir pci 0000:01:00.0)/sriov_numvfs" 2
+	local arguments
+	for arguments in "set-override 01:00.0 vfio-pci" "set-override 02:00.0 nosuchdriver" \
+		"set-override 09:00.0 none" "load-override 01:00.0" "set-override --best-vfio fsl-mc/x" \
+		"unset-override 09:00.0"; do
+		echo "# $arguments"
+		# shellcheck disable=SC2086 # words
+		unchanged --dry-run $arguments
+		local dry="$status $stderr"
+		# shellcheck disable=SC2086
+		run_driverctl $arguments
+		[ "$dry" = "$status $stderr" ]
+		[ "$status" != 0 ]
+	done
+	unchanged --dry-run --force set-override 01:00.0 vfio-pci
+	expect 0 "0000:01:00.0: e1000e -> vfio-pci, saved (dry run)" ""
+}
+
+@test "--dry-run: a module that is not loaded stays so; its name stands for the driver" {
+	pci_device 0000:01:00.0
+	mkdir "$TREE/etc/modprobe.d"
+	put "$TREE/etc/modprobe.d/test.conf" "alias card_vfio_pci real_card_vfio_pci" \
+		"install real_card_vfio_pci echo >/run/loaded"
+	unchanged --dry-run set-override 01:00.0 card_vfio_pci
+	expect 0 "0000:01:00.0: no driver -> card_vfio_pci, saved (dry run)" ""
+	[ ! -e "$TREE/run/loaded" ]
+}
+
+@test "--dry-run: without root, and a store that cannot be written" {
+	devices
+	without_root "$DRIVERCTL" --dry-run set-override 02:00.0 vfio-pci
+	[ "$status" != 8 ]
+	run_in_tree bash -c 'mount -n -o remount,bind,ro /etc && exec "$@"' - "$DRIVERCTL" --dry-run \
+		set-override 01:00.0 vfio-pci
+	expect_error 1 "driverctl: 0000:01:00.0: cannot write to /etc/driverctl.d: Read-only file system*"
+}
+
+# --- --save-only ---
+
+@test "--save-only: the store changes, the device does not" {
+	devices
+	run_driverctl --save-only set-override 01:00.0 vfio-pci
+	expect 0 "" ""
+	expect_file "$STORE/pci-0000:01:00.0" vfio-pci
+	[ "$(cat "$(device_dir pci 0000:01:00.0)/driver_override")" = "(null)" ]
+	[ ! -s "$SYS/bus/pci/drivers/e1000e/unbind" ]
+	# A device in use is not taken from its driver, so nothing is refused.
+	put "$(device_dir pci 0000:01:00.0)/sriov_numvfs" 2
+	run_driverctl --save-only --json set-override 01:00.0 none
+	expect_result 0000:01:00.0 changed=true 'saved_driver="none"' 'outcome="done"'
+	run_driverctl --save-only unset-override 02:00.0
+	expect 0 "" ""
+	[ ! -e "$STORE/pci-0000:02:00.0" ]
+	[ "$(cat "$(device_dir pci 0000:02:00.0)/driver_override")" = vfio-pci ]
+	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/unbind" ]
+	run_driverctl --save-only --nosave set-override 01:00.0 none
+	expect_error 2 "driverctl: *"
+}
+
+# --- a terminal ---
+
+@test "at a terminal, a change has one line; through a pipe it is silent" {
+	pci_device 0000:01:00.0
+	at_terminal "$DRIVERCTL" set-override 01:00.0 none
+	expect 0 "0000:01:00.0: no driver, saved" ""
+	at_terminal "$DRIVERCTL" unset-override 01:00.0
+	expect 0 "0000:01:00.0: no driver, no longer saved" ""
+	at_terminal "$DRIVERCTL" --save-only set-override 01:00.0 none
+	expect 0 "0000:01:00.0: none saved, from the next boot on" ""
+	run_driverctl unset-override 01:00.0
+	expect 0 "" ""
+}
