@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Gives devices back to their native drivers. */
+#include "change/unset.h"
+
+#include "change/effect.h"
+#include "change/rebind.h"
+#include "kernel/driver.h"
+#include "vfio/table.h"
+
+#include <errno.h>
+
+#define VFIO_PCI "vfio-pci"
+
+/* An absent device may have a saved override to remove. */
+int unset_begin(struct transaction *t)
+{
+	int err;
+
+	if (t->dev->path[0] || !t->call->request->save)
+		return transaction_begin(t);
+	err = transaction_prepare_removal(t);
+	if (err < 0)
+		return err;
+	if (!pending_changes(&t->pending))
+		return transaction_fail(t, OVERRIDE_ABSENT, -ENODEV);
+	return transaction_lock(t);
+}
+
+/* Without an override, new_id or another tool has given the device to the generic VFIO driver. */
+static bool is_grabbed(const struct transaction *t)
+{
+	const char *generic = variant_generic(t->dev->bus);
+
+	if (t->before.override[0] || !generic || t->call->request->verb != OVERRIDE_UNSET)
+		return false;
+	return driver_is(t->dev->bus, t->before.driver, generic);
+}
+
+bool unset_is_held(const struct transaction *t)
+{
+	if (!t->before.driver[0])
+		return false;
+	return streq(t->before.driver, t->before.override) || is_grabbed(t);
+}
+
+int unset_allow(struct transaction *t)
+{
+	if (!t->dev->path[0] || (t->before.driver[0] && !unset_is_held(t)))
+		return 0;
+	return transaction_check_use(t);
+}
+
+/*
+ * The driver goes before the override: by the override the next call recognises the driver as the
+ * overriding one, if this call is killed in between.
+ */
+static int remove_override(struct transaction *t)
+{
+	int err;
+
+	if (!unset_is_held(t))
+		return rebind_change(t, "", t->before.driver);
+	err = rebind_unbind(t, t->before.driver);
+	return err < 0 ? err : rebind_change(t, "", "");
+}
+
+static bool is_vfio_pci(const struct transaction *t)
+{
+	if (!streq(t->dev->bus, "pci"))
+		return false;
+	return streq(t->before.override, VFIO_PCI) || streq(t->before.driver, VFIO_PCI);
+}
+
+int unset_give_back(struct transaction *t)
+{
+	int err = unset_allow(t);
+
+	if (err < 0)
+		return err;
+	if (transaction_saves(t)) {
+		err = transaction_prepare_removal(t);
+		if (err < 0)
+			return err;
+	}
+	err = remove_override(t);
+	if (err < 0)
+		return err;
+	if (is_vfio_pci(t))
+		effect_forget_vfio_id(t);
+	return t->call->request->probe ? rebind_probe(t) : 0;
+}
+
+int unset(struct transaction *t)
+{
+	if (t->dev->path[0]) {
+		int err = unset_give_back(t);
+
+		if (err < 0)
+			return err;
+	}
+	/* If this fails, only a second early step of the same boot is concerned. */
+	effect_record(t, RECORD_EARLY, "");
+	return 0;
+}
