@@ -83,7 +83,7 @@ _driverctl_candidates() {
 	case $command in
 	'')
 		printf '%s\n' best-vfio set-override unset-override load-override list-devices \
-			list-overrides list-persisted list-rules show export-store help
+			list-overrides list-persisted list-rules list-groups check show export-store help
 		;;
 	set-override)
 		_driverctl_ask "$bus" list-devices
@@ -93,14 +93,14 @@ _driverctl_candidates() {
 			echo none
 		fi
 		;;
-	best-vfio | show) _driverctl_ask "$bus" list-devices ;;
+	best-vfio | show | check) _driverctl_ask "$bus" list-devices ;;
 	load-override) [ -n "$all" ] || _driverctl_ask "$bus" list-devices ;;
 	help)
 		[ "$n" -gt 0 ] || printf '%s\n' best-vfio set-override unset-override load-override \
-			list-devices list-overrides list-persisted list-rules show export-store
+			list-devices list-overrides list-persisted list-rules list-groups check show export-store
 		;;
 	unset-override) [ -n "$all" ] || _driverctl_ask "$bus" list-overrides list-persisted ;;
-	list-devices | list-overrides)
+	list-devices | list-overrides | list-groups)
 		[ "$n" -gt 0 ] || printf '%s\n' all storage network display multimedia memory bridge \
 			communication system input docking processor serial wireless encryption \
 			signal accelerator gpu nic nvme audio usb

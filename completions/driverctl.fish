@@ -108,6 +108,8 @@ complete -c driverctl -n $none -a list-devices -d 'List devices and their driver
 complete -c driverctl -n $none -a list-overrides -d 'List overridden devices'
 complete -c driverctl -n $none -a list-persisted -d 'List saved overrides'
 complete -c driverctl -n $none -a list-rules -d 'List rules and their drivers'
+complete -c driverctl -n $none -a list-groups -d 'List IOMMU groups and their devices'
+complete -c driverctl -n $none -a check -d 'Test whether what is wanted is in effect'
 complete -c driverctl -n $none -a show -d 'Show a device in full'
 complete -c driverctl -n $none -a help -d 'Print the help of a command'
 complete -c driverctl -n '__driverctl_command_is help; and not __driverctl_has_arguments 1' \
@@ -115,7 +117,7 @@ complete -c driverctl -n '__driverctl_command_is help; and not __driverctl_has_a
         show export-store'
 complete -c driverctl -n $none -a export-store -d 'Copy the saved overrides for an initramfs'
 
-complete -c driverctl -n '__driverctl_command_is best-vfio set-override show' \
+complete -c driverctl -n '__driverctl_command_is best-vfio set-override show check' \
     -a '(__driverctl_ask list-devices)'
 complete -c driverctl -n '__driverctl_command_is load-override; and not __driverctl_has_all' \
     -a '(__driverctl_ask list-devices)'
@@ -127,6 +129,6 @@ complete -c driverctl -n '__driverctl_command_is set-override; and __driverctl_h
 complete -c driverctl -n '__driverctl_command_is unset-override; and not __driverctl_has_all' \
     -a '(__driverctl_ask list-overrides list-persisted)'
 complete -c driverctl \
-    -n '__driverctl_command_is list-devices list-overrides; and not __driverctl_has_arguments 1' \
+    -n '__driverctl_command_is list-devices list-overrides list-groups; and not __driverctl_has_arguments 1' \
     -a 'all storage network display multimedia memory bridge communication system input docking
         processor serial wireless encryption signal accelerator gpu nic nvme audio usb' -d Class

@@ -84,5 +84,7 @@ int cmd_show(const struct options *options, char **args, int n_args);
 int cmd_export_store(const struct options *options, char **args, int n_args);
 int cmd_list_persisted(const struct options *options, char **args, int n_args);
 int cmd_list_rules(const struct options *options, char **args, int n_args);
+int cmd_check(const struct options *options, char **args, int n_args);
+int cmd_list_groups(const struct options *options, char **args, int n_args);
 int cmd_help(const struct options *options, char **args, int n_args);
 int cmd_version(const struct options *options, char **args, int n_args);

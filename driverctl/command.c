@@ -76,6 +76,30 @@ static const struct command commands[] = {
 		.lenient = true,
 	},
 	{
+		.name = "list-groups",
+		.fn = cmd_list_groups,
+		.max_args = 1,
+		.args = "[CLASS]",
+		.options = JSON,
+		.summary = "list the IOMMU groups and their devices",
+		.help = "A device that is given to a guest takes its whole group along. With -v, "
+			"the\n"
+			"models and the best VFIO drivers are listed as well. With CLASS, only "
+			"the\n"
+			"groups that have such a device.\n",
+		.lenient = true,
+	},
+	{
+		.name = "check",
+		.fn = cmd_check,
+		.max_args = INT_MAX,
+		.args = "[DEVICE...]",
+		.options = JSON,
+		.summary = "test whether what is wanted is in effect",
+		.help = "One line for each fault, and exit status 1; nothing and 0 if there is "
+			"none.\n",
+	},
+	{
 		.name = "best-vfio",
 		.fn = cmd_best_vfio,
 		.min_args = 1,

@@ -21,8 +21,7 @@ static unsigned int stall_ms(const struct options *options)
 	return options->timeout_ms < 3000 ? options->timeout_ms / 3 : 1000;
 }
 
-/* Return: the code, "" for all, or NULL after a message. */
-static const char *read_class(const char *word)
+const char *list_class(const char *word)
 {
 	const char *code = class_code(word);
 	char words[512];
@@ -219,7 +218,7 @@ int list_bus(const struct options *options, const char *class, bool overrides_on
 	int code;
 
 	l.tells_by = overrides_only && options_have(options, OPTION_JSON);
-	l.class = read_class(class ? class : "all");
+	l.class = list_class(class ? class : "all");
 	if (!l.class)
 		return EXIT_USAGE;
 	if (read_names(&l) < 0)

@@ -15,3 +15,6 @@
  * Return: the exit code; EXIT_UNFINISHED if a device blocked.
  */
 int list_bus(const struct options *options, const char *class, bool overrides_only);
+
+/** list_class - the code of a class, "" for all. Return: NULL after a message. */
+const char *list_class(const char *word);

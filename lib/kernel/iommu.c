@@ -100,6 +100,26 @@ bool iommu_has_group(const struct device *dev)
 	return sysfs_has(dev->path, "iommu_group");
 }
 
+/* Numbers as numbers: 10 comes after 9. */
+static int compare_numbers(const void *a, const void *b)
+{
+	const char *first = *(char *const *)a, *second = *(char *const *)b;
+
+	return strverscmp(first, second);
+}
+
+int iommu_list(char ***ret_names)
+{
+	size_t n;
+	int err = sysfs_list(GROUPS, NULL, ret_names, &n);
+
+	if (err < 0)
+		return err;
+	if (n > 1)
+		qsort(*ret_names, n, sizeof(**ret_names), compare_numbers);
+	return 0;
+}
+
 bool iommu_is_enabled(void)
 {
 	CLEANUP_STRV char **groups = NULL;

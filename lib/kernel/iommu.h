@@ -46,6 +46,14 @@ int iommu_read_group(const char *name, struct iommu_group *ret);
  */
 bool iommu_has_group(const struct device *dev);
 
+/**
+ * iommu_list - list the groups by their numbers
+ * @ret_names: owned by the caller (util_strv_freep()); NULL for none
+ *
+ * Return: 0; -ENOENT if the kernel knows no groups; -ENOMEM; other -errno of reading the directory.
+ */
+int iommu_list(char ***ret_names);
+
 /** iommu_is_enabled - whether there is any IOMMU group */
 bool iommu_is_enabled(void);
 

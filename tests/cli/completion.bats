@@ -23,9 +23,11 @@ completed() {
 @test "commands and options" {
 	completed "driverctl "
 	expect 0 "best-vfio
+check
 export-store
 help
 list-devices
+list-groups
 list-overrides
 list-persisted
 list-rules

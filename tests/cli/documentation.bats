@@ -11,7 +11,7 @@ setup_file() {
 	"$DRIVERCTL" --help >"$BATS_FILE_TMPDIR/help"
 }
 
-COMMAND='best-vfio|export-store|help|show|(set|unset|load)-override|list-[a-z]+'
+COMMAND='best-vfio|check|export-store|help|show|(set|unset|load)-override|list-[a-z]+'
 
 options_in() {
 	grep -oE -- '(^|[^-a-z])--[a-z][-a-z]*' | grep -oE -- '--[a-z-]+' | sort -u
@@ -43,9 +43,11 @@ manual_options() {
 @test "the help names all commands and options" {
 	diff <(help_commands) - <<-EOF
 		best-vfio
+		check
 		export-store
 		help
 		list-devices
+		list-groups
 		list-overrides
 		list-persisted
 		list-rules
