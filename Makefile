@@ -92,6 +92,13 @@ driverctl/driverctl.8 $(MANDIR)/man8/driverctl.8 644
 driverctl/driverctl.conf.5 $(MANDIR)/man5/driverctl.conf.5 644
 driverctl/driverctl.rule.5 $(MANDIR)/man5/driverctl.rule.5 644
 libvirt/driverctl $(DATADIR)/driverctl/libvirt-hook 755
+driverctl/schemas/best-vfio.schema.json $(DATADIR)/driverctl/schemas/best-vfio.schema.json 644
+driverctl/schemas/check.schema.json $(DATADIR)/driverctl/schemas/check.schema.json 644
+driverctl/schemas/list-groups.schema.json $(DATADIR)/driverctl/schemas/list-groups.schema.json 644
+driverctl/schemas/list-rules.schema.json $(DATADIR)/driverctl/schemas/list-rules.schema.json 644
+driverctl/schemas/lists.schema.json $(DATADIR)/driverctl/schemas/lists.schema.json 644
+driverctl/schemas/results.schema.json $(DATADIR)/driverctl/schemas/results.schema.json 644
+driverctl/schemas/show.schema.json $(DATADIR)/driverctl/schemas/show.schema.json 644
 completions/driverctl.bash $(BASHDIR)/driverctl 644
 completions/_driverctl $(ZSHDIR)/_driverctl 644
 completions/driverctl.fish $(FISHDIR)/driverctl.fish 644

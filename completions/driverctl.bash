@@ -48,6 +48,13 @@ _driverctl_candidates() {
 			[ $# -gt 1 ] || return
 			shift
 			;;
+		--color)
+			if [ $# -eq 1 ]; then
+				printf '%s\n' auto always never
+				return
+			fi
+			shift
+			;;
 		--vfio-variant)
 			if [ $# -eq 1 ]; then
 				echo auto
@@ -75,7 +82,7 @@ _driverctl_candidates() {
 		shift
 	done
 	printf '%s\n' -b -v -h -V --bus --verbose --debug --noprobe --nosave --best-vfio --vfio-variant \
-		--iommu-group --dry-run --save-only --json --force --timeout --help --version
+		--iommu-group --dry-run --save-only --json --color --force --timeout --help --version
 	case $command in
 	'' | load-override) printf '%s\n' --all --early ;;
 	unset-override) echo --all ;;

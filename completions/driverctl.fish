@@ -7,7 +7,7 @@ function __driverctl_arguments
     for word in (commandline -opc)[2..-1]
         if test $value = 1
             set value 0
-        else if contains -- $word -b --bus --timeout --vfio-variant
+        else if contains -- $word -b --bus --timeout --color --vfio-variant
             set value 1
         else if not string match --quiet -- '-*' $word
             echo $word
@@ -96,6 +96,7 @@ complete -c driverctl -l json -d 'Print JSON'
 complete -c driverctl -n $all -l all -d 'Apply every saved override'
 complete -c driverctl -n $load -l early -d 'Only set driver_override, with --all'
 complete -c driverctl -l force -d 'Go on where it would be refused'
+complete -c driverctl -l color -x -a 'auto always never' -d 'Use colour'
 complete -c driverctl -l timeout -x -d 'Give up waiting after these seconds'
 complete -c driverctl -s h -l help -d 'Print the help'
 complete -c driverctl -s V -l version -d 'Print the version'

@@ -38,6 +38,7 @@ enum option_name {
 	OPTION_IOMMU_GROUP,
 	OPTION_DRY_RUN,
 	OPTION_SAVE_ONLY,
+	OPTION_COLOR,
 };
 
 #define OPTION_BIT(option) (1u << (option))
@@ -50,6 +51,7 @@ struct options {
 	const char *devpath;        /* DEVPATH of the environment, or NULL */
 	const char *ssh_connection; /* SSH_CONNECTION of the environment, or NULL */
 	const char *variant; /* --vfio-variant; with --best-vfio VFIO_VARIANT_AUTO; or NULL */
+	bool color;          /* of text for people on standard output */
 	struct config config;
 	unsigned int timeout_ms;
 	int64_t deadline_ms;           /* util_now_ms() at which the call gives up */

@@ -53,7 +53,6 @@ static void find_best(
  * does. */
 static bool is_applied(const struct device *dev, struct record *record)
 {
-	device_driver(dev, record->bound);
 	if (!record->bound[0])
 		return streq(record->driver, OVERRIDE_NONE);
 	if (driver_is(dev->bus, record->bound, record->driver))
@@ -67,6 +66,7 @@ static enum state find_state(const struct options *options, const struct device 
 {
 	if (!dev->path[0] || saved_error == -ENODEV)
 		return NOT_PRESENT;
+	device_driver(dev, record->bound);
 	if (options->config.identity && saved_error == -ESTALE)
 		return OTHER_DEVICE;
 	if (streq(record->choose, POLICY_BEST_VFIO))
@@ -196,7 +196,8 @@ static void print_record(struct listing *l, const struct record *record)
 	struct output_row row = { .values = {
 					  [OUTPUT_NAME] = record->name,
 					  [OUTPUT_BUS] = l->options->bus,
-					  [OUTPUT_DRIVER] = record->driver,
+					  [OUTPUT_DRIVER] = record->bound,
+					  [OUTPUT_SAVED] = record->driver,
 					  [OUTPUT_MODULE] = record->module,
 					  [OUTPUT_CHOOSE] = record->choose,
 					  [OUTPUT_BEST] = record->best,
@@ -252,6 +253,12 @@ int cmd_list_persisted(const struct options *options, char **args, int n_args)
 	(void)args;
 	(void)n_args;
 	output_begin(&l.output, options);
+	l.output.in_lines =
+		OUTPUT_BIT(OUTPUT_NAME) | OUTPUT_BIT(OUTPUT_SAVED) | OUTPUT_BIT(OUTPUT_NOTE);
+	l.output.in_json = OUTPUT_BIT(OUTPUT_NAME) | OUTPUT_BIT(OUTPUT_BUS) |
+			   OUTPUT_BIT(OUTPUT_DRIVER) | OUTPUT_BIT(OUTPUT_SAVED) |
+			   OUTPUT_BIT(OUTPUT_MODULE) | OUTPUT_BIT(OUTPUT_CHOOSE) |
+			   OUTPUT_BIT(OUTPUT_BEST) | OUTPUT_BIT(OUTPUT_STATE);
 	code = child_report(options, &child, child_run(options, &child));
 	return output_end(&l.output, code ? code : l.code);
 }

@@ -102,7 +102,7 @@ static void read_devices(struct bounded *b, void *arg)
 
 	/* Before anything that may block: the parent must know behind which device to go on. */
 	bounded_step(b, l->first, 0, l->names[l->first]);
-	if (options_have(l->options, OPTION_VERBOSE))
+	if (options_have(l->options, OPTION_VERBOSE) || options_have(l->options, OPTION_JSON))
 		models = model_open();
 	/* Paths from the top would take several per cent of the time of a long list. */
 	if (chdir(l->dir) < 0)
@@ -125,13 +125,13 @@ static void print_row(struct listing *l, const char *name, const char *driver, c
 					  [OUTPUT_BUS] = l->options->bus,
 					  [OUTPUT_DRIVER] = driver,
 					  [OUTPUT_OVERRIDE] = override,
+					  [OUTPUT_KNOWN] = override ? "yes" : "",
 				  } };
 
-	if (options_have(l->options, OPTION_VERBOSE) && record)
+	if (record) {
 		row.values[OUTPUT_MODEL] = record->model;
-	if (l->tells_by) {
-		row.values[OUTPUT_BY] = wanted_by_word(record ? record->by : WANTED_NOTHING);
-		row.values[OUTPUT_RULE] = record ? record->rule : "";
+		row.values[OUTPUT_BY] = wanted_by_word(record->by);
+		row.values[OUTPUT_RULE] = record->rule;
 	}
 	output_row(&l->output, &row);
 }
@@ -212,6 +212,21 @@ static int read_names(struct listing *l)
 	return err;
 }
 
+static void choose_columns(struct listing *l)
+{
+	l->output.in_lines = OUTPUT_BIT(OUTPUT_NAME) | OUTPUT_BIT(OUTPUT_DRIVER);
+	/* Every line of list-overrides is one of an overridden device. */
+	if (!l->overrides_only)
+		l->output.in_lines |= OUTPUT_BIT(OUTPUT_OVERRIDE);
+	l->output.in_json = l->output.in_lines | OUTPUT_BIT(OUTPUT_BUS) |
+			    OUTPUT_BIT(OUTPUT_OVERRIDE) | OUTPUT_BIT(OUTPUT_KNOWN) |
+			    OUTPUT_BIT(OUTPUT_MODEL);
+	if (options_have(l->options, OPTION_VERBOSE))
+		l->output.in_lines |= OUTPUT_BIT(OUTPUT_MODEL);
+	if (l->tells_by)
+		l->output.in_json |= OUTPUT_BIT(OUTPUT_BY) | OUTPUT_BIT(OUTPUT_RULE);
+}
+
 int list_bus(const struct options *options, const char *class, bool overrides_only)
 {
 	struct listing l = { .options = options, .overrides_only = overrides_only };
@@ -224,8 +239,7 @@ int list_bus(const struct options *options, const char *class, bool overrides_on
 	if (read_names(&l) < 0)
 		return EXIT_FAILED;
 	output_begin(&l.output, options);
-	/* Every line is one of an overridden device. */
-	l.output.not_in_lines = overrides_only ? 1u << OUTPUT_OVERRIDE : 0;
+	choose_columns(&l);
 	code = run(&l);
 	util_strv_freep(&l.names);
 	wanted_free(&l.sources);

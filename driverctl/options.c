@@ -39,6 +39,7 @@ static const struct option_word {
 	{ OPTION_NOPROBE, "noprobe", 0, NULL, "bind no driver" },
 	{ OPTION_FORCE, "force", 0, NULL, "proceed if a safety check would refuse" },
 	{ OPTION_JSON, "json", 0, NULL, "print JSON" },
+	{ OPTION_COLOR, "color", 0, "WHEN", "use colour: auto (at a terminal), always, never" },
 	{ OPTION_TIMEOUT, "timeout", 0, "SECONDS", "limit the time of the call (default: 30)" },
 	{ OPTION_HELP, "help", 'h', NULL, "print this help" },
 	{ OPTION_VERSION, "version", 'V', NULL, "print the version" },
@@ -129,6 +130,27 @@ static int read_timeout(struct options *options, const char *value)
 	return EXIT_USAGE;
 }
 
+/* Source: https://no-color.org */
+static bool is_colorful(void)
+{
+	const char *no_color = getenv("NO_COLOR");
+
+	return isatty(STDOUT_FILENO) && (!no_color || !*no_color);
+}
+
+static int read_color(struct options *options, const char *when)
+{
+	char quoted[80];
+
+	if (streq(when, "always") || streq(when, "never") || streq(when, "auto")) {
+		options->color = streq(when, "always") || (streq(when, "auto") && is_colorful());
+		return -1;
+	}
+	message_error("invalid value '%s' of --color: auto, always or never" SEE_HELP,
+		message_quote(when, quoted));
+	return EXIT_USAGE;
+}
+
 /* Return: the word that was meant by "--WORD" or "--WORD=VALUE", or NULL. */
 static const char *nearest_option(const char *typed)
 {
@@ -184,6 +206,8 @@ static int read_option(struct options *options, int option, char **argv)
 		return read_variant(options, VFIO_VARIANT_AUTO);
 	case OPTION_VFIO_VARIANT:
 		return read_variant(options, optarg);
+	case OPTION_COLOR:
+		return read_color(options, optarg);
 	case OPTION_TIMEOUT:
 		return read_timeout(options, optarg);
 	default:
@@ -213,6 +237,7 @@ int options_read(struct options *options, int argc, char **argv, int *ret_n)
 	setenv("KMOD_LOG", "0", 0);
 	opterr = 0;
 	make_long_options(long_options);
+	options->color = is_colorful();
 	/* '-' returns the arguments in order, even with POSIXLY_CORRECT; ':' reports a missing
 	 * value. */
 	while ((option = getopt_long(argc, argv, "-:b:vhV", long_options, NULL)) != -1) {

@@ -12,10 +12,12 @@
 enum output_column {
 	OUTPUT_NAME,
 	OUTPUT_BUS,
-	OUTPUT_DRIVER,
+	OUTPUT_DRIVER, /* the bound one */
+	OUTPUT_SAVED,  /* driver */
 	OUTPUT_OVERRIDE,
-	OUTPUT_BY,   /* who wants the override */
-	OUTPUT_RULE, /* its name */
+	OUTPUT_KNOWN, /* not "" if the override is known */
+	OUTPUT_BY,    /* who wants the override */
+	OUTPUT_RULE,  /* its name */
 	OUTPUT_MODEL,
 	OUTPUT_MODULE, /* of a saved override */
 	OUTPUT_CHOOSE,
@@ -25,18 +27,26 @@ enum output_column {
 	OUTPUT_COLUMNS
 };
 
-/** A row: NULL for a column that the command does not have, "" for none. */
+#define OUTPUT_BIT(column) (1u << (column))
+
+/** A row: NULL for what is not known, or not printed; "" for none. */
 struct output_row {
 	const char *values[OUTPUT_COLUMNS];
 };
 
 struct output {
-	struct json_object *list;  /* NULL for lines */
-	unsigned int not_in_lines; /* 1 << column: excluded from the lines */
-	bool began;                /* a paragraph has been printed */
+	struct json_object *list; /* NULL for lines */
+	unsigned int in_lines;    /* OUTPUT_BIT() of the columns of a line */
+	unsigned int in_json;     /* of the keys, all of which each object has */
+	bool table;               /* standard output is a terminal */
+	bool color;
+	bool began;   /* a paragraph has been printed */
+	char **cells; /* the rows of the table */
+	size_t n_rows;
 };
 
-/** output_begin - begin with lines, or with JSON if the options ask for it */
+/** output_begin - begin with lines, a table at a terminal, or with JSON if the options ask for it
+ */
 void output_begin(struct output *output, const struct options *options);
 
 /** output_row - print a line, NAME DRIVER [*] (NOTE), or collect an object */

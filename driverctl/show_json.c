@@ -54,6 +54,19 @@ static void add_variant(struct json_object *object, const struct variant *v)
 	add_text(object, "source", variant_source_name(v->source));
 }
 
+/* {"code": "blacklisted", "text": "..."}, or null for a usable variant */
+static struct json_object *reason_json(enum variant_reason reason)
+{
+	struct json_object *object;
+
+	if (reason == VARIANT_USABLE)
+		return NULL;
+	object = json_object_new_object();
+	add_text(object, "code", variant_reason_code(reason));
+	add_text(object, "text", variant_reason_text(reason));
+	return object;
+}
+
 static struct json_object *variants_json(const struct variant_ranking *ranking)
 {
 	struct json_object *list = json_object_new_array();
@@ -64,7 +77,7 @@ static struct json_object *variants_json(const struct variant_ranking *ranking)
 
 		add_variant(entry, v);
 		add_bool(entry, "usable", v->reason == VARIANT_USABLE);
-		add_text(entry, "reason", variant_reason_text(v->reason));
+		json_object_object_add(entry, "reason", reason_json(v->reason));
 		json_object_array_add(list, entry);
 	}
 	return list;
@@ -82,14 +95,19 @@ struct json_object *show_json_best(const struct device *dev, const struct varian
 	return object;
 }
 
+static bool has_saved(const struct show *s)
+{
+	return s->saved_error == 0 || s->saved_error == -ESTALE;
+}
+
+/* What the policy of the saved override says. */
 static struct json_object *saved_json(const struct show *s)
 {
 	struct json_object *object;
 
-	if (s->saved_error < 0 && s->saved_error != -ESTALE)
+	if (!has_saved(s))
 		return NULL;
 	object = json_object_new_object();
-	add_text(object, "driver", s->saved);
 	add_text(object, "module", s->policy.module);
 	add_text(object, "choose", s->policy.choose[0] ? s->policy.choose : POLICY_FIXED);
 	add_bool(object, "same_device", s->saved_error == 0);
@@ -302,6 +320,7 @@ char *show_json(const struct show *s)
 	add_text(object, "driver", s->state.driver);
 	add_bool(object, "overridable", s->overridable);
 	add_text(object, "override", s->state.override);
+	add_text(object, "saved_driver", has_saved(s) ? s->saved : NULL);
 	json_object_object_add(object, "saved", saved_json(s));
 	json_object_object_add(object, "wanted", wanted_json(s));
 	json_object_object_add(object, "native", words(s->native));

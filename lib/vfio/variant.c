@@ -42,6 +42,19 @@ const char *variant_source_name(enum variant_source source)
 	return names[source];
 }
 
+const char *variant_reason_code(enum variant_reason reason)
+{
+	static const char *const codes[] = {
+		[VARIANT_USABLE] = "",
+		[VARIANT_BLACKLISTED] = "blacklisted",
+		[VARIANT_DISABLED] = "disabled",
+		[VARIANT_DENIED] = "denied",
+		[VARIANT_NOT_INDEXED] = "not-in-index",
+	};
+
+	return codes[reason];
+}
+
 const char *variant_reason_text(enum variant_reason reason)
 {
 	static const char *const texts[] = {

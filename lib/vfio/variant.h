@@ -62,6 +62,9 @@ const char *variant_generic(const char *bus);
 /** variant_source_name - "modprobe.d", "modules.alias", "builtin", "generic", "named" */
 const char *variant_source_name(enum variant_source source);
 
+/** variant_reason_code - the same as a word for programs; "" for a usable one */
+const char *variant_reason_code(enum variant_reason reason);
+
 /** variant_reason_text - why a variant is excluded; "" for a usable one */
 const char *variant_reason_text(enum variant_reason reason);
 

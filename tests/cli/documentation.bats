@@ -60,6 +60,7 @@ manual_options() {
 		--all
 		--best-vfio
 		--bus
+		--color
 		--debug
 		--dry-run
 		--early
@@ -89,6 +90,7 @@ manual_options() {
 		--timeout) option+=" 5" ;;
 		--best-vfio) command="set-override 0000:01:00.0" ;;
 		--vfio-variant) option+=" auto" command="best-vfio 0000:01:00.0" ;;
+		--color) option+=" never" ;;
 		--json) command="best-vfio 0000:01:00.0" ;;
 		--all) command=load-override ;;
 		--early) command="load-override --all" ;;

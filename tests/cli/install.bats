@@ -40,6 +40,13 @@ expect_layout() {
 		usr/sbin/driverctl -rwxr-xr-x
 		usr/share/bash-completion/completions/driverctl -rw-r--r--
 		usr/share/driverctl/libvirt-hook -rwxr-xr-x
+		usr/share/driverctl/schemas/best-vfio.schema.json -rw-r--r--
+		usr/share/driverctl/schemas/check.schema.json -rw-r--r--
+		usr/share/driverctl/schemas/list-groups.schema.json -rw-r--r--
+		usr/share/driverctl/schemas/list-rules.schema.json -rw-r--r--
+		usr/share/driverctl/schemas/lists.schema.json -rw-r--r--
+		usr/share/driverctl/schemas/results.schema.json -rw-r--r--
+		usr/share/driverctl/schemas/show.schema.json -rw-r--r--
 		usr/share/fish/vendor_completions.d/driverctl.fish -rw-r--r--
 		usr/share/initramfs-tools/hooks/driverctl -rwxr-xr-x
 		usr/share/initramfs-tools/scripts/init-top/driverctl -rwxr-xr-x

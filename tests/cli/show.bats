@@ -182,7 +182,7 @@ driverctl: 0000:98:00.0: no such device" ]
 	expect_line 01:00.0 "override     none"
 	expect_line 01:00.0 "saved        vfio-pci"
 	expect_value 01:00.0 'x["saved"]' \
-		'{"driver": "vfio-pci", "module": null, "choose": "fixed", "same_device": true}'
+		'{"module": null, "choose": "fixed", "same_device": true}'
 }
 
 @test "a device that the kernel offers no override for" {

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-# validate SCHEMA FILE...: SCHEMA is a file of tests/fixtures. Python takes a while to load the
+# validate SCHEMA FILE...: SCHEMA is a file of driverctl/schemas. Python takes a while to load the
 # validator: validate many files at once.
 validate() { with_schema "$1" 'validate(data)' "${@:2}"; }
 
@@ -17,7 +17,7 @@ validator = jsonschema.Draft202012Validator(schema)
 validate, is_valid = validator.validate, validator.is_valid
 for name in sys.argv[3:]:
     data = json.load(open(name))
-    exec(sys.argv[2])' "$ROOT/tests/fixtures/$1" "${@:2}"
+    exec(sys.argv[2])' "$ROOT/driverctl/schemas/$1" "${@:2}"
 }
 
 # The same in all versions of json-c, which break lines differently.
