@@ -41,9 +41,7 @@ bool functions_is_waiting(const struct device *dev, struct wanted_sources *sourc
 		return false;
 	if (device_driver(dev, bound) < 0)
 		return true;
-	if (!wanted.driver[0])
-		return !device_is_vfio(dev, bound);
-	return !driver_is(dev->bus, bound, wanted.driver);
+	return !wanted_is_bound(&wanted, dev, bound);
 }
 
 /* Tried once: what counts is the call that udev makes for the function itself. */

@@ -3,7 +3,6 @@
 #include "change/initramfs_rules.h"
 
 #include "base/file.h"
-#include "kernel/driver.h"
 #include "kernel/lookup.h"
 #include "store/excluded.h"
 #include "store/wanted.h"
@@ -77,14 +76,6 @@ static int exclude(const struct export *e, const struct device *dev)
 	return fprintf(e->excluded, "%s\n", line) < 0 ? -ENOMEM : 0;
 }
 
-static bool is_where_wanted(
-	const struct device *dev, const char *bound, const struct wanted *wanted)
-{
-	if (wanted->driver[0])
-		return driver_is(dev->bus, bound, wanted->driver);
-	return device_is_vfio(dev, bound);
-}
-
 /* A device that a rule is for. */
 static int check_ruled(struct export *e, const struct device *dev, const struct rule *rule)
 {
@@ -136,7 +127,7 @@ static int check_device(struct export *e, const char *bus, const char *name)
 	err = wanted_read(&dev, e->sources, &wanted);
 	if (err < 0 || wanted.by != WANTED_RULE)
 		return check_disks(e, &dev);
-	if (is_where_wanted(&dev, bound, &wanted))
+	if (wanted_is_bound(&wanted, &dev, bound))
 		return 0;
 	return check_ruled(e, &dev, find_rule(&e->sources->rules, wanted.rule));
 }

@@ -159,6 +159,76 @@ int pending_prepare_removal(struct pending *p, const char *key)
 	return 0;
 }
 
+/* --- prepare a rule --- */
+
+static int name_rule(struct pending *p, const char *name)
+{
+	struct pending_file *file = &p->files[0];
+
+	if (util_format(file->name_new, sizeof(file->name_new), "." RULES_FILE ".new", name) < 0)
+		return -ENAMETOOLONG;
+	util_format(file->name, sizeof(file->name), RULES_FILE, name);
+	return 0;
+}
+
+/* A link is somebody's decision: that the rule of another directory is not to count. */
+static int check_no_link(const struct pending_file *file)
+{
+	struct stat st;
+
+	if (fstatat(file->dir_fd, file->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return S_ISLNK(st.st_mode) ? -EEXIST : 0;
+}
+
+int pending_prepare_rule(struct pending *p, const char *name, const char *text)
+{
+	CLEANUP_CLOSE int store_fd = -1;
+	struct pending_file *file = &p->files[0];
+	int err = name_rule(p, name);
+
+	if (err < 0)
+		return err;
+	err = file_make_dir(AT_FDCWD, STORE_DIR, &store_fd, NULL);
+	if (err < 0)
+		return err;
+	err = file_make_dir(store_fd, RULES_NAME, &file->dir_fd, &p->made_rules_dir);
+	if (err < 0)
+		return err;
+	p->temporary = true;
+	err = check_no_link(file);
+	if (err < 0)
+		return err;
+	err = read_old(file);
+	if (err < 0)
+		return err;
+	p->kind = PENDING_WRITE;
+	return write_new(p, file, text);
+}
+
+int pending_prepare_rule_removal(struct pending *p, const char *name)
+{
+	struct pending_file *file = &p->files[0];
+	int err = name_rule(p, name);
+
+	if (err < 0)
+		return err;
+	err = file_open_dir(AT_FDCWD, RULES_DIR, &file->dir_fd);
+	if (err < 0)
+		return err;
+	err = look(file);
+	if (err < 0)
+		return err;
+	if (faccessat(AT_FDCWD, RULES_DIR, W_OK, AT_EACCESS) < 0)
+		return -errno;
+	p->kind = PENDING_REMOVAL;
+	p->changes = true;
+	read_old(file);
+	/* If it is put back, the directory exists: its descriptor is open. */
+	p->made_rules_dir = true;
+	return 0;
+}
+
 bool pending_changes(const struct pending *p)
 {
 	return p->changes;
@@ -255,10 +325,18 @@ static void discard_files(const struct pending *p)
 		unlinkat(p->files[0].dir_fd, "policy", AT_REMOVEDIR);
 }
 
+/* While the directory exists, udev asks for every device. It is removed only if it is empty. */
+static void discard_rules_dir(const struct pending *p)
+{
+	if (p->made_rules_dir)
+		(void)rmdir(RULES_DIR);
+}
+
 void pending_discard(struct pending *p)
 {
 	if (p->temporary)
 		discard_files(p);
+	discard_rules_dir(p);
 	for (size_t i = 0; i < PENDING_FILES; i++) {
 		util_closep(&p->files[i].dir_fd);
 		free(p->files[i].old);
@@ -305,6 +383,20 @@ int pending_tidy(const char *key)
 	if (file_left)
 		return file_remove(AT_FDCWD, file_new);
 	return 0;
+}
+
+int pending_tidy_rule(const char *name)
+{
+	CLEANUP(pending_discard) struct pending p = PENDING_NONE;
+	char file_new[PATH_MAX];
+	int err = name_rule(&p, name);
+
+	if (err < 0)
+		return err;
+	util_format(file_new, sizeof(file_new), RULES_DIR "/%s", p.files[0].name_new);
+	if (file_absent(file_new))
+		return 0;
+	return file_remove(AT_FDCWD, file_new);
 }
 
 int pending_read_policy(const char *key, char **ret_text)

@@ -20,7 +20,7 @@
  */
 #pragma once
 
-#include "store/store.h"
+#include "store/rules.h"
 
 #define PENDING_FILES 2
 
@@ -29,6 +29,7 @@ struct pending {
 	bool changes;         /* see pending_changes() */
 	bool temporary;       /* there may be files under temporary names */
 	bool made_policy_dir; /* the directory policy did not exist before */
+	bool made_rules_dir;  /* nor did the directory rules */
 	/* In the order above. */
 	struct pending_file {
 		int dir_fd; /* -1: the directory does not exist, nor does the file */
@@ -77,6 +78,26 @@ int pending_compare(
  */
 int pending_prepare_removal(struct pending *p, const char *key);
 
+/**
+ * pending_prepare_rule - write the file of a rule under a temporary name, durably
+ * @p: as in pending_prepare(), of which there is one file
+ *
+ * The caller holds the lock of the rules.
+ *
+ * Return: 0; -EEXIST if the rule is a link, for example to /dev/null; otherwise as
+ * pending_prepare().
+ */
+int pending_prepare_rule(struct pending *p, const char *name, const char *text);
+
+/**
+ * pending_prepare_rule_removal - find out whether a rule can be removed
+ * @p: as in pending_prepare_removal(). The commit also removes the directory of the rules if it is
+ *     empty then: while it exists, udev asks for every device.
+ *
+ * Return: as pending_prepare_removal().
+ */
+int pending_prepare_rule_removal(struct pending *p, const char *name);
+
 /** pending_changes - whether the commit makes the store differ from what it is */
 bool pending_changes(const struct pending *p);
 
@@ -114,6 +135,9 @@ void pending_discard(struct pending *p);
  * unlink(2) or fsync(2).
  */
 int pending_tidy(const char *key);
+
+/** pending_tidy_rule - the same for a rule. The caller holds the lock of the rules. */
+int pending_tidy_rule(const char *name);
 
 /**
  * pending_read_policy - read the policy of a change that counts and is not yet completed

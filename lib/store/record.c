@@ -124,3 +124,20 @@ int record_list(enum record record, char ***ret_lines)
 	*ret_lines = STEAL(lines);
 	return 0;
 }
+
+int record_find(enum record record, const char *key, char ret_driver[SYSFS_NAME_MAX])
+{
+	CLEANUP_STRV char **lines = NULL;
+	int err = record_list(record, &lines);
+
+	ret_driver[0] = '\0';
+	if (err < 0)
+		return err;
+	for (char **line = lines; line && *line; line++) {
+		const char *rest = util_after_prefix(*line, key);
+
+		if (rest && *rest == '\t')
+			util_format(ret_driver, SYSFS_NAME_MAX, "%s", rest + 1);
+	}
+	return 0;
+}

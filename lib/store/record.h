@@ -9,6 +9,8 @@
  */
 #pragma once
 
+#include "kernel/sysfs.h"
+
 #define RECORD_DIR RUNDIR "/driverctl"
 
 enum record {
@@ -26,6 +28,14 @@ const char *record_path(enum record record);
  * Return: 0; -ENOSPC; otherwise -errno of mkdir(2), open(2) or write(2).
  */
 int record_note(enum record record, const char *key, const char *driver);
+
+/**
+ * record_find - find the override that is recorded for a device
+ * @ret_driver: "" if there is none
+ *
+ * Return: 0; otherwise as record_list().
+ */
+int record_find(enum record record, const char *key, char ret_driver[SYSFS_NAME_MAX]);
 
 /**
  * record_list - list the overrides that were recorded and not cleared

@@ -49,9 +49,10 @@ struct rule_values {
 };
 
 struct rule {
-	char *name;  /* of the file, without ".rule"; set by rules.h */
-	char *file;  /* its path; set by rules.h */
-	bool masked; /* the file is a link to /dev/null; set by rules.h */
+	char *name;   /* of the file, without ".rule"; set by rules.h */
+	char *file;   /* its path; set by rules.h */
+	bool masked;  /* the file is a link to /dev/null; set by rules.h */
+	bool is_read; /* the text is not that of the file; set by rules.h */
 
 	int error;       /* -errno of reading the file, or -EBADMSG: the rule is excluded */
 	int line;        /* with -EBADMSG: the line, from 1; 0 if no line alone is wrong */

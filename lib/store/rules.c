@@ -122,21 +122,30 @@ static char *rule_name(const struct place *place, const char *file, int *ret_err
 	return name;
 }
 
-static int add_file(struct rules *rules, const struct place *place, const char *file)
+/* Whether the file of the rule that is about to change is not looked at any more. */
+static bool is_changed(
+	const struct rules_change *change, const struct place *place, const char *name)
+{
+	return change && place == &places[0] && streq(change->name, name);
+}
+
+static int add_file(struct rules *rules, const struct rules_change *change,
+	const struct place *place, const char *file)
 {
 	int err;
 	char *name = rule_name(place, file, &err);
 
 	if (!name)
 		return err;
-	if (has(rules, name)) {
+	if (has(rules, name) || is_changed(change, place, name)) {
 		free(name);
 		return 0;
 	}
 	return add(rules, name, place->dir, file, 0);
 }
 
-static int add_files(struct rules *rules, const struct place *place, DIR *dir)
+static int add_files(
+	struct rules *rules, const struct rules_change *change, const struct place *place, DIR *dir)
 {
 	for (;;) {
 		struct dirent *entry;
@@ -146,23 +155,39 @@ static int add_files(struct rules *rules, const struct place *place, DIR *dir)
 		entry = readdir(dir);
 		if (!entry)
 			return -errno;
-		err = add_file(rules, place, entry->d_name);
+		err = add_file(rules, change, place, entry->d_name);
 		if (err < 0)
 			return err;
 	}
 }
 
-static int list_place(struct rules *rules, const struct place *place)
+static int list_place(
+	struct rules *rules, const struct rules_change *change, const struct place *place)
 {
 	CLEANUP_CLOSEDIR DIR *dir = opendir(place->dir);
 	int err;
 
 	if (!dir && errno == ENOENT)
 		return 0;
-	err = dir ? add_files(rules, place, dir) : -errno;
+	err = dir ? add_files(rules, change, place, dir) : -errno;
 	if (err >= 0 || is_fatal(err))
 		return err;
 	return add(rules, strdup(place->dir), place->dir, "", err);
+}
+
+/* The rule as it will be. */
+static int add_changed(struct rules *rules, const struct rules_change *change)
+{
+	char file[NAME_MAX + sizeof(RULES_SUFFIX)];
+	int err;
+
+	util_format(file, sizeof(file), "%s" RULES_SUFFIX, change->name);
+	err = add(rules, strdup(change->name), RULES_DIR, file, 0);
+	if (err < 0)
+		return err;
+	err = rule_parse(change->text, &rules->list[rules->n - 1]);
+	rules->list[rules->n - 1].is_read = true;
+	return is_fatal(err) ? err : 0;
 }
 
 /* In the order of the file names. A credential is NAME.rule, too. */
@@ -185,7 +210,7 @@ static int read_files(struct rules *rules)
 	rules->n = 0;
 	for (size_t i = 0; i < n; i++) {
 		struct rule *rule = &rules->list[i];
-		int err = rule->error ? 0 : read_file(rule);
+		int err = rule->error || rule->is_read ? 0 : read_file(rule);
 
 		if (err == -ENOENT) {
 			rule_free(rule);
@@ -201,11 +226,17 @@ static int read_files(struct rules *rules)
 	return 0;
 }
 
-static int read_all(struct rules *rules)
+static int read_all(const struct rules_change *change, struct rules *rules)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		int err = list_place(rules, &places[i]);
+	int err;
 
+	if (change && change->text) {
+		err = add_changed(rules, change);
+		if (err < 0)
+			return err;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		err = list_place(rules, change, &places[i]);
 		if (err < 0)
 			return err;
 	}
@@ -214,12 +245,12 @@ static int read_all(struct rules *rules)
 	return read_files(rules);
 }
 
-int rules_read(struct rules *ret)
+int rules_read(const struct rules_change *change, struct rules *ret)
 {
 	int err;
 
 	*ret = (struct rules){ 0 };
-	err = read_all(ret);
+	err = read_all(change, ret);
 	if (err < 0)
 		rules_free(ret);
 	return err;

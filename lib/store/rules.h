@@ -18,21 +18,29 @@
 #define RULES_NAME "rules"
 #define RULES_DIR STORE_DIR "/" RULES_NAME
 #define RULES_SUFFIX ".rule"
+#define RULES_FILE "%s" RULES_SUFFIX /* for a format */
 
 struct rules {
 	struct rule *list;
 	size_t n;
 };
 
+/** A change of one rule of RULES_DIR that is about to be made. */
+struct rules_change {
+	const char *name;
+	const char *text; /* NULL: the rule is removed */
+};
+
 /**
  * rules_read - read all rules
+ * @change: read them as they will be after this change; NULL for none
  * @ret: free it with rules_free(). Empty after an error. Rules that are excluded or masked are in
  *       it. A directory that cannot be read is in it as an excluded rule with its path as its name,
  *       because the rules of the other places still count
  *
  * Return: 0, also if there are none; -ENOMEM; -EMFILE or -ENFILE: too many files are open.
  */
-int rules_read(struct rules *ret);
+int rules_read(const struct rules_change *change, struct rules *ret);
 
 /**
  * rules_next_bus - go through the buses that rules are for, each once

@@ -4,6 +4,7 @@
 #include "store/wanted.h"
 
 #include "base/file.h"
+#include "kernel/driver.h"
 #include "store/record.h"
 #include "store/excluded.h"
 #include "store/match.h"
@@ -26,6 +27,13 @@ const char *wanted_by_word(enum wanted_by by)
 	};
 
 	return words[by];
+}
+
+bool wanted_is_bound(const struct wanted *wanted, const struct device *dev, const char *driver)
+{
+	if (wanted->driver[0])
+		return driver_is(dev->bus, driver, wanted->driver);
+	return wanted->best && device_is_vfio(dev, driver);
 }
 
 /* --- what is read once --- */
@@ -52,7 +60,7 @@ static int prepare_rules(struct wanted_sources *sources)
 	err = excluded_read(&sources->excluded);
 	if (err < 0)
 		return err;
-	err = rules_read(&sources->rules);
+	err = rules_read(sources->change, &sources->rules);
 	sources->has_rules = err == 0;
 	return err;
 }
@@ -69,7 +77,7 @@ void wanted_free(struct wanted_sources *sources)
 	cmdline_free(&sources->kernel);
 	rules_free(&sources->rules);
 	util_strv_freep(&sources->excluded);
-	*sources = (struct wanted_sources){ 0 };
+	*sources = (struct wanted_sources){ .change = sources->change };
 }
 
 void wanted_mark(const struct wanted_sources *sources)
@@ -160,6 +168,12 @@ static void take_rule(const struct rule *rule, struct wanted *ret)
 		util_format(ret->driver, sizeof(ret->driver), "%s", rule->driver);
 }
 
+/* All that is behind a bridge would be lost with it. */
+static bool is_for_no_bridge(const struct rule *rule, const struct device *dev)
+{
+	return (rule->best || driver_is_vfio(rule->driver)) && device_is_pci_bridge(dev);
+}
+
 static int ask_rules(const struct device *dev, struct wanted_sources *sources, struct wanted *ret)
 {
 	struct match_facts facts;
@@ -182,7 +196,7 @@ static int ask_rules(const struct device *dev, struct wanted_sources *sources, s
 		if (err < 0)
 			return err;
 	}
-	if (!rule)
+	if (!rule || is_for_no_bridge(rule, dev))
 		return -ENOENT;
 	err = excluded_has(sources->excluded, dev);
 	if (err != 0)

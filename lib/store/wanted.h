@@ -30,12 +30,21 @@ struct wanted {
 	bool best;                   /* rank the VFIO drivers at every load */
 };
 
+/**
+ * wanted_is_bound - whether a driver is the wanted one
+ * @driver: the bound driver of the device; not ""
+ *
+ * If the best VFIO driver is wanted and none has been chosen yet, any VFIO driver is.
+ */
+bool wanted_is_bound(const struct wanted *wanted, const struct device *dev, const char *driver);
+
 /** What is read once for many devices. */
 struct wanted_sources {
 	bool has_kernel, has_rules; /* has been read */
 	struct cmdline_overrides kernel;
 	struct rules rules;
-	char **excluded; /* of excluded.h; read with the rules */
+	char **excluded;                   /* of excluded.h; read with the rules */
+	const struct rules_change *change; /* the rules are read with it; NULL for none */
 };
 
 /**
@@ -51,8 +60,8 @@ int wanted_prepare(struct wanted_sources *sources);
  * @sources: as of wanted_prepare(); what is needed and not yet read is read
  * @ret: filled in also with -ESTALE, -EBADMSG and -ENOENT
  *
- * Rules are for devices that are present. Only those facts of the device are read that the rules
- * ask for.
+ * Rules are for devices that are present; one for a VFIO driver is for no PCI bridge. Only those
+ * facts of the device are read that the rules ask for.
  *
  * Return: 0; -ENOENT if nothing is wanted, or by a rule for "native" (@ret->by then is
  * WANTED_RULE); -ESTALE if the saved override was set for another device; -EBADMSG if the store's
