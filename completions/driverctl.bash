@@ -12,6 +12,11 @@ _driverctl_ask() {
 	done | while read -r name _; do echo "$name"; done
 }
 
+# _driverctl_rules: the names of the rules that can be changed.
+_driverctl_rules() {
+	_driverctl_folder /etc/driverctl.d/rules | sed -n 's/\.rule$//p'
+}
+
 # _driverctl_folder PATH: the names in a folder.
 _driverctl_folder() {
 	local path
@@ -55,6 +60,14 @@ _driverctl_candidates() {
 			fi
 			shift
 			;;
+		--match)
+			if [ $# -eq 1 ]; then
+				printf '%s=\n' bus id class name path vf-of vf modalias except
+				return
+			fi
+			shift
+			;;
+		--match=*) ;;
 		--vfio-variant)
 			if [ $# -eq 1 ]; then
 				echo auto
@@ -85,11 +98,13 @@ _driverctl_candidates() {
 		--iommu-group --dry-run --save-only --json --color --force --timeout --help --version
 	case $command in
 	'' | load-override) printf '%s\n' --all --early ;;
+	set-rule) echo --match ;;
 	unset-override) echo --all ;;
 	esac
 	case $command in
 	'')
-		printf '%s\n' best-vfio set-override unset-override load-override list-devices \
+		echo --match
+		printf '%s\n' best-vfio set-override unset-override load-override set-rule unset-rule list-devices \
 			list-overrides list-persisted list-rules list-groups check show export-store help
 		;;
 	set-override)
@@ -100,11 +115,19 @@ _driverctl_candidates() {
 			echo none
 		fi
 		;;
+	set-rule)
+		[ "$n" -gt 0 ] || _driverctl_rules
+		if [ "$n" = 1 ] && [ -z "$variant" ]; then
+			_driverctl_folder "/sys/bus/$bus/drivers"
+			printf '%s\n' none native
+		fi
+		;;
+	unset-rule) [ "$n" -gt 0 ] || _driverctl_rules ;;
 	best-vfio | show | check) _driverctl_ask "$bus" list-devices ;;
 	load-override) [ -n "$all" ] || _driverctl_ask "$bus" list-devices ;;
 	help)
 		[ "$n" -gt 0 ] || printf '%s\n' best-vfio set-override unset-override load-override \
-			list-devices list-overrides list-persisted list-rules list-groups check show export-store
+			set-rule unset-rule list-devices list-overrides list-persisted list-rules list-groups check show export-store
 		;;
 	unset-override) [ -n "$all" ] || _driverctl_ask "$bus" list-overrides list-persisted ;;
 	list-devices | list-overrides | list-groups)

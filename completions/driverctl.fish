@@ -90,6 +90,8 @@ complete -c driverctl -l best-vfio -d 'Set the best VFIO driver'
 complete -c driverctl -l vfio-variant -x -d 'Take this VFIO driver' \
     -a 'auto generic (path basename -- /sys/bus/(__driverctl_bus)/drivers/*)'
 complete -c driverctl -l iommu-group -d 'Change the whole IOMMU group, or nothing'
+complete -c driverctl -l match -x -a 'bus= id= class= name= path= vf-of= vf= modalias= except=' \
+    -d 'What a rule matches'
 complete -c driverctl -l dry-run -d 'Print what would be done'
 complete -c driverctl -l save-only -d 'Change what is saved, not the device'
 complete -c driverctl -l json -d 'Print JSON'
@@ -108,13 +110,15 @@ complete -c driverctl -n $none -a load-override -d 'Apply the saved override'
 complete -c driverctl -n $none -a list-devices -d 'List devices and their drivers'
 complete -c driverctl -n $none -a list-overrides -d 'List overridden devices'
 complete -c driverctl -n $none -a list-persisted -d 'List saved overrides'
+complete -c driverctl -n $none -a set-rule -d 'Save a rule, and apply it'
+complete -c driverctl -n $none -a unset-rule -d 'Remove a rule, and give its devices back'
 complete -c driverctl -n $none -a list-rules -d 'List rules and their drivers'
 complete -c driverctl -n $none -a list-groups -d 'List IOMMU groups and their devices'
 complete -c driverctl -n $none -a check -d 'Test whether what is wanted is in effect'
 complete -c driverctl -n $none -a show -d 'Show a device in full'
 complete -c driverctl -n $none -a help -d 'Print the help of a command'
 complete -c driverctl -n '__driverctl_command_is help; and not __driverctl_has_arguments 1' \
-    -a 'best-vfio set-override unset-override load-override list-devices list-overrides list-persisted list-rules
+    -a 'best-vfio set-override unset-override load-override set-rule unset-rule list-devices list-overrides list-persisted list-rules
         show export-store'
 complete -c driverctl -n $none -a export-store -d 'Copy the saved overrides for an initramfs'
 
@@ -127,6 +131,12 @@ complete -c driverctl \
     -a '(__fish_complete_directories)'
 complete -c driverctl -n '__driverctl_command_is set-override; and __driverctl_has_arguments 1
         and not __driverctl_has_variant' -a '(__driverctl_drivers)' -d Driver
+complete -c driverctl \
+    -n '__driverctl_command_is set-rule unset-rule; and not __driverctl_has_arguments 1' \
+    -a '(path basename -- /etc/driverctl.d/rules/*.rule 2>/dev/null | path change-extension "")'
+complete -c driverctl -n '__driverctl_command_is set-rule; and __driverctl_has_arguments 1
+        and not __driverctl_has_arguments 2; and not __driverctl_has_variant' \
+    -a '(path basename -- /sys/bus/(__driverctl_bus)/drivers/* 2>/dev/null) none native' -d Driver
 complete -c driverctl -n '__driverctl_command_is unset-override; and not __driverctl_has_all' \
     -a '(__driverctl_ask list-overrides list-persisted)'
 complete -c driverctl \

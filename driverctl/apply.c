@@ -187,6 +187,12 @@ int apply_device(const struct options *options, const struct device *dev, const 
 	return apply_devices(options, dev, 1, NULL, request);
 }
 
+int apply_together(const struct options *options, const struct device *devices, size_t n,
+	const struct override_request *request)
+{
+	return apply_devices(options, devices, n, NULL, request);
+}
+
 static enum override_effects effects(const struct options *options)
 {
 	if (options_have(options, OPTION_DRY_RUN))
@@ -204,7 +210,7 @@ struct override_request apply_request(const struct options *options, enum overri
 		.config = &options->config,
 		.deadline_ms = options->deadline_ms };
 
-	if (override_by_hand(verb))
+	if (override_by_hand(verb) || verb == OVERRIDE_SET_RULE)
 		session_find(options->ssh_connection, &request.caller);
 	return request;
 }

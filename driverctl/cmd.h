@@ -36,20 +36,24 @@ enum option_name {
 	OPTION_ALL,
 	OPTION_EARLY,
 	OPTION_IOMMU_GROUP,
+	OPTION_MATCH,
 	OPTION_DRY_RUN,
 	OPTION_SAVE_ONLY,
 	OPTION_COLOR,
 };
 
+#define OPTION_MATCHES_MAX 64
 #define OPTION_BIT(option) (1u << (option))
 
 struct results;
 
 struct options {
 	unsigned int given;
-	const char *bus;            /* --bus, or SUBSYSTEM, or pci; a valid name */
-	const char *devpath;        /* DEVPATH of the environment, or NULL */
-	const char *ssh_connection; /* SSH_CONNECTION of the environment, or NULL */
+	const char *bus;                         /* --bus, or SUBSYSTEM, or pci; a valid name */
+	const char *devpath;                     /* DEVPATH of the environment, or NULL */
+	const char *ssh_connection;              /* SSH_CONNECTION of the environment, or NULL */
+	const char *matches[OPTION_MATCHES_MAX]; /* --match */
+	size_t n_matches;
 	const char *variant; /* --vfio-variant; with --best-vfio VFIO_VARIANT_AUTO; or NULL */
 	bool color;          /* of text for people on standard output */
 	struct config config;
@@ -88,5 +92,7 @@ int cmd_list_persisted(const struct options *options, char **args, int n_args);
 int cmd_list_rules(const struct options *options, char **args, int n_args);
 int cmd_check(const struct options *options, char **args, int n_args);
 int cmd_list_groups(const struct options *options, char **args, int n_args);
+int cmd_set_rule(const struct options *options, char **args, int n_args);
+int cmd_unset_rule(const struct options *options, char **args, int n_args);
 int cmd_help(const struct options *options, char **args, int n_args);
 int cmd_version(const struct options *options, char **args, int n_args);

@@ -16,6 +16,7 @@ enum {
 	ALL = OPTION_BIT(OPTION_ALL),
 	EARLY = OPTION_BIT(OPTION_EARLY),
 	GROUP = OPTION_BIT(OPTION_IOMMU_GROUP),
+	MATCH = OPTION_BIT(OPTION_MATCH),
 	DRY_RUN = OPTION_BIT(OPTION_DRY_RUN),
 	SAVE_ONLY = OPTION_BIT(OPTION_SAVE_ONLY),
 	/* What all commands take that change something. */
@@ -145,6 +146,33 @@ static const struct command commands[] = {
 		.summary = "apply saved overrides",
 		.help = "With --all, the saved overrides of all devices that are present.\n",
 		.lenient = true,
+		.root = true,
+	},
+	{
+		.name = "set-rule",
+		.fn = cmd_set_rule,
+		.min_args = 1,
+		.max_args = 2,
+		.args = "NAME DRIVER",
+		.options = CHANGE | SAVE_ONLY | BEST | VARIANT | MATCH,
+		.summary = "save a rule, and apply it to the devices present",
+		.help = "The keys and values of --match are those of driverctl.rule(5). DRIVER is "
+			"the\n"
+			"name of a driver or of its module, 'none' or 'native'. With --best-vfio "
+			"or\n"
+			"--vfio-variant, there is no DRIVER. If a device is in use, nothing is "
+			"changed.\n",
+		.root = true,
+	},
+	{
+		.name = "unset-rule",
+		.fn = cmd_unset_rule,
+		.min_args = 1,
+		.max_args = 1,
+		.args = "NAME",
+		.options = CHANGE | SAVE_ONLY,
+		.summary = "remove a rule, and give its devices back",
+		.help = "A device that somebody has set by hand since is left alone.\n",
 		.root = true,
 	},
 	{

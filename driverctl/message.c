@@ -106,18 +106,6 @@ const char *message_step(int step, const char *subject, char *ret, size_t size)
 	return ret;
 }
 
-const char *message_rule(const struct rule *rule, char *ret, size_t size)
-{
-	const char *why = rule->why ? rule->why : strerror(-rule->error);
-
-	if (rule->line)
-		util_format(
-			ret, size, "%s:%d: %s; the rule is excluded", rule->file, rule->line, why);
-	else
-		util_format(ret, size, "%s: %s; the rule is excluded", rule->file, why);
-	return ret;
-}
-
 void message_no_variant(const struct device *dev, int error, char *ret, size_t size)
 {
 	switch (error) {
@@ -266,6 +254,9 @@ static const struct {
 	[OVERRIDE_BRIDGE] = { EXIT_REFUSED, "bridge",
 		"a bridge to other devices, which no VFIO driver takes; override these devices",
 		NULL },
+	[OVERRIDE_NO_RULE] = { EXIT_FAILED, "no-rule", "it is not in " RULES_DIR, NULL },
+	[OVERRIDE_LINKED_RULE] = { EXIT_FAILED, "linked-rule",
+		"its file in " RULES_DIR " is a link; remove that first", NULL },
 	[OVERRIDE_NO_IOMMU] = { EXIT_NOT_BOUND, "no-iommu", NULL, word_no_iommu },
 	[OVERRIDE_FOREIGN_VFIO] = { EXIT_REFUSED, "foreign-vfio",
 		"already a VFIO device of a driver that is not ranked", NULL },
@@ -373,16 +364,6 @@ static void word_end(
 	}
 }
 
-static void word_rule(const struct override_failure *failure, char *ret, size_t size)
-{
-	char quoted[80] = "";
-
-	message_quote(failure->rule, quoted);
-	ret[0] = '\0';
-	if (quoted[0])
-		util_format(ret, size, " (by rule %s)", quoted);
-}
-
 const char *message_failure(const struct options *options, const struct device *dev,
 	const struct override_failure *failure, const struct override_end *end, char *ret,
 	size_t size)
@@ -398,19 +379,19 @@ const char *message_failure(const struct options *options, const struct device *
 		word_end(dev, end, state, sizeof(state));
 	if (failure->cause == OVERRIDE_IN_USE && end->outcome == OVERRIDE_UNSEEN)
 		util_format(state, sizeof(state), "; nothing changed");
-	word_rule(failure, rule, sizeof(rule));
+	message_by_rule(dev, failure, rule, sizeof(rule));
 	util_format(ret, size, "%s: %s%s%s%s", dev->name, cause, state, rule,
 		forcible ? " (--force overrides)" : "");
 	return ret;
 }
 
-const char *message_member(
-	const struct device *dev, const struct override_end *end, char *ret, size_t size)
+const char *message_member(const struct device *dev, const struct override_end *end,
+	const char *whole, char *ret, size_t size)
 {
 	char state[LINE_MAX_SIZE / 4];
 
 	word_end(dev, end, state, sizeof(state));
-	util_format(ret, size, "%s: another device of its IOMMU group failed%s", dev->name, state);
+	util_format(ret, size, "%s: another device of its %s failed%s", dev->name, whole, state);
 	return ret;
 }
 

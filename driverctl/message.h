@@ -51,9 +51,12 @@ const char *message_failure(const struct options *options, const struct device *
 	const struct override_failure *failure, const struct override_end *end, char *ret,
 	size_t size);
 
-/** message_member - the same for a device that another one of its group has failed */
-const char *message_member(
-	const struct device *dev, const struct override_end *end, char *ret, size_t size);
+/**
+ * message_member - the same for a device that another one has failed
+ * @whole: what both belong to, "IOMMU group" or "rule"
+ */
+const char *message_member(const struct device *dev, const struct override_end *end,
+	const char *whole, char *ret, size_t size);
 
 /** message_cause - why a call failed, without the device and its state; Return: @ret. */
 const char *message_cause(const struct options *options, const struct device *dev,
@@ -73,6 +76,10 @@ const char *message_uses(const struct override_failure *failure, char *ret, size
 
 /** message_rule - why a rule is excluded, "FILE:LINE: unknown key"; Return: @ret. */
 const char *message_rule(const struct rule *rule, char *ret, size_t size);
+
+/** message_by_rule - " (by rule NAME)" for a failure of a device; "" if no rule is concerned */
+void message_by_rule(
+	const struct device *dev, const struct override_failure *failure, char *ret, size_t size);
 
 /** message_no_variant - why there is no VFIO driver to choose; @error as of table_rank_device() */
 void message_no_variant(const struct device *dev, int error, char *ret, size_t size);

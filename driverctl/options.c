@@ -30,6 +30,8 @@ static const struct option_word {
 	{ OPTION_BEST_VFIO, "best-vfio", 0, NULL, "set the best VFIO driver, ranked at each load" },
 	{ OPTION_VFIO_VARIANT, "vfio-variant", 0, "NAME",
 		"this VFIO driver: auto, generic, a driver or module" },
+	{ OPTION_MATCH, "match", 0, "KEY=VALUE",
+		"what a rule matches; may be given several times" },
 	{ OPTION_IOMMU_GROUP, "iommu-group", 0, NULL, "all devices of the IOMMU group, or none" },
 	{ OPTION_ALL, "all", 0, NULL, "every saved override" },
 	{ OPTION_EARLY, "early", 0, NULL, "only write driver_override, before udev has started" },
@@ -116,6 +118,16 @@ static int read_variant(struct options *options, const char *name)
 		return EXIT_USAGE;
 	}
 	options->variant = name;
+	return -1;
+}
+
+static int read_match(struct options *options, const char *value)
+{
+	if (options->n_matches == OPTION_MATCHES_MAX) {
+		message_error("--match is given more than %d times", OPTION_MATCHES_MAX);
+		return EXIT_USAGE;
+	}
+	options->matches[options->n_matches++] = value;
 	return -1;
 }
 
@@ -208,6 +220,8 @@ static int read_option(struct options *options, int option, char **argv)
 		return read_variant(options, optarg);
 	case OPTION_COLOR:
 		return read_color(options, optarg);
+	case OPTION_MATCH:
+		return read_match(options, optarg);
 	case OPTION_TIMEOUT:
 		return read_timeout(options, optarg);
 	default:

@@ -141,6 +141,11 @@ static void report_failed(const struct change *c)
 		message_error("%s", line);
 }
 
+const char *report_whole(const struct change *c)
+{
+	return c->request->verb == OVERRIDE_SET_RULE ? "rule" : "IOMMU group";
+}
+
 /* The other members of the group are named only if they are not as they were. */
 static void report_failure(const struct change *c)
 {
@@ -150,9 +155,15 @@ static void report_failure(const struct change *c)
 		if (i == c->failure.device)
 			report_failed(c);
 		else if (is_not_restored(&c->ends[i]))
-			message_error("%s",
-				message_member(&c->devices[i], &c->ends[i], line, sizeof(line)));
+			message_error("%s", message_member(&c->devices[i], &c->ends[i],
+						    report_whole(c), line, sizeof(line)));
 	}
+}
+
+/* What stands for the rule is no device. */
+static bool is_rule(const struct change *c, size_t i)
+{
+	return c->request->verb == OVERRIDE_SET_RULE && !c->devices[i].bus[0];
 }
 
 /* Return: @code */
@@ -161,7 +172,8 @@ static int add_results(const struct change *c, int code)
 	const struct results *results = c->options->results;
 
 	for (size_t i = 0; results && i < c->n; i++)
-		results->change(c, i, code);
+		if (!is_rule(c, i))
+			results->change(c, i, code);
 	return code;
 }
 
@@ -268,6 +280,8 @@ static void log_late_success(const struct change *c)
 	for (size_t i = 0; i < c->n; i++) {
 		char driver[SYSFS_NAME_MAX], place[2 * SYSFS_NAME_MAX];
 
+		if (is_rule(c, i))
+			continue;
 		device_driver(&c->devices[i], driver);
 		message_log(LOG_WARNING, "%s: finished after the timeout; now %s",
 			c->devices[i].name, message_place(driver, place, sizeof(place)));
@@ -289,7 +303,8 @@ void report_late(const struct change *c)
 			message_failure(c->options, &c->devices[i], &c->failure, &c->ends[i], line,
 				sizeof(line));
 		else
-			message_member(&c->devices[i], &c->ends[i], line, sizeof(line));
+			message_member(
+				&c->devices[i], &c->ends[i], report_whole(c), line, sizeof(line));
 		message_log(LOG_WARNING, "%s", line);
 	}
 }

@@ -29,6 +29,9 @@ int report_expired(const struct change *change, const struct bounded_end *end);
  */
 int report_lost(const struct change *change, int err);
 
+/** report_whole - what the devices of a change belong to, "IOMMU group" or "rule" */
+const char *report_whole(const struct change *change);
+
 /** report_late - in the child, after its caller has given up: log how the change ended */
 void report_late(const struct change *change);
 

@@ -100,7 +100,8 @@ static void add_reason(struct json_object *object, const struct change *c, size_
 	char text[4096];
 
 	if (code != EXIT_DONE && i != failure->device) {
-		reason = reason_json("group-member", "another device of its IOMMU group failed");
+		util_format(text, sizeof(text), "another device of its %s failed", report_whole(c));
+		reason = reason_json("group-member", text);
 	} else if (code != EXIT_DONE) {
 		message_cause(c->options, &c->devices[i], failure, text, sizeof(text));
 		reason = reason_json(message_reason(failure->cause), text);

@@ -135,6 +135,11 @@ int effect_prepare(struct transaction *t, const char *driver, const char *policy
 	return pending_compare(&t->pending, t->key, driver, policy_text);
 }
 
+int effect_prepare_rule(struct transaction *t, const char *name, const char *text)
+{
+	return changes_store(t) ? pending_prepare_rule(&t->pending, name, text) : 0;
+}
+
 int effect_commit(struct transaction *t)
 {
 	return changes_store(t) ? pending_commit(&t->pending) : 0;

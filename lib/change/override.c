@@ -5,6 +5,7 @@
  */
 #include "change/best.h"
 #include "change/load.h"
+#include "change/rule_change.h"
 #include "change/unset.h"
 
 #include "store/policy.h"
@@ -72,6 +73,8 @@ static const struct {
 	[OVERRIDE_LOAD_AGAIN] = { false, { transaction_begin, load_again } },
 	[OVERRIDE_TAKE_BACK] = { false, { transaction_begin, load_take_back } },
 	[OVERRIDE_TAKE_BACK_RULED] = { false, { transaction_begin, load_take_back } },
+	[OVERRIDE_SET_RULE] = { false,
+		{ rule_change_begin, rule_change_allow, rule_change_apply } },
 };
 
 bool override_by_hand(enum override_verb verb)

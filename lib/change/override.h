@@ -28,6 +28,8 @@ enum override_verb {
 				lost its driver since */
 	OVERRIDE_TAKE_BACK,  /* undo what LOAD_EARLY has recorded if it is not wanted any more */
 	OVERRIDE_TAKE_BACK_RULED, /* the same for what a load by a rule has recorded */
+	OVERRIDE_SET_RULE, /* change a rule, sources->change, and move the devices that it decides,
+			      or did. The first device is override_rule_device() */
 };
 
 /** What a call changes. */
@@ -95,6 +97,8 @@ enum override_cause {
 	OVERRIDE_BRIDGE,           /* no VFIO driver takes a bridge to other devices */
 	OVERRIDE_NO_IOMMU, /* a VFIO driver has refused the device, which is in no IOMMU group */
 	OVERRIDE_FOREIGN_VFIO, /* a VFIO device on a driver that the ranking does not name */
+	OVERRIDE_NO_RULE,      /* there is no such rule to remove */
+	OVERRIDE_LINKED_RULE,  /* the rule is a link */
 	OVERRIDE_EXPIRED,      /* the time was up in this step */
 };
 
@@ -157,6 +161,9 @@ struct override_end {
  */
 void override_run(const struct override_request *request, const struct device *devices, size_t n,
 	struct bounded *b, struct override_failure *ret_failure, struct override_end *ret_ends);
+
+/** override_rule_device - what stands for the rule among the devices of SET_RULE; its path is "" */
+struct device override_rule_device(const char *name);
 
 /**
  * override_by_hand - whether a person asks for this, or a tool on a person's behalf: set and unset

@@ -86,6 +86,12 @@ static int record_ruled(struct transaction *t, const char *override)
 	err = transaction_step(t, OVERRIDE_RECORD, "");
 	if (err < 0)
 		return err;
+	if (!t->has_record) {
+		err = record_find(RECORD_RULED, t->key, t->record);
+		if (err < 0)
+			return transaction_fail_step(t, err);
+		t->has_record = true;
+	}
 	err = effect_record(t, RECORD_RULED, override);
 	return err < 0 ? transaction_fail_step(t, err) : 0;
 }

@@ -351,10 +351,15 @@ static void tell_state(struct transaction *t)
 	effect_read_driver(t, t->end->state.driver);
 }
 
+/* Or given back, because no rule wants it any more. */
 static bool is_decided_without_rule(const struct transaction *t)
 {
+	bool wanted = t->wanted.driver[0] || t->wanted.best;
+
 	if (override_by_hand(t->call->request->verb))
 		return true;
+	if (t->call->request->verb == OVERRIDE_SET_RULE && !wanted)
+		return t->end->outcome == OVERRIDE_KEPT;
 	return t->wanted.by == WANTED_SAVED || t->wanted.by == WANTED_KERNEL;
 }
 

@@ -34,6 +34,8 @@ struct transaction {
 	struct device_state before;
 	struct device_state now; /* as of the last look or change; see effect.h */
 	struct wanted wanted;    /* what a load applies */
+	bool has_record;         /* RECORD_RULED was written: to be put back to @record */
+	char record[SYSFS_NAME_MAX];
 	struct pending pending;
 	char bound[SYSFS_NAME_MAX]; /* the driver that this call has bound, or tried to; or "" */
 	/* UNKNOWN from the first change on, until it is known how the call ends. */

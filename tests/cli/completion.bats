@@ -33,8 +33,10 @@ list-persisted
 list-rules
 load-override
 set-override
+set-rule
 show
-unset-override" ""
+unset-override
+unset-rule" ""
 	completed "driverctl list-d"
 	expect 0 "list-devices" ""
 	completed "driverctl --no"

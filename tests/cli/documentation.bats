@@ -11,7 +11,7 @@ setup_file() {
 	"$DRIVERCTL" --help >"$BATS_FILE_TMPDIR/help"
 }
 
-COMMAND='best-vfio|check|export-store|help|show|(set|unset|load)-override|list-[a-z]+'
+COMMAND='best-vfio|check|export-store|help|show|(set|unset|load)-override|(set|unset)-rule|list-[a-z]+'
 
 options_in() {
 	grep -oE -- '(^|[^-a-z])--[a-z][-a-z]*' | grep -oE -- '--[a-z-]+' | sort -u
@@ -53,8 +53,10 @@ manual_options() {
 		list-rules
 		load-override
 		set-override
+		set-rule
 		show
 		unset-override
+		unset-rule
 	EOF
 	diff <(help_options) - <<-EOF
 		--all
@@ -68,6 +70,7 @@ manual_options() {
 		--help
 		--iommu-group
 		--json
+		--match
 		--noprobe
 		--nosave
 		--save-only
@@ -92,6 +95,7 @@ manual_options() {
 		--vfio-variant) option+=" auto" command="best-vfio 0000:01:00.0" ;;
 		--color) option+=" never" ;;
 		--json) command="best-vfio 0000:01:00.0" ;;
+		--match) option+=" name=*" command="set-rule x none" ;;
 		--all) command=load-override ;;
 		--early) command="load-override --all" ;;
 		--iommu-group | --force | --dry-run | --save-only) command="set-override 0000:01:00.0 vfio-pci" ;;

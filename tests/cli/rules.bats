@@ -95,6 +95,22 @@ function_of() {
 	overrides "0000:01:00.0=(null)" 0000:02:00.0=vfio-pci
 }
 
+@test "a rule for a VFIO driver is for no bridge" {
+	pci_device 0000:00:1c.4 class=0x060400 driver=pcieport
+	pci_device 0000:01:00.0
+	rule 1.rule vfio-pci "name = *"
+	load_early
+	expect 0 "" ""
+	overrides "0000:00:1c.4=(null)" 0000:01:00.0=vfio-pci
+	sed -i 's/driver = .*/choose = best-vfio/' "$STORE/rules/1.rule"
+	load_early
+	expect 0 "" ""
+	overrides "0000:00:1c.4=(null)"
+	rule 1.rule other "name = *"
+	load_early
+	overrides 0000:00:1c.4=other
+}
+
 @test "another bus" {
 	bus_device platform reg-dummy modalias=platform:reg-dummy
 	rule 1.rule vfio-platform "bus = platform" "name = reg-*"

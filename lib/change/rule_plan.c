@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Looks; changes nothing. */
+#include "change/rule_plan.h"
+
+#include "kernel/lookup.h"
+#include "store/record.h"
+
+#include <errno.h>
+
+struct plan {
+	struct wanted_sources *before, *after;
+	const struct use_caller *caller;
+	bool force;
+	rule_plan_fn fn;
+	void *userdata;
+};
+
+static bool is_decided(const struct plan *p, const struct wanted *wanted)
+{
+	return wanted->by == WANTED_RULE && streq(wanted->rule, p->after->change->name);
+}
+
+/* Whether a rule has put the device where it is. */
+static bool is_ruled(const struct device *dev, const struct device_state *state)
+{
+	char key[DEVICE_KEY_MAX], recorded[SYSFS_NAME_MAX];
+
+	device_key(dev, key);
+	return record_find(RECORD_RULED, key, recorded) == 0 && recorded[0] &&
+	       streq(recorded, state->override);
+}
+
+/* Whether the driver of the device is to be taken away. @wanted: after the change */
+static bool is_moved(const struct device *dev, const struct wanted *wanted)
+{
+	struct device_state state;
+
+	if (device_read_state(dev, &state) < 0 || !state.driver[0])
+		return false;
+	if (wanted->driver[0] || wanted->best)
+		return !wanted_is_bound(wanted, dev, state.driver);
+	return streq(state.driver, state.override) && is_ruled(dev, &state);
+}
+
+static void plan_device(const struct plan *p, const struct device *dev, const struct wanted *wanted)
+{
+	CLEANUP(uses_free) struct uses uses = { 0 };
+	struct rule_plan_device device = { .dev = dev, .uses = &uses };
+
+	if (!p->force && is_moved(dev, wanted))
+		device.error = use_find(dev, p->caller, &uses);
+	p->fn(&device, p->userdata);
+}
+
+static void look_at(const struct plan *p, const char *bus, const char *name)
+{
+	char argument[DEVICE_KEY_MAX];
+	struct wanted before, after;
+	struct device dev;
+
+	util_format(argument, sizeof(argument), "%s/%s", bus, name);
+	if (lookup_named(argument, bus, &dev) < 0 || !sysfs_has(dev.path, "driver_override"))
+		return;
+	wanted_read(&dev, p->before, &before);
+	wanted_read(&dev, p->after, &after);
+	if (is_decided(p, &before) || is_decided(p, &after))
+		plan_device(p, &dev, &after);
+}
+
+static int look_at_bus(const struct plan *p, const char *bus)
+{
+	CLEANUP_STRV char **names = NULL;
+	char dir[PATH_MAX];
+
+	bus_devices_dir(bus, dir);
+	if (sysfs_list(dir, NULL, &names, NULL) == -ENOMEM)
+		return -ENOMEM;
+	for (char **name = names; name && *name; name++)
+		look_at(p, bus, *name);
+	return 0;
+}
+
+static bool has_bus(const struct rules *rules, const char *bus)
+{
+	const char *other;
+	size_t i = 0;
+
+	while ((other = rules_next_bus(rules, &i)))
+		if (streq(other, bus))
+			return true;
+	return false;
+}
+
+/* @but: without the buses of these rules; NULL for none */
+static int look_at_buses(const struct plan *p, const struct rules *rules, const struct rules *but)
+{
+	const char *bus;
+	size_t i = 0;
+
+	while ((bus = rules_next_bus(rules, &i))) {
+		int err = but && has_bus(but, bus) ? 0 : look_at_bus(p, bus);
+
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
+int rule_plan(const struct rules_change *change, const struct use_caller *caller, bool force,
+	rule_plan_fn fn, void *userdata)
+{
+	CLEANUP(wanted_free) struct wanted_sources before = { 0 }, after = { .change = change };
+	const struct plan p = { .before = &before,
+		.after = &after,
+		.caller = caller,
+		.force = force,
+		.fn = fn,
+		.userdata = userdata };
+	int err = wanted_prepare(&before);
+
+	if (err < 0)
+		return err;
+	err = wanted_prepare(&after);
+	if (err < 0)
+		return err;
+	err = look_at_buses(&p, &after.rules, NULL);
+	return err < 0 ? err : look_at_buses(&p, &before.rules, &after.rules);
+}
