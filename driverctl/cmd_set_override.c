@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* set-override DEV... DRIVER, or with --best-vfio or --vfio-variant DEV... */
 #include "apply.h"
-#include "kernel/driver.h"
 #include "kernel/lookup.h"
 #include "message.h"
 #include "options.h"
@@ -18,22 +17,12 @@ static struct override_request request_variant(const struct options *options)
 	return request;
 }
 
-/* Somebody has forgotten the driver, or typed it first. A driver may be called as an interface is.
- */
-static bool is_device(const struct options *options, const char *word)
-{
-	struct device dev;
-
-	if (lookup_device(word, options->bus, NULL, &dev) < 0)
-		return false;
-	return !driver_is_registered(dev.bus, word);
-}
-
-static int report_device_last(const struct options *options, char **args, int n_args)
+/* Somebody has forgotten the driver, or typed it first. */
+static int report_device_last(char **args, int n_args)
 {
 	const char *last = args[n_args - 1];
 
-	if (is_device(options, args[0]))
+	if (lookup_is_address(args[0]))
 		message_error("'%s' is a device: name the driver behind it" SEE_HELP, last);
 	else
 		message_error("the driver comes last: set-override %s %s" SEE_HELP, last, args[0]);
@@ -59,8 +48,8 @@ int cmd_set_override(const struct options *options, char **args, int n_args)
 		message_error("invalid driver name '%s'", message_quote(driver, quoted));
 		return EXIT_USAGE;
 	}
-	if (is_device(options, driver))
-		return report_device_last(options, args, n_args);
+	if (lookup_is_address(driver))
+		return report_device_last(args, n_args);
 	request = apply_request(options, OVERRIDE_SET);
 	util_format(request.driver, sizeof(request.driver), "%s", driver);
 	return each_device(options, args, n_args - 1, EACH_PRESENT, apply_device, &request);

@@ -146,16 +146,6 @@ bool driver_is_vfio(const char *name)
 	return strstr(name, "vfio");
 }
 
-bool driver_is_registered(const char *bus, const char *name)
-{
-	char dir[PATH_MAX], drivers[PATH_MAX];
-
-	bus_dir(bus, dir);
-	if (util_format(drivers, sizeof(drivers), "drivers/%s", name) < 0)
-		return false;
-	return sysfs_has(dir, drivers);
-}
-
 bool driver_is(const char *bus, const char *driver, const char *given)
 {
 	char module[SYSFS_NAME_MAX];

@@ -50,8 +50,5 @@ int driver_find(const struct device *dev, const char *given, const char *module,
 /** driver_is_vfio - whether the name of a driver or module is that of a VFIO driver */
 bool driver_is_vfio(const char *name);
 
-/** driver_is_registered - whether a bus has a driver of this very name */
-bool driver_is_registered(const char *bus, const char *name);
-
 /** driver_is - whether a name means a registered driver: it is the driver's or its module's name */
 bool driver_is(const char *bus, const char *driver, const char *given);

@@ -25,6 +25,10 @@
 int lookup_device(
 	const char *arg, const char *default_bus, const char *devpath, struct device *ret);
 
+/** lookup_is_address - whether a word is a PCI address or slot, in any form that lookup_device()
+ * takes */
+bool lookup_is_address(const char *word);
+
 /**
  * lookup_named - find a device by its name alone
  * @arg: 0000:01:00.0, 01:00.0, BUS/NAME, or BUS-NAME

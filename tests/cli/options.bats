@@ -61,10 +61,6 @@ HINT="(see driverctl --help)"
 	expect 2 "" "driverctl: the driver comes last: set-override 01:00.0 vfio-pci $HINT"
 	run_driverctl set-override 01:00.0 02:00.0
 	expect 2 "" "driverctl: '02:00.0' is a device: name the driver behind it $HINT"
-	# A driver is not a device because an interface is called as it is.
-	net_interface vfio-pci pci 0000:01:00.0
-	run_driverctl set-override 02:00.0 vfio-pci
-	expect_error 5 "driverctl: 0000:02:00.0: driver 'vfio-pci' *"
 }
 
 @test "an option that the command would ignore is an error" {

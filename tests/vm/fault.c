@@ -50,6 +50,7 @@ static const struct call {
 	CALL(close, 0, NONE, EIO, EINTR),
 	CALL(fstat, 0, NONE, EIO, ENOMEM),
 	CALL(newfstatat, 0, 1, EACCES, ENOMEM),
+	CALL(statx, 0, 1, EACCES, ENOMEM),
 	CALL(statfs, NONE, 0, EIO, ENOSYS),
 	CALL(fstatfs, 0, NONE, EIO, ENOSYS),
 	CALL(lseek, 0, NONE, EIO, EINVAL),
