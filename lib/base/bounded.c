@@ -266,11 +266,15 @@ static bool give_up(struct parent *p)
 	return false;
 }
 
-/* Return: whether there may be more, or -errno of read(2). */
+/* Return: whether there may be more, -EOVERFLOW, or -errno of read(2). */
 static int read_records(struct parent *p)
 {
-	ssize_t n = read(p->fd, p->buf + p->used, sizeof(p->buf) - p->used);
+	ssize_t n;
 
+	/* No record is so long; _FORTIFY_SOURCE=3 does not know. */
+	if (p->used > sizeof(p->buf))
+		return -EOVERFLOW;
+	n = read(p->fd, p->buf + p->used, sizeof(p->buf) - p->used);
 	if (n < 0)
 		return errno == EINTR ? 1 : -errno;
 	p->used += (size_t)n;

@@ -160,7 +160,10 @@ int64_t util_now_ms(void)
 
 void util_nap(unsigned int ms)
 {
-	const struct timespec ts = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
+	const struct timespec ts = {
+		.tv_sec = ms / 1000,
+		.tv_nsec = (long)(ms % 1000) * 1000000,
+	};
 
 	nanosleep(&ts, NULL);
 }
