@@ -195,7 +195,8 @@ check-fast: suites := unit fuzz lint cli
 check-all: suites := unit fuzz lint cli vm
 lint: suites := lint lint-long
 faults storm: suites = $@
-check check-fast check-all: all $(UNIT_TESTS) $(REPLAYS) $(FAULTY)
+check check-fast check-all: all $(UNIT_TESTS) $(REPLAYS)
+check-fast check-all: $(FAULTY)
 check check-fast check-all lint faults storm: | libraries
 	tests/run $(suites)
 

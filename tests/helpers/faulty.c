@@ -73,7 +73,7 @@ static void read_operation(const struct seccomp_notif *notif, struct operation *
 	watch_find_path(notif, call->dir, call->path, ret->path);
 	rule_resolve(ret->path);
 	if (strcmp(call->operation, "write") == 0)
-		watch_read_text((pid_t)notif->pid, data->args[1], ret->text, size);
+		watch_read_text((pid_t)notif->pid, data->args[1], ret->text, (size_t)size);
 	ret->writes = is_open_for_writing(data, call);
 }
 
