@@ -92,28 +92,20 @@ driverctl/driverctl.8 $(MANDIR)/man8/driverctl.8 644
 driverctl/driverctl.conf.5 $(MANDIR)/man5/driverctl.conf.5 644
 driverctl/driverctl.rule.5 $(MANDIR)/man5/driverctl.rule.5 644
 libvirt/driverctl $(DATADIR)/driverctl/libvirt-hook 755
-driverctl/schemas/best-vfio.schema.json $(DATADIR)/driverctl/schemas/best-vfio.schema.json 644
-driverctl/schemas/check.schema.json $(DATADIR)/driverctl/schemas/check.schema.json 644
-driverctl/schemas/list-groups.schema.json $(DATADIR)/driverctl/schemas/list-groups.schema.json 644
-driverctl/schemas/list-rules.schema.json $(DATADIR)/driverctl/schemas/list-rules.schema.json 644
-driverctl/schemas/lists.schema.json $(DATADIR)/driverctl/schemas/lists.schema.json 644
-driverctl/schemas/results.schema.json $(DATADIR)/driverctl/schemas/results.schema.json 644
-driverctl/schemas/show.schema.json $(DATADIR)/driverctl/schemas/show.schema.json 644
+$(foreach s,$(wildcard driverctl/schemas/*.json),$(s) $(DATADIR)/$(s) 644)
 completions/driverctl.bash $(BASHDIR)/driverctl 644
 completions/_driverctl $(ZSHDIR)/_driverctl 644
 completions/driverctl.fish $(FISHDIR)/driverctl.fish 644
 endef
 define initramfs-tools
-
 initramfs/initramfs-tools/hook $(INITRAMFSDIR)/hooks/driverctl 755
 initramfs/initramfs-tools/init-top $(INITRAMFSDIR)/scripts/init-top/driverctl 755
 endef
 define dracut
-
 initramfs/dracut/module-setup.sh $(DRACUTDIR)/90driverctl/module-setup.sh 755
 initramfs/dracut/driverctl-early.sh $(DRACUTDIR)/90driverctl/driverctl-early.sh 755
 endef
-files = $(FILES)$(foreach i,$(INITRAMFS),$($(i)))
+files = $(strip $(FILES) $(foreach i,$(INITRAMFS),$($(i))))
 TEXTS = $(filter-out $(PROGRAMS) /% ../% link 644 755,$(files))
 
 all: $(addprefix $(BUILD)/,$(PROGRAMS) $(TEXTS))
@@ -169,9 +161,8 @@ $(BUILD)/compiled-in $(BUILD)/directories: paths
 
 -include $(wildcard $(OBJECTS:.o=.d))
 
-install uninstall: export INSTALLED = $(files)
 install: all
-	@echo "$$INSTALLED" | while read -r from to mode; do \
+	@printf '%s %s %s\n' $(files) | while read -r from to mode; do \
 		to="$(DESTDIR)$$to"; \
 		case $$mode in \
 		link) $(INSTALL) -d "$${to%/*}" && ln -sfv "$$from" "$$to" ;; \
@@ -182,8 +173,8 @@ install: all
 
 # Saved overrides are the administrator's: a store that is not empty stays.
 uninstall:
-	@echo "$$INSTALLED" | while read -r from to mode; do rm -fv "$(DESTDIR)$$to"; done
-	-rmdir "$(DESTDIR)$(DRACUTDIR)/90driverctl" "$(DESTDIR)$(DATADIR)/driverctl" 2>/dev/null
+	@printf '%s %s %s\n' $(files) | while read -r from to mode; do rm -fv "$(DESTDIR)$$to"; done
+	-rmdir $(patsubst %,"$(DESTDIR)%",$(DRACUTDIR)/90driverctl $(DATADIR)/driverctl/schemas $(DATADIR)/driverctl) 2>/dev/null
 	-rmdir "$(DESTDIR)$(SYSCONFDIR)/driverctl.d" 2>/dev/null
 
 # --- tests; the last line of each is "N passed, N failed" ---
