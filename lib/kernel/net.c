@@ -142,13 +142,19 @@ static bool may_be_directory(const struct dirent *entry)
 	return entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN;
 }
 
+/* It was removed, or it is a file or a link after all. */
+static bool is_no_directory(int error)
+{
+	return error == ENOENT || error == ENOTDIR || error == ELOOP;
+}
+
 /* NOLINTNEXTLINE(misc-no-recursion): no further than DEPTH_MAX */
 static int search_entry(int dir_fd, const char *name, int depth)
 {
 	int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)
-		return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -errno : 0;
+		return is_no_directory(errno) ? 0 : -errno;
 	if (streq(name, "net"))
 		return is_hiding(fd);
 	return search_below(fd, depth + 1);

@@ -116,18 +116,27 @@ static int resolve_objects(
 	return 0;
 }
 
+static void free_hops(struct hops *hops)
+{
+	free(hops->items);
+}
+
 static int find_objects(struct rtnetlink *netlink, struct search *s)
 {
-	struct hops hops = { 0 };
+	CLEANUP(free_hops) struct hops hops = { 0 };
 	int err;
 
 	if (s->objects.n == 0)
 		return 0;
 	err = rtnetlink_dump(netlink, RTM_GETNEXTHOP, AF_UNSPEC, take_hop, &hops);
-	if (err == 0)
-		err = resolve_objects(&hops, &s->objects, &s->devices->indexes);
-	free(hops.items);
-	return err;
+	if (err < 0)
+		return err;
+	return resolve_objects(&hops, &s->objects, &s->devices->indexes);
+}
+
+static void free_search(struct search *s)
+{
+	free_numbers(&s->objects);
 }
 
 /* --- routes --- */
@@ -177,16 +186,16 @@ static int take_default(const struct rtmessage *message, void *arg)
 int route_find_default(struct rtnetlink *netlink, struct route_devices *ret)
 {
 	static const int families[] = { AF_INET, AF_INET6 };
-	struct search s = { .devices = ret };
-	int err = 0;
+	CLEANUP(free_search) struct search s = { .devices = ret };
 
 	*ret = (struct route_devices){ 0 };
-	for (size_t i = 0; i < ARRAY_SIZE(families) && err >= 0; i++)
-		err = rtnetlink_dump(netlink, RTM_GETROUTE, families[i], take_default, &s);
-	if (err >= 0)
-		err = find_objects(netlink, &s);
-	free_numbers(&s.objects);
-	return err;
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+		int err = rtnetlink_dump(netlink, RTM_GETROUTE, families[i], take_default, &s);
+
+		if (err < 0)
+			return err;
+	}
+	return find_objects(netlink, &s);
 }
 
 static int take_found(const struct rtmessage *message, void *arg)
@@ -205,15 +214,12 @@ static int take_found(const struct rtmessage *message, void *arg)
 int route_find(struct rtnetlink *netlink, const struct address *to, const struct address *from,
 	uint32_t device, struct route_devices *ret)
 {
-	struct search s = { .devices = ret };
+	CLEANUP(free_search) struct search s = { .devices = ret };
 	int err;
 
 	*ret = (struct route_devices){ 0 };
 	err = rtnetlink_find_route(netlink, to, from, device, take_found, &s);
-	if (err >= 0)
-		err = find_objects(netlink, &s);
-	free_numbers(&s.objects);
-	return err;
+	return err < 0 ? err : find_objects(netlink, &s);
 }
 
 static int take_address(const struct rtmessage *message, void *arg)
