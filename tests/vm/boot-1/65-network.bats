@@ -1,0 +1,160 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# guest: trixie
+# What a network card carries, with the real parts, for example an ssh client in a network namespace of
+# its own.
+
+load ../guest
+
+setup_file() { udevadm settle; }
+
+setup()
+{
+	dev=$card1
+	interface=$(ls "$devices/$dev/net")
+}
+
+teardown()
+{
+	[ -z "${pid:-}" ] || kill "$pid" || :
+	ip netns pids other 2>/dev/null | xargs -r kill
+	ip netns delete other 2>/dev/null || :
+	ip link delete br0 2>/dev/null || :
+	all_native
+}
+
+# refused DEV USE COMMAND...: the command, which is to take the card away, is refused because of this use.
+refused()
+{
+	fails 4 "$1: in use: $2; still on 'e1000e', nothing changed (--force overrides)" "${@:3}"
+	untouched "$1" e1000e
+	has "$(driverctl show "$1")" "$2"
+}
+
+# forced DEV: with --force it goes on.
+forced()
+{
+	silently driverctl --force set-override "$1" vfio-pci
+	overridden "$1" vfio-pci
+	silently driverctl unset-override "$1"
+	untouched "$1" e1000e
+}
+
+@test "a card whose interface is in another network namespace" {
+	ip netns add other
+	ip link set "$interface" netns other
+	[ -e "$devices/$dev/net" ]
+	is "$(ls "$devices/$dev/net")" ""
+	use="its network interface is in another network namespace"
+	refused "$dev" "$use" driverctl set-override "$dev" vfio-pci
+	refused "$dev" "$use" driverctl --noprobe set-override "$dev" vfio-pci
+	# From there, the other cards are elsewhere. ip mounts a /sys of that namespace.
+	ip netns exec other driverctl show "$dev" >"$BATS_TEST_TMPDIR/there"
+	has "$(<"$BATS_TEST_TMPDIR/there")" "in use       no"
+	has "$(ip netns exec other driverctl show "$card2")" "$use"
+	# With the host's /sys, they are all elsewhere.
+	other=$(ls "$devices/$card2/net")
+	has "$(nsenter --net=/run/netns/other driverctl show "$card2")" \
+		"its network interface $other is in another network namespace"
+	forced "$dev"
+	# The card is back here.
+	ip netns delete other
+	wait_for 20 test -e "$devices/$dev/net/$interface"
+	# At boot it is applied.
+	ip netns add other
+	ip link set "$interface" netns other
+	echo vfio-pci >"$store/pci-$dev"
+	systemctl start "driverctl@pci-$dev.service"
+	overridden "$dev" vfio-pci
+}
+
+@test "what the kernel does not tell is no permission" {
+	confined=(systemd-run --quiet --wait --pipe -p RestrictAddressFamilies=AF_UNIX)
+	fails 4 "$dev: cannot tell whether $interface is in use: Address family not supported by protocol" \
+		"${confined[@]}" driverctl set-override "$dev" vfio-pci
+	untouched "$dev" e1000e
+	silently "${confined[@]}" driverctl --force --nosave set-override "$dev" vfio-pci
+	is "$(state "$dev")" "vfio-pci vfio-pci (none)"
+}
+
+# session INTERFACE: starts a PPPoE session, whose interface is ppp0, without another end.
+session()
+{
+	python3 - "$1" <<'END' 3>&- &
+import ctypes, fcntl, os, socket, struct, sys, time
+libc = ctypes.CDLL(None, use_errno=True)
+sock = socket.socket(24, socket.SOCK_STREAM, 0)
+address = struct.pack("=HI", 24, 0) + struct.pack("!H", 1) + bytes([82, 84, 0, 0, 0, 1])
+address += sys.argv[1].encode().ljust(16, b"\0")
+if libc.connect(sock.fileno(), address, len(address)) < 0:
+    sys.exit(os.strerror(ctypes.get_errno()))
+channel = struct.unpack("i", fcntl.ioctl(sock, 0x80047437, struct.pack("i", 0)))[0]
+ends = [os.open("/dev/ppp", os.O_RDWR) for _ in range(2)]
+fcntl.ioctl(ends[0], 0x40047438, struct.pack("i", channel))
+unit = fcntl.ioctl(ends[1], 0xc004743e, struct.pack("i", 0))
+fcntl.ioctl(ends[0], 0x4004743a, unit)
+time.sleep(600)
+END
+	pid=$!
+	wait_for 20 test -e /sys/class/net/ppp0
+}
+
+@test "a PPPoE session that carries the default route" {
+	ip link set "$interface" up
+	session "$interface"
+	ip link set ppp0 up
+	has "$(driverctl show "$dev")" "in use       no"
+	ip route add default dev ppp0
+	refused "$dev" "$interface, through ppp0, carries the default route" \
+		driverctl set-override "$dev" vfio-pci
+	has "$(driverctl show "$card2")" "in use       no"
+	kill "$pid"
+	wait_for 10 test ! -e /sys/class/net/ppp0
+	pid=
+}
+
+# behind_bridge: puts the card into the bridge br0, and the namespace behind it.
+behind_bridge()
+{
+	ip netns add other
+	ip link add br0 type bridge
+	ip link add name tap0 type veth peer name eth0 netns other
+	ip link set tap0 up master br0
+	ip link set "$interface" up master br0
+	ip link set br0 up
+	ip address add 192.0.2.1/24 dev br0
+	ip -n other address add 192.0.2.2/24 dev eth0
+	ip -n other link set eth0 up
+}
+
+# remote COMMAND: runs it by ssh, from the namespace.
+remote()
+{
+	ip netns exec other ssh -q -F none -i "$BATS_TEST_TMPDIR/key" -o StrictHostKeyChecking=no \
+		-o UserKnownHostsFile=/dev/null 192.0.2.1 "$@"
+}
+
+@test "the caller's ssh connection, through a bridge" {
+	behind_bridge
+	key=$BATS_TEST_TMPDIR/key
+	ssh-keygen -q -t ed25519 -N "" -f "$key"
+	mkdir -p /run/sshd
+	/usr/sbin/sshd -D -e -f /dev/null -h "$key" -o AuthorizedKeysFile="$key.pub" \
+		-o PermitRootLogin=yes -o StrictModes=no -o UsePAM=no -o ListenAddress=192.0.2.1 \
+		2>"$BATS_TEST_TMPDIR/sshd" 3>&- &
+	pid=$!
+	wait_for 20 grep -q listening "$BATS_TEST_TMPDIR/sshd"
+	use="$interface, through br0, carries the ssh connection from 192.0.2.2"
+	fails 4 "$dev: in use: $use; still on 'e1000e', nothing changed (--force overrides)" \
+		remote driverctl set-override "$dev" vfio-pci
+	untouched "$dev" e1000e
+	# su, with a new environment.
+	fails 4 "$dev: in use: $use; still on 'e1000e', nothing changed (--force overrides)" \
+		remote su - root -c "'env -u SSH_CONNECTION driverctl set-override $dev vfio-pci'"
+	untouched "$dev" e1000e
+	has "$(remote driverctl show "$dev")" "$use"
+	# From the console, the connection is somebody else's.
+	has "$(driverctl show "$dev")" "in use       no"
+	silently remote driverctl --force --nosave set-override "$dev" vfio-pci
+	is "$(state "$dev")" "vfio-pci vfio-pci (none)"
+}
