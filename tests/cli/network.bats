@@ -7,6 +7,7 @@
 # tree exist in the network namespace of the test; routes and addresses there are real.
 
 load ../helpers/tree
+load ../helpers/json
 
 setup() {
 	tree_create "$BATS_TEST_TMPDIR/tree"
@@ -123,6 +124,12 @@ ROUTE="enp1s0 carries the default route"
 	refused 'ip route add default dev br0' "enp1s0, through br0, carries the default route"
 	rm "$(device_dir pci 0000:01:00.0)/net/enp1s0/upper_br0"
 	unused 'ip route add default dev br0'
+	upper enp1s0 br0
+	with_network 'ip route add default dev br0' --json show 01:00.0
+	validate show.schema.json "$BATS_TEST_TMPDIR/stdout"
+	[ "$(value '[x[0]["in_use"][key] for key in ("kind", "node", "through", "by")]')" = \
+		'["default-route", "enp1s0", "br0", null]' ]
+	rm "$(device_dir pci 0000:01:00.0)/net/enp1s0/upper_br0"
 	upper enp1s0 bond0
 	upper bond0 vlan5
 	refused 'ip route add default dev vlan5' "enp1s0, through vlan5, carries the default route"

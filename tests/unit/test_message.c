@@ -67,6 +67,21 @@ static const struct {
 				.user = "qemu-system-x86",
 				.pid = 12 } },
 		{ .outcome = OVERRIDE_UNSEEN } },
+	{ "in use: enp1s0 carries the default route; nothing changed (--force overrides)",
+		{ .cause = OVERRIDE_IN_USE, .use = { .kind = USE_ROUTE, .node = "enp1s0" } },
+		{ .outcome = OVERRIDE_UNSEEN } },
+	{ "in use: enp1s0, through br0, carries the ssh connection from 192.0.2.2; nothing changed "
+	  "(--force overrides)",
+		{ .cause = OVERRIDE_IN_USE,
+			.use = { .kind = USE_SSH,
+				.node = "enp1s0",
+				.user = "192.0.2.2",
+				.through = "br0" } },
+		{ .outcome = OVERRIDE_UNSEEN } },
+	{ "in use: its network interface is in another network namespace; nothing changed (--force "
+	  "overrides)",
+		{ .cause = OVERRIDE_IN_USE, .use = { .kind = USE_NAMESPACE } },
+		{ .outcome = OVERRIDE_UNSEEN } },
 	{ "in use: /dev/vda1 is mounted at / (and 1 more use); still on 'a', nothing changed "
 	  "(--force overrides)",
 		{ .cause = OVERRIDE_IN_USE,
