@@ -173,6 +173,8 @@ static int exclude_devices(struct export *e)
 	e->excluded = open_memstream(&text, &size);
 	if (!e->excluded)
 		return -ENOMEM;
+	for (char **line = e->sources->excluded; line && *line; line++)
+		fprintf(e->excluded, "%s\n", *line);
 	err = check_buses(e);
 	if (fclose(e->excluded) != 0)
 		return -ENOMEM;

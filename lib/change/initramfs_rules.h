@@ -25,7 +25,8 @@ typedef void (*initramfs_exception_fn)(const struct initramfs_exception *excepti
  *
  * In an initramfs, nothing is in use yet. So the devices that are in use now are excluded there by
  * identity (excluded.h), unless they are on the driver that a rule wants for them: those that a
- * rule is for, and those with a disk in use. A rule that is masked or excluded here is masked
+ * rule is for, and those with a disk in use. So are
+ * those that a list of the host itself excludes. A rule that is masked or excluded here is masked
  * there.
  *
  * Without rules, nothing is done.

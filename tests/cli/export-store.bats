@@ -490,6 +490,17 @@ override_of() {
 	[ "$(override_of 0000:01:00.0)" = "(null)" ]
 }
 
+@test "rules: what the host itself excludes is excluded in the image" {
+	rule x.rule vfio-pci "name = *"
+	printf 'pci\tpci0000:00/1c.4/00.0\tpci:v1\n' >"$STORE/excluded"
+	run_driverctl export-store "$IMAGE"
+	expect 0 "" ""
+	cmp "$STORE/excluded" "$IMAGE/etc/driverctl.d/excluded"
+	pci_device 0000:01:00.0
+	load_early_in_image
+	[ "$(override_of 0000:01:00.0)" = "(null)" ]
+}
+
 @test "rules: a list of excluded devices that cannot be read lets no rule count" {
 	pci_device 0000:01:00.0
 	pci_device 0000:02:00.0
