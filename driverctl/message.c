@@ -214,6 +214,11 @@ static void word_use(const struct story *s, char *ret, size_t size)
 	message_uses(s->failure, ret, size);
 }
 
+static void word_unreadable(const struct story *s, char *ret, size_t size)
+{
+	util_format(ret, size, "cannot read the rules: %s", strerror(-s->failure->error));
+}
+
 static void word_expired(const struct story *s, char *ret, size_t size)
 {
 	char doing[2 * SYSFS_NAME_MAX];
@@ -254,6 +259,7 @@ static const struct {
 	[OVERRIDE_BRIDGE] = { EXIT_REFUSED, "bridge",
 		"a bridge to other devices, which no VFIO driver takes; override these devices",
 		NULL },
+	[OVERRIDE_UNREADABLE_RULES] = { EXIT_FAILED, "unreadable-rules", NULL, word_unreadable },
 	[OVERRIDE_NO_RULE] = { EXIT_FAILED, "no-rule", "it is not in " RULES_DIR, NULL },
 	[OVERRIDE_LINKED_RULE] = { EXIT_FAILED, "linked-rule",
 		"its file in " RULES_DIR " is a link; remove that first", NULL },

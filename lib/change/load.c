@@ -203,13 +203,38 @@ static int clear_records(struct transaction *t)
 	return 0;
 }
 
+/*
+ * Whether the override is that of a rule which may be one that is excluded: its device stays until
+ * the error is mended. Return: 1, 0, or -errno after transaction_fail()
+ */
+static int is_in_doubt(struct transaction *t)
+{
+	char recorded[SYSFS_NAME_MAX];
+	int err;
+
+	if (!rules_have_errors(&t->call->request->sources->rules))
+		return 0;
+	err = record_find(RECORD_RULED, t->key, recorded);
+	if (err < 0)
+		return transaction_fail_step(t, err);
+	return recorded[0] != '\0';
+}
+
+/* Return: 1, 0, or -errno after transaction_fail() */
+static int stays(struct transaction *t)
+{
+	int wanted = is_wanted(t);
+
+	return wanted != 0 ? wanted : is_in_doubt(t);
+}
+
 /* An initramfs that is older than the store has applied an override that is not wanted any more, or
  * a rule has that was removed since. An override that is no longer the recorded one is somebody's
  * decision. A cleared one may be that of a call that was killed before it probed. */
 int load_take_back(struct transaction *t)
 {
 	const char *override = t->before.override;
-	int err = is_wanted(t);
+	int err = stays(t);
 
 	if (err != 0)
 		return err < 0 ? err : 0;

@@ -96,10 +96,11 @@ enum override_cause {
 	OVERRIDE_OTHER_DEVICE,     /* the override was set for another device */
 	OVERRIDE_BRIDGE,           /* no VFIO driver takes a bridge to other devices */
 	OVERRIDE_NO_IOMMU, /* a VFIO driver has refused the device, which is in no IOMMU group */
-	OVERRIDE_FOREIGN_VFIO, /* a VFIO device on a driver that the ranking does not name */
-	OVERRIDE_NO_RULE,      /* there is no such rule to remove */
-	OVERRIDE_LINKED_RULE,  /* the rule is a link */
-	OVERRIDE_EXPIRED,      /* the time was up in this step */
+	OVERRIDE_FOREIGN_VFIO,     /* a VFIO device on a driver that the ranking does not name */
+	OVERRIDE_UNREADABLE_RULES, /* it is not known what the other rules want */
+	OVERRIDE_NO_RULE,          /* there is no such rule to remove */
+	OVERRIDE_LINKED_RULE,      /* the rule is a link */
+	OVERRIDE_EXPIRED,          /* the time was up in this step */
 };
 
 /** The one failure of a call. */

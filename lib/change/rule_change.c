@@ -56,8 +56,10 @@ static int begin_rule(struct transaction *t)
 	/* They may have changed before the lock was taken. */
 	wanted_free(sources);
 	err = wanted_prepare(sources);
+	if (err >= 0)
+		err = rules_check(&sources->rules);
 	if (err < 0)
-		return transaction_fail_step(t, err);
+		return transaction_fail(t, OVERRIDE_UNREADABLE_RULES, err);
 	err = prepare(t);
 	if (err == -ENOENT)
 		return transaction_fail(t, OVERRIDE_NO_RULE, err);

@@ -20,63 +20,106 @@ static bool is_decided(const struct plan *p, const struct wanted *wanted)
 	return wanted->by == WANTED_RULE && streq(wanted->rule, p->after->change->name);
 }
 
-/* Whether a rule has put the device where it is. */
-static bool is_ruled(const struct device *dev, const struct device_state *state)
+/* Whether a rule has put the device where it is. Return: 1, 0, or -errno */
+static int is_ruled(const struct device *dev, const struct device_state *state)
 {
 	char key[DEVICE_KEY_MAX], recorded[SYSFS_NAME_MAX];
+	int err;
 
 	device_key(dev, key);
-	return record_find(RECORD_RULED, key, recorded) == 0 && recorded[0] &&
-	       streq(recorded, state->override);
+	err = record_find(RECORD_RULED, key, recorded);
+	if (err < 0)
+		return err;
+	return recorded[0] && streq(recorded, state->override);
 }
 
-/* Whether the driver of the device is to be taken away. @wanted: after the change */
-static bool is_moved(const struct device *dev, const struct wanted *wanted)
+/*
+ * Whether the driver of the device is to be taken away. @wanted: after the change
+ * Return: 1, 0, or -errno
+ */
+static int is_moved(const struct device *dev, const struct wanted *wanted)
 {
 	struct device_state state;
+	int err = device_read_state(dev, &state);
 
-	if (device_read_state(dev, &state) < 0 || !state.driver[0])
-		return false;
+	if (err < 0)
+		return err;
+	if (!state.driver[0])
+		return 0;
 	if (wanted->driver[0] || wanted->best)
 		return !wanted_is_bound(wanted, dev, state.driver);
-	return streq(state.driver, state.override) && is_ruled(dev, &state);
+	return streq(state.driver, state.override) ? is_ruled(dev, &state) : 0;
 }
 
-static void plan_device(const struct plan *p, const struct device *dev, const struct wanted *wanted)
+static int plan_device(const struct plan *p, const struct device *dev, const struct wanted *wanted)
 {
 	CLEANUP(uses_free) struct uses uses = { 0 };
 	struct rule_plan_device device = { .dev = dev, .uses = &uses };
+	int moved = p->force ? 0 : is_moved(dev, wanted);
 
-	if (!p->force && is_moved(dev, wanted))
+	if (moved < 0)
+		return moved;
+	if (moved)
 		device.error = use_find(dev, p->caller, &uses);
 	p->fn(&device, p->userdata);
+	return 0;
 }
 
-static void look_at(const struct plan *p, const char *bus, const char *name)
+/* The device has gone, or another one says what is wanted, or what is wrong with it. */
+static bool is_answer(int err)
+{
+	switch (err) {
+	case -ENODEV:
+	case -ENOENT:
+	case -ESTALE:
+	case -EBADMSG:
+	case -EAGAIN:
+		return true;
+	default:
+		return err >= 0;
+	}
+}
+
+static int look_at(const struct plan *p, const char *bus, const char *name)
 {
 	char argument[DEVICE_KEY_MAX];
 	struct wanted before, after;
 	struct device dev;
+	int err;
 
 	util_format(argument, sizeof(argument), "%s/%s", bus, name);
-	if (lookup_named(argument, bus, &dev) < 0 || !sysfs_has(dev.path, "driver_override"))
-		return;
-	wanted_read(&dev, p->before, &before);
-	wanted_read(&dev, p->after, &after);
-	if (is_decided(p, &before) || is_decided(p, &after))
-		plan_device(p, &dev, &after);
+	err = lookup_named(argument, bus, &dev);
+	if (err < 0)
+		return err == -ENODEV ? 0 : err;
+	if (sysfs_absent(dev.path, "driver_override"))
+		return 0;
+	err = wanted_read(&dev, p->before, &before);
+	if (!is_answer(err))
+		return err;
+	err = wanted_read(&dev, p->after, &after);
+	if (!is_answer(err))
+		return err;
+	if (!is_decided(p, &before) && !is_decided(p, &after))
+		return 0;
+	err = plan_device(p, &dev, &after);
+	return err == -ENODEV || err == -ENOENT ? 0 : err;
 }
 
 static int look_at_bus(const struct plan *p, const char *bus)
 {
 	CLEANUP_STRV char **names = NULL;
 	char dir[PATH_MAX];
+	int err;
 
 	bus_devices_dir(bus, dir);
-	if (sysfs_list(dir, NULL, &names, NULL) == -ENOMEM)
-		return -ENOMEM;
-	for (char **name = names; name && *name; name++)
-		look_at(p, bus, *name);
+	err = sysfs_list(dir, NULL, &names, NULL);
+	if (err < 0)
+		return err == -ENOENT ? 0 : err;
+	for (char **name = names; name && *name; name++) {
+		err = look_at(p, bus, *name);
+		if (err < 0)
+			return err;
+	}
 	return 0;
 }
 
@@ -106,6 +149,13 @@ static int look_at_buses(const struct plan *p, const struct rules *rules, const 
 	return 0;
 }
 
+static int prepare(struct wanted_sources *sources)
+{
+	int err = wanted_prepare(sources);
+
+	return err < 0 ? err : rules_check(&sources->rules);
+}
+
 int rule_plan(const struct rules_change *change, const struct use_caller *caller, bool force,
 	rule_plan_fn fn, void *userdata)
 {
@@ -116,11 +166,11 @@ int rule_plan(const struct rules_change *change, const struct use_caller *caller
 		.force = force,
 		.fn = fn,
 		.userdata = userdata };
-	int err = wanted_prepare(&before);
+	int err = prepare(&before);
 
 	if (err < 0)
 		return err;
-	err = wanted_prepare(&after);
+	err = prepare(&after);
 	if (err < 0)
 		return err;
 	err = look_at_buses(&p, &after.rules, NULL);

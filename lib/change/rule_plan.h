@@ -20,7 +20,8 @@ typedef void (*rule_plan_fn)(const struct rule_plan_device *device, void *userda
  * @caller: who asks
  * @force: do not look who uses the devices
  *
- * Return: 0; -ENOMEM; otherwise -errno of wanted_prepare().
+ * Return: 0; otherwise -errno of wanted_prepare() or rules_check(), or of reading a device: then it
+ * is not known which devices are concerned.
  */
 int rule_plan(const struct rules_change *change, const struct use_caller *caller, bool force,
 	rule_plan_fn fn, void *userdata);

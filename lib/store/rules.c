@@ -256,6 +256,25 @@ int rules_read(const struct rules_change *change, struct rules *ret)
 	return err;
 }
 
+int rules_check(const struct rules *rules)
+{
+	for (size_t i = 0; i < rules->n; i++) {
+		int err = rules->list[i].error;
+
+		if (err < 0 && err != -EBADMSG && err != -ENOENT)
+			return err;
+	}
+	return 0;
+}
+
+bool rules_have_errors(const struct rules *rules)
+{
+	for (size_t i = 0; i < rules->n; i++)
+		if (rules->list[i].error)
+			return true;
+	return false;
+}
+
 /* Whether a rule before this one is for the same bus. */
 static bool is_bus_done(const struct rules *rules, size_t i)
 {

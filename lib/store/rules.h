@@ -43,6 +43,16 @@ struct rules_change {
 int rules_read(const struct rules_change *change, struct rules *ret);
 
 /**
+ * rules_check - whether every rule could be read
+ *
+ * Return: 0, also if a text is no rule, or a link leads nowhere; otherwise the first -errno.
+ */
+int rules_check(const struct rules *rules);
+
+/** rules_have_errors - whether a rule is excluded, for whatever reason */
+bool rules_have_errors(const struct rules *rules);
+
+/**
  * rules_next_bus - go through the buses that rules are for, each once
  * @i: 0 at first
  *

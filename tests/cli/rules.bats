@@ -535,6 +535,21 @@ nothing changed (by rule 10-all)*"
 	overrides 0000:01:00.0= 0000:02:00.0=none 0000:03:00.0=none
 }
 
+@test "while a rule has an error, nothing is taken back that may be its own" {
+	pci_device 0000:01:00.0
+	rule x.rule none "name = *"
+	run_driverctl load-override --all
+	overrides 0000:01:00.0=none
+	rule x.rule none "nam = *"
+	run_driverctl load-override --all
+	expect 0 "" ""
+	overrides 0000:01:00.0=none
+	rule x.rule none "name = 02:00.0"
+	run_driverctl load-override --all
+	expect 0 "" ""
+	overrides 0000:01:00.0=
+}
+
 @test "a rule for native takes back what another rule has set" {
 	pci_device 0000:01:00.0
 	rule x.rule none "name = *"

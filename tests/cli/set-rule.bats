@@ -360,6 +360,30 @@ fails() {
 	[ ! -s "$SYS/bus/pci/drivers_probe" ]
 }
 
+@test "if it is not known what the rules want, or what a device is, nothing is changed" {
+	cards 1
+	local path
+	for path in /etc/driverctl.d/rules /usr/lib/driverctl.d/rules; do
+		mkdir -p "$TREE/usr/lib/driverctl.d/rules"
+		rule y "name = 09:00.0"
+		fails 1 "driverctl: rule x: cannot find its devices: Permission denied" \
+			open:error=EACCES "$path" -- set-rule x --match=name=* none
+	done
+	fails 1 "driverctl: rule x: cannot find its devices: Input/output error" \
+		read:error=EIO /etc/driverctl.d/rules/y.rule -- set-rule x --match=name=* none
+	fails 1 "driverctl: rule x: cannot find its devices: Input/output error" \
+		read:error=EIO "$(in_sys 0000:01:00.0)/modalias" -- set-rule x --match=id=8086:* none
+	fails 1 "driverctl: rule x: cannot read the rules: Permission denied" \
+		open /run/driverctl/rules.lock --then open:error=EACCES /etc/driverctl.d/rules -- \
+		set-rule x --match=name=* none
+	run_driverctl set-rule x --match=id=8086:* none
+	expect 0 "" ""
+	fails 1 "driverctl: rule x: cannot find its devices: Permission denied" \
+		open:error=EACCES /etc/driverctl.d/rules -- unset-rule x
+	fails 1 "driverctl: rule x: cannot find its devices: Input/output error" \
+		read:error=EIO "$(in_sys 0000:01:00.0)/modalias" -- unset-rule x
+}
+
 @test "the file cannot be renamed: the devices are put back" {
 	cards 2
 	local failed="driverctl: rule x: cannot write to /etc/driverctl.d: Input/output error"
