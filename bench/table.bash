@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# Measuring on a built tree, and tables in Markdown, which README quotes.
+# Measuring on a built tree, and tables in Markdown, which README.md here quotes.
 
 # tools_create NAME...: builds bench/NAME.c in $tools; sets scratch, which is removed at the end.
 tools_create() {
