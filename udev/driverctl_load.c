@@ -16,6 +16,7 @@
 #include "report.h"
 #include "options.h"
 #include "store/recent.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <sys/syslog.h>
@@ -36,8 +37,12 @@ static bool is_done(const struct device *dev, struct wanted_sources *sources)
 static bool is_unwanted(
 	const struct options *options, const struct device *dev, struct wanted_sources *sources)
 {
+	char key[DEVICE_KEY_MAX];
 	struct wanted wanted;
 
+	device_key(dev, key);
+	if (store_has(key))
+		return false;
 	return wanted_wait(dev, sources, options->deadline_ms, &wanted) == -ENOENT;
 }
 
