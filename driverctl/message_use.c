@@ -41,61 +41,77 @@ static void word_process(const struct use *h, char *ret, size_t size)
 			h->node);
 }
 
-static void word_holder(const struct use *h, char *ret, size_t size)
+static void word_mount(const struct use *h, char *ret, size_t size)
 {
-	switch (h->kind) {
-	case USE_MOUNT:
-		util_format(ret, size, "in use: %s is mounted at %s", h->node, h->user);
-		break;
-	case USE_SWAP:
-		util_format(ret, size, "in use: %s is swap", h->node);
-		break;
-	case USE_DEVICE:
-		util_format(ret, size, "in use: %s is part of %s", h->node, h->user);
-		break;
-	case USE_PROCESS:
-		word_process(h, ret, size);
-		break;
-	case USE_FUNCTIONS:
-		util_format(ret, size, "in use: %s virtual function%s enabled on it", h->user,
-			streq(h->user, "1") ? " is" : "s are");
-		break;
-	case USE_MDEVS:
-		util_format(ret, size, "in use: %s mediated device%s active on it", h->user,
-			streq(h->user, "1") ? " is" : "s are");
-		break;
-	case USE_ROUTE:
-	case USE_SSH:
-	case USE_NET_MOUNT:
-	case USE_NFS:
-	case USE_ISCSI:
-	case USE_NVME:
-		word_network(h, ret, size);
-		break;
-	case USE_NAMESPACE:
-		word_namespace(h, ret, size);
-		break;
-	case USE_HIDDEN:
-		util_format(ret, size,
-			"cannot tell whether %s is in use: /proc does not show the processes of "
-			"the host",
-			h->node);
-		break;
-	case USE_UNKNOWN:
-		util_format(ret, size, "cannot tell whether %s is in use: %s", h->node,
-			strerror(-h->error));
-		break;
-	default:
-		util_format(ret, size, "in use: %s is claimed", h->node);
-	}
+	util_format(ret, size, "in use: %s is mounted at %s", h->node, h->user);
 }
+
+static void word_swap(const struct use *h, char *ret, size_t size)
+{
+	util_format(ret, size, "in use: %s is swap", h->node);
+}
+
+static void word_part(const struct use *h, char *ret, size_t size)
+{
+	util_format(ret, size, "in use: %s is part of %s", h->node, h->user);
+}
+
+static void word_functions(const struct use *h, char *ret, size_t size)
+{
+	util_format(ret, size, "in use: %s virtual function%s enabled on it", h->user,
+		streq(h->user, "1") ? " is" : "s are");
+}
+
+static void word_mdevs(const struct use *h, char *ret, size_t size)
+{
+	util_format(ret, size, "in use: %s mediated device%s active on it", h->user,
+		streq(h->user, "1") ? " is" : "s are");
+}
+
+static void word_claimed(const struct use *h, char *ret, size_t size)
+{
+	util_format(ret, size, "in use: %s is claimed", h->node);
+}
+
+static void word_hidden(const struct use *h, char *ret, size_t size)
+{
+	util_format(ret, size,
+		"cannot tell whether %s is in use: /proc does not show the processes of the host",
+		h->node);
+}
+
+static void word_unknown(const struct use *h, char *ret, size_t size)
+{
+	util_format(
+		ret, size, "cannot tell whether %s is in use: %s", h->node, strerror(-h->error));
+}
+
+static void (*const words[])(const struct use *h, char *ret, size_t size) = {
+	[USE_NONE] = word_claimed,
+	[USE_MOUNT] = word_mount,
+	[USE_SWAP] = word_swap,
+	[USE_DEVICE] = word_part,
+	[USE_PROCESS] = word_process,
+	[USE_FUNCTIONS] = word_functions,
+	[USE_MDEVS] = word_mdevs,
+	[USE_ROUTE] = word_network,
+	[USE_SSH] = word_network,
+	[USE_NET_MOUNT] = word_network,
+	[USE_NFS] = word_network,
+	[USE_ISCSI] = word_network,
+	[USE_NVME] = word_network,
+	[USE_NAMESPACE] = word_namespace,
+	[USE_CLAIMED] = word_claimed,
+	[USE_UNKNOWN] = word_unknown,
+	[USE_HIDDEN] = word_hidden,
+};
 
 /* The names of mount points, mapped devices and interfaces are other people's. */
 const char *message_use(const struct use *h, char *ret, size_t size)
 {
 	char text[8192];
 
-	word_holder(h, text, sizeof(text));
+	words[h->kind](h, text, sizeof(text));
 	message_escape(text, size - sizeof("\\xNN"), ret, size);
 	return ret;
 }
