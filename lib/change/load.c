@@ -120,7 +120,12 @@ int load_added(struct transaction *t)
 	struct recent recent;
 
 	recent_read(t->dev, &recent);
-	return recent.by == RECENT_NOSAVE ? 0 : load(t);
+	if (recent.by == RECENT_NOSAVE)
+		return 0;
+	/* An unset by hand leaves the device to a rule, but not before the next boot. */
+	if (recent.by == RECENT_SAVED && load_find_wanted(t) == 0 && t->wanted.by == WANTED_RULE)
+		return 0;
+	return load(t);
 }
 
 /* Another driver, a cleared override and one of another tool are somebody's decision. */

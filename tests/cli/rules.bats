@@ -169,10 +169,10 @@ function_of() {
 	bus_device platform reg-dummy
 	kernel_line driverctl.override=0000:01:00.0=a driverctl.override=02:00.0=b \
 		driverctl.override=pci/0000:03:00.0=c driverctl.override=pci-0000:04:00.0=d \
-		'"driverctl.override=05:00.0=e"' driverctl.override=platform-reg-dummy=f
+		'"driverctl.override=05:00.0=best-vfio"' driverctl.override=platform-reg-dummy=f
 	load_early
 	expect 0 "" ""
-	overrides 0000:01:00.0=a 0000:02:00.0=b 0000:03:00.0=c 0000:04:00.0=d 0000:05:00.0=e
+	overrides 0000:01:00.0=a 0000:02:00.0=b 0000:03:00.0=c 0000:04:00.0=d 0000:05:00.0=vfio_pci
 	[ "$(cat "$(device_dir platform reg-dummy)/driver_override")" = f ]
 }
 
@@ -402,6 +402,24 @@ load_for_udev() {
 @test "for udev, a device that a rule is for is loaded" {
 	pci_device 0000:01:00.0
 	rule x.rule none "name = 01:00.0"
+	load_for_udev pci/0000:01:00.0
+	expect 0 "" ""
+	overrides 0000:01:00.0=none
+}
+
+@test "for udev, a device that was unset by hand is left alone, although a rule is for it" {
+	pci_device 0000:01:00.0
+	rule x.rule none "name = 01:00.0"
+	run_driverctl load-override --all
+	overrides 0000:01:00.0=none
+	run_driverctl unset-override 01:00.0
+	expect 0 "" ""
+	load_for_udev pci/0000:01:00.0
+	expect 0 "" ""
+	overrides 0000:01:00.0=
+	# Not so if it was set: then the saved override is the one that counts.
+	run_driverctl set-override 01:00.0 none
+	put "$(device_dir pci 0000:01:00.0)/driver_override" ""
 	load_for_udev pci/0000:01:00.0
 	expect 0 "" ""
 	overrides 0000:01:00.0=none
