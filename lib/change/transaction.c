@@ -142,16 +142,22 @@ static int wait_for_lock(struct transaction *t, int64_t until_ms, bool *ret_late
 	return err < 0 && !*ret_late ? transaction_fail_step(t, err) : 0;
 }
 
+/* What a device looks like while another call is at work on it: its disk or its interface comes or
+ * goes. */
+static bool is_transient(const struct use *use)
+{
+	return use->kind == USE_UNKNOWN || use->kind == USE_NAMESPACE;
+}
+
 /*
  * A lock that is held for long may be that of a blocked unbind. Who uses the device can be found
- * without asking the device, and is a better answer than a wait in vain. A disk that cannot be
- * opened may be one that comes or goes while the other call is at work.
+ * without asking the device, and is a better answer than a wait in vain.
  */
 static int look_who_uses(struct transaction *t)
 {
 	int err = transaction_check_use(t);
 
-	if (err == 0 || t->call->failure->use.kind != USE_UNKNOWN)
+	if (err == 0 || !is_transient(&t->call->failure->use))
 		return err;
 	transaction_try_again(t);
 	return 0;

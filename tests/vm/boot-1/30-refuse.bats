@@ -18,7 +18,7 @@ teardown()
 		driverctl set-override "$dev" nosuchdriver
 	untouched "$dev" e1000e
 	echo nosuchdriver >"$store/pci-$dev"
-	fails 1 nosuchdriver driverctl load-override "$dev"
+	fails 7 nosuchdriver driverctl load-override "$dev"
 	is "$(state "$dev")" "e1000e (none) nosuchdriver"
 	is "$(ifindex_of "$dev")" "$before"
 }

@@ -124,7 +124,11 @@ make_fs() { mkfs.ext4 -q -F "$1"; }
 	truncate -s 1M /mnt/file
 	losetup /dev/loop0 /mnt/file
 	umount -l /mnt
-	refused "/dev/vdb is claimed"
+	# Only an exclusive open finds this use, and show opens no disk.
+	fails 4 "$dev: in use: /dev/vdb is claimed; " driverctl set-override "$dev" vfio-pci
+	untouched "$dev" virtio-pci
+	unit_refuses "$dev" "/dev/vdb is claimed"
+	has "$(driverctl show "$dev")" "in use       no"
 }
 
 @test "a mount in another mount namespace" {
