@@ -5,9 +5,12 @@
 # pivot_root, as the kernel refuses user namespaces in a chroot. It has no device of the host: /sys and
 # /proc/sys are read-only, and /dev has only null, zero and the like.
 
-# root_namespaces COMMAND...: the command, as the first process of new namespaces.
+# root_namespaces COMMAND...: the command, as the first process of new namespaces. With HOST_PIDS=1 it stays in
+# the host's PID namespace, as tests/cli needs: driverctl does not trust another one's /proc.
 root_namespaces() {
-	unshare --mount --pid --fork --kill-child --ipc --uts -- "$@" </dev/null
+	local own=(--mount --ipc --uts)
+	[ -n "${HOST_PIDS:-}" ] || own+=(--pid --fork --kill-child)
+	unshare "${own[@]}" -- "$@" </dev/null
 }
 
 # root_mount_kernel ROOT: the file systems of the kernel, without a way to the host's devices.
@@ -16,6 +19,10 @@ root_mount_kernel() {
 	mount -t proc proc "$1/proc"
 	mount --bind -o ro "$1/proc/sys" "$1/proc/sys"
 	mount -t sysfs -o ro sysfs "$1/sys"
+	# Tests that have a network of their own change settings of that one.
+	mount -t proc proc "$1/mnt"
+	mount --bind "$1/mnt/sys/net" "$1/proc/sys/net"
+	umount "$1/mnt"
 	mount -t tmpfs -o mode=755 tmpfs "$1/dev"
 	for device in null zero full random urandom tty; do
 		: >"$1/dev/$device"

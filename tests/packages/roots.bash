@@ -38,7 +38,13 @@ packages_of() {
 		;;
 	build-*) echo build-essential bats debhelper fakeroot git lintian pkgconf python3 xz-utils "$libraries" ;;
 	rpm-*) echo gcc libc6-dev make pkgconf bats rpm rpmlint "$libraries" "$boot" dracut ;;
+	test-*)
+		echo autopkgtest bats build-essential debhelper pkgconf "$libraries" libinih1 libjson-c5 libkmod2 udev
+		# What the tests themselves need.
+		sed -n '/^Tests: cli/,/^Restrictions/s/^ \([a-z0-9-]*\),$/\1/p' "$ROOT/packaging/debian/tests/control"
+		;;
 	boot-*) echo "$boot" initramfs-tools zsh ;;
+	openrc-*) echo openrc udev ;;
 	dracut-*) echo "$boot" dracut zsh ;;
 	esac
 }
