@@ -2,141 +2,114 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # bash completion for driverctl. Needs nothing of bash-completion.
 
-# _driverctl_ask BUS COMMAND...: the names in these lists, one a line.
+# _driverctl_ask ARGUMENT...: ask the program, which is not in everybody's PATH.
 _driverctl_ask() {
-	local bus=$1 command name
-	shift
-	for command; do
-		# Where root's commands are is not in everybody's PATH.
-		PATH=$PATH:/usr/sbin:/sbin driverctl -b "$bus" "$command" 2>/dev/null
-	done | while read -r name _; do echo "$name"; done
+	PATH=$PATH:/usr/sbin:/sbin driverctl --timeout=2 "$@" 2>/dev/null
 }
 
-# _driverctl_rules: the names of the rules that can be changed.
-_driverctl_rules() {
-	_driverctl_folder /etc/driverctl.d/rules | sed -n 's/\.rule$//p'
+# _driverctl_objects ARGUMENT...: ask for JSON. Each object begins a line.
+_driverctl_objects() {
+	_driverctl_ask --json -b "$bus" "$@" | tr '\n{' ' \n'
+	echo
 }
 
-# _driverctl_folder PATH: the names in a folder.
-_driverctl_folder() {
-	local path
-	for path in "$1"/*; do
-		[ ! -e "$path" ] || echo "${path##*/}"
-	done
+# _driverctl_names LIST...: the names of devices, or of rules that can be changed.
+_driverctl_names() {
+	local list
+	for list; do
+		_driverctl_objects "$list"
+	done | sed -nE 's/.*"name": *"([^"]*)", *"(file": *"[^"]*\/etc\/|bus".*driver").*/\1/p'
 }
 
-# _driverctl_fitting BUS DEVICE: the modules that are for a device, one a line.
-_driverctl_fitting() {
-	PATH=$PATH:/usr/sbin:/sbin driverctl -b "$1" --timeout=2 show "$2" 2>/dev/null |
-		sed -n 's/ ([^()]*)//g; s/; a tie .*//; s/, then /, /g
-			s/^  native  *//p; s/^  best VFIO  *//p' | tr -d ' ' | tr , '\n' |
-		sed -n '/^[A-Za-z0-9_-]*$/{/^none$/!p;}'
+# _driverctl_modules show|best-vfio DEVICE: the modules that this command prints, best first.
+_driverctl_modules() {
+	_driverctl_objects "$@" | sed -nE 's/.*"native": *\[([^]]*)\].*/\1/p
+		s/.*"driver": *"([^"]*)".*"usable": *true.*/\1/p; t
+		s/.*"module": *"([^"]*)".*"usable": *true.*/\1/p' | tr -d '" ' | tr , '\n'
 }
 
-# _driverctl_candidates WORD...: what may stand behind these words of a command line, one a line.
-# Where that is a folder, it begins with $word.
+# _driverctl_drivers [DEVICE]: the drivers, those that fit the device first. Fails if an option has it.
+_driverctl_drivers() {
+	[[ $options != *' '--@(best-vfio|vfio-variant)[\ =]* ]] || return
+	[ $# -eq 0 ] || _driverctl_modules show "$1"
+	command ls "/sys/bus/$bus/drivers" 2>/dev/null
+	echo none
+}
+
+_driverctl_commands() {
+	sed -n '/^Commands/,/^$/s/^  \([^ ]*\) .*/\1/p' <<<"$help"
+}
+
+# _driverctl_value OPTION [COMMAND [DEVICE]]: the values of an option.
+_driverctl_value() {
+	case $1 in
+	-b | --bus) command ls /sys/bus ;;
+	--match) printf '%s=\n' bus id class name path vf-of vf modalias except ;;
+	--color) printf '%s\n' auto always never ;;
+	--vfio-variant)
+		printf '%s\n' auto generic
+		if [ $# -gt 2 ]; then
+			_driverctl_modules best-vfio "$3"
+		else
+			command ls "/sys/bus/$bus/drivers" 2>/dev/null | grep vfio
+		fi
+		;;
+	esac
+}
+
+# _driverctl_arguments COMMAND [ARGUMENT...]: the next argument, by the first line of its help.
+_driverctl_arguments() {
+	local usage lists=(list-devices)
+	usage=$(_driverctl_ask help "$1" | head -n 1)
+	case $1 in
+	load-override) lists=(list-persisted) ;;
+	unset-override) lists=(list-overrides list-persisted) ;;
+	esac
+	[[ $# -eq 1 || $usage != *'DEVICE... DRIVER' ]] || _driverctl_drivers "$2"
+	case "$# $usage" in
+	'1 '*CLASS*) sed -n '/^CLASS:/,/^$/s/^[CLAS:]* *//p' <<<"$help" | tr ' ' '\n' ;;
+	'1 '*\[COMMAND\]) _driverctl_commands ;;
+	'1 '*DIRECTORY) compgen -d -- "$word" ;;
+	'1 '*' NAME'*) _driverctl_names list-rules ;;
+	'2 '*' NAME DRIVER') _driverctl_drivers && echo native ;;
+	*DEVICE...*) [[ $options == *' --all '* ]] || _driverctl_names "${lists[@]}" ;;
+	esac
+}
+
+# _driverctl_candidates WORD...: what may follow these words of a command line, one a line.
 _driverctl_candidates() {
-	local bus=${SUBSYSTEM:-pci} command='' device='' variant='' all='' n=0
-
-	shift
-	while [ $# -gt 0 ]; do
+	local help bus=${SUBSYSTEM:-pci} options=' ' arguments=()
+	help=$(_driverctl_ask --help)
+	while shift && [ $# -gt 0 ]; do
 		case $1 in
-		-b | --bus)
-			if [ $# -eq 1 ]; then
-				_driverctl_folder /sys/bus
-				return
-			fi
-			bus=$2
-			shift
-			;;
-		--timeout)
-			[ $# -gt 1 ] || return
-			shift
-			;;
-		--color)
-			if [ $# -eq 1 ]; then
-				printf '%s\n' auto always never
-				return
-			fi
-			shift
-			;;
-		--match)
-			if [ $# -eq 1 ]; then
-				printf '%s=\n' bus id class name path vf-of vf modalias except
-				return
-			fi
-			shift
-			;;
-		--match=*) ;;
-		--vfio-variant)
-			if [ $# -eq 1 ]; then
-				echo auto
-				echo generic
-				_driverctl_folder "/sys/bus/$bus/drivers"
-				return
-			fi
-			variant=1
-			shift
-			;;
-		--best-vfio | --vfio-variant=*) variant=1 ;;
-		--all) all=1 ;;
 		--bus=*) bus=${1#*=} ;;
-		-b*) bus=${1#-b} ;;
+		-b?*) bus=${1#-b} ;;
 		-*) ;;
 		*)
-			if [ -z "$command" ]; then
-				command=$1
-			else
-				n=$((n + 1))
-				device=${device:-$1}
-			fi
+			arguments+=("$1")
+			continue
 			;;
 		esac
-		shift
+		options+="$1 "
+		# The next word may be the value.
+		if [[ $help =~ [[:space:]]"$1"(, --[a-z-]+)?= ]]; then
+			if [ $# -eq 1 ]; then
+				_driverctl_value "$1" "${arguments[@]}"
+				return
+			fi
+			[[ $1 != @(-b|--bus) ]] || bus=$2
+			shift
+		fi
 	done
-	printf '%s\n' -b -v -h -V --bus --verbose --debug --noprobe --nosave --best-vfio --vfio-variant \
-		--iommu-group --dry-run --save-only --json --color --force --timeout --help --version
-	case $command in
-	'' | load-override) printf '%s\n' --all --early ;;
-	set-rule) echo --match ;;
-	unset-override) echo --all ;;
-	esac
-	case $command in
-	'')
-		echo --match
-		printf '%s\n' best-vfio set-override unset-override load-override set-rule unset-rule list-devices \
-			list-overrides list-persisted list-rules list-groups check show export-store help
-		;;
-	set-override)
-		_driverctl_ask "$bus" list-devices
-		if [ "$n" -gt 0 ] && [ -z "$variant" ]; then
-			_driverctl_fitting "$bus" "$device"
-			_driverctl_folder "/sys/bus/$bus/drivers"
-			echo none
-		fi
-		;;
-	set-rule)
-		[ "$n" -gt 0 ] || _driverctl_rules
-		if [ "$n" = 1 ] && [ -z "$variant" ]; then
-			_driverctl_folder "/sys/bus/$bus/drivers"
-			printf '%s\n' none native
-		fi
-		;;
-	unset-rule) [ "$n" -gt 0 ] || _driverctl_rules ;;
-	best-vfio | show | check) _driverctl_ask "$bus" list-devices ;;
-	load-override) [ -n "$all" ] || _driverctl_ask "$bus" list-devices ;;
-	help)
-		[ "$n" -gt 0 ] || printf '%s\n' best-vfio set-override unset-override load-override \
-			set-rule unset-rule list-devices list-overrides list-persisted list-rules list-groups check show export-store
-		;;
-	unset-override) [ -n "$all" ] || _driverctl_ask "$bus" list-overrides list-persisted ;;
-	list-devices | list-overrides | list-groups)
-		[ "$n" -gt 0 ] || printf '%s\n' all storage network display multimedia memory bridge \
-			communication system input docking processor serial wireless encryption \
-			signal accelerator gpu nic nvme audio usb
-		;;
-	export-store) [ "$n" -gt 0 ] || compgen -d -- "$word" ;;
-	esac
+	if [[ $word == -* ]]; then
+		[ ${#arguments[@]} -eq 0 ] || help=$(_driverctl_ask help "${arguments[0]}")
+		sed -nE '/^Options:/,/^$/s/^ +((-.), )?(--[a-z-]+=?)[A-Z=]* (.*\(or (--[a-z]+)\))?.*/\2 \3 \5/p' \
+			<<<"$help" | tr -s ' ' '\n'
+	elif [ ${#arguments[@]} -eq 0 ]; then
+		_driverctl_commands
+	else
+		_driverctl_arguments "${arguments[@]}"
+	fi
 }
 
 _driverctl() {
@@ -155,16 +128,16 @@ _driverctl() {
 		word=${word#*=}
 	fi
 	[[ $COMP_WORDBREAKS != *:* ]] || behind=${word%"${word##*:}"}
-	# A folder goes on with a slash, not with a space.
-	[[ " ${words[*]} " != *" export-store "* ]] || compopt -o filenames 2>/dev/null
 	COMPREPLY=()
 	while read -r candidate; do
-		[[ $candidate == "$word"* && $seen != *$'\n'"$candidate"$'\n'* ]] || continue
-		# Options are offered only where one is begun.
-		[[ $candidate != -* || $word == -* ]] || continue
+		[[ -n $candidate && $candidate == "$word"* && $seen != *$'\n'"$candidate"$'\n'* ]] || continue
 		seen+=$candidate$'\n'
 		COMPREPLY+=("$before${candidate#"$behind"}")
 	done < <(_driverctl_candidates "${words[@]}")
+	compopt -o nosort 2>/dev/null
+	# What follows a directory is a slash, and what follows a = is a value: no space.
+	[[ " ${words[*]} " != *" export-store "* ]] || compopt -o filenames 2>/dev/null
+	[[ ${COMPREPLY[*]-} != *= ]] || compopt -o nospace 2>/dev/null
 }
 
 complete -F _driverctl driverctl

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The commands. To add one: write cmd_<command>.c, declare its function here, add its line to the
- * table in command.c, and name it in driverctl.8 and the completions; the tests compare all four.
+ * table in command.c, and name it in driverctl.8; the tests compare them. The completions read the
+ * help.
  */
 #pragma once
 

@@ -5,6 +5,7 @@
 # The help, the manual page and the completions name the same commands and options.
 
 load ../helpers/tree
+load ../helpers/completion
 
 setup_file() {
 	load ../helpers/tree
@@ -191,28 +192,32 @@ manual_options() {
 	done
 }
 
-@test "bash completes them, and no others" {
-	diff <(help_options) <(options_in <"$ROOT"/completions/driverctl.bash)
-	diff <(help_commands) <(commands_in <"$ROOT"/completions/driverctl.bash)
+# printed_options [COMMAND]: the options with their letters that a help prints.
+printed_options() {
+	"$DRIVERCTL" help "$@" | sed -n '/^Options:/,$p' | grep -oE -- '(^ +|, |\(or )--?[a-zA-Z][a-z-]*' |
+		grep -oE -- '-.*'
 }
 
-@test "zsh completes them, and no others" {
-	diff <(help_options) <(options_in <"$ROOT"/completions/_driverctl)
-	diff <(help_commands) <(commands_in <"$ROOT"/completions/_driverctl)
+@test "bash, zsh and fish complete the commands, options and classes of the help, and no others" {
+	local commands options classes
+	mapfile -t commands < <(help_commands)
+	mapfile -t options < <(printed_options)
+	mapfile -t classes < <(sed -n '/^CLASS:/,/^$/p' "$BATS_FILE_TMPDIR/help" | tr -s ' \n' '\n' | grep '^[a-z]')
+	[ "${#options[@]}" -gt 20 ]
+	[[ " ${classes[*]} " == *" all storage "*" accelerator gpu "*" usb " ]]
+	each_offers "driverctl " "${commands[@]}"
+	each_offers "driverctl -v help " "${commands[@]}"
+	each_offers "driverctl -" "${options[@]}"
+	each_offers "driverctl list-devices " "${classes[@]}"
+	each_offers "driverctl list-groups " "${classes[@]}"
+	each_offers "driverctl list-devices all "
 }
 
-@test "fish completes them, and no others" {
-	diff <(help_options) <(grep -oE -- '-l [a-z-]+' "$ROOT"/completions/driverctl.fish |
-		sed 's/-l /--/' | sort -u)
-	diff <(help_commands) <(commands_in <"$ROOT"/completions/driverctl.fish)
-}
-
-@test "every class is completed" {
-	local class file
-	for class in all storage network display multimedia memory bridge communication system input \
-		docking processor serial wireless encryption signal accelerator; do
-		for file in driverctl.bash _driverctl driverctl.fish; do
-			grep -qw "$class" "$ROOT/completions/$file"
-		done
-	done
+@test "bash, zsh and fish complete the options of each command, and no others" {
+	local command options
+	while read -r command; do
+		mapfile -t options < <(printed_options "$command")
+		[ "${#options[@]}" -gt 8 ]
+		each_offers "driverctl $command -" "${options[@]}"
+	done < <(help_commands)
 }
