@@ -92,6 +92,19 @@ int util_strv_add(char ***strv, size_t *n, const char *s)
 	return 0;
 }
 
+int util_grow(void *array, size_t n, size_t size)
+{
+	void *items;
+
+	/* Not by a pointer to void *: the array is of another type. */
+	memcpy(&items, array, sizeof(items));
+	items = reallocarray(items, n + 1, size);
+	if (!items)
+		return -ENOMEM;
+	memcpy(array, &items, sizeof(items));
+	return 0;
+}
+
 static int compare(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);

@@ -75,6 +75,16 @@ int util_format(char *buf, size_t size, const char *fmt, ...) PRINTF_LIKE(3, 4);
  */
 int util_strv_add(char ***strv, size_t *n, const char *s);
 
+/**
+ * util_grow - make room for one more item in an array
+ * @array: the address of a pointer to the array, or to NULL; unchanged after a failure
+ * @n: the number of items in it
+ * @size: of an item, in bytes
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int util_grow(void *array, size_t n, size_t size);
+
 /** util_strv_sort - sort by byte value */
 void util_strv_sort(char **strv, size_t n);
 

@@ -21,15 +21,14 @@ bool chardevs_have(const struct chardevs *set, dev_t number)
 
 int chardevs_add(struct chardevs *set, dev_t number)
 {
-	dev_t *grown;
+	int err;
 
 	if (chardevs_have(set, number))
 		return 0;
-	grown = reallocarray(set->numbers, set->n + 1, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	grown[set->n++] = number;
-	set->numbers = grown;
+	err = util_grow(&set->numbers, set->n, sizeof(*set->numbers));
+	if (err < 0)
+		return err;
+	set->numbers[set->n++] = number;
 	return 0;
 }
 

@@ -59,8 +59,8 @@ static void note(int *err, int result)
 }
 
 /* All but processes and disks. Return: @err, or the first -errno. */
-static int find_others(const struct device *dev, const struct use_caller *by_hand,
-	struct uses *uses, int err)
+static int find_others(
+	const struct device *dev, const struct use_caller *by_hand, struct uses *uses, int err)
 {
 	note(&err, find_functions(dev, uses));
 	note(&err, find_mdevs(dev, uses));

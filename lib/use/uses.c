@@ -2,8 +2,6 @@
 /* Owns the order of uses. Finds none. */
 #include "use/uses.h"
 
-#include <errno.h>
-
 static bool is_same(const struct use *a, const struct use *b)
 {
 	return a->kind == b->kind && a->error == b->error && a->pid == b->pid &&
@@ -20,19 +18,20 @@ static bool contains(const struct uses *uses, const struct use *use)
 
 int uses_add(struct uses *uses, const struct use *use)
 {
-	struct use *grown;
 	size_t at = uses->n;
+	struct use *items;
+	int err;
 
 	if (contains(uses, use))
 		return 0;
-	grown = reallocarray(uses->items, uses->n + 1, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	uses->items = grown;
-	while (at > 0 && grown[at - 1].kind > use->kind)
+	err = util_grow(&uses->items, uses->n, sizeof(*uses->items));
+	if (err < 0)
+		return err;
+	items = uses->items;
+	while (at > 0 && items[at - 1].kind > use->kind)
 		at--;
-	memmove(&grown[at + 1], &grown[at], (uses->n - at) * sizeof(*grown));
-	grown[at] = *use;
+	memmove(&items[at + 1], &items[at], (uses->n - at) * sizeof(*items));
+	items[at] = *use;
 	uses->n++;
 	return 0;
 }
