@@ -5,6 +5,7 @@
 
 #include "kernel/iommu.h"
 #include "kernel/nvidia.h"
+#include "kernel/watchdog.h"
 #include "use/fuser.h"
 
 #include <errno.h>
@@ -17,9 +18,8 @@
 struct nodes {
 	struct iommu_node groups[IOMMU_NODES_MAX];
 	size_t n_groups;
-	struct chardevs all; /* those of VFIO come first */
-	size_t n_vfio;
-	int deleted_major; /* see fuser_find() */
+	struct chardevs all; /* those of the groups come first */
+	int deleted_major;   /* see fuser_find() */
 };
 
 static void free_nodes(struct nodes *nodes)
@@ -79,9 +79,7 @@ static int add_vfio(const struct device *dev, struct nodes *nodes)
 	err = add_groups(&group, nodes);
 	if (err < 0)
 		return err;
-	err = add_members(&group, nodes);
-	nodes->n_vfio = nodes->all.n;
-	return err;
+	return add_members(&group, nodes);
 }
 
 static int list_nodes(const struct device *dev, bool by_hand, struct nodes *ret)
@@ -91,6 +89,9 @@ static int list_nodes(const struct device *dev, bool by_hand, struct nodes *ret)
 	if (err < 0 || !by_hand)
 		return err;
 	err = chardev_list(dev, &ret->all);
+	if (err < 0)
+		return err;
+	err = watchdog_list(dev, &ret->all);
 	return err < 0 ? err : nvidia_list(dev, &ret->all);
 }
 
@@ -152,7 +153,6 @@ static int ask_group(const struct iommu_node *node, struct uses *uses)
 	return add(uses, err == -EBUSY ? USE_PROCESS : USE_UNKNOWN, path, err);
 }
 
-/* The groups answer for their members. */
 static int ask_kernel(const struct nodes *nodes, struct uses *uses)
 {
 	for (size_t i = 0; i < nodes->n_groups; i++) {
@@ -161,7 +161,7 @@ static int ask_kernel(const struct nodes *nodes, struct uses *uses)
 		if (err < 0)
 			return err;
 	}
-	return add_hidden(&nodes->all, nodes->n_groups ? nodes->n_vfio : 0, uses);
+	return add_hidden(&nodes->all, nodes->n_groups, uses);
 }
 
 /* Return: 1 if there may be processes that /proc does not show; 0; -errno. */

@@ -192,6 +192,33 @@ free() {
 	goes_on
 }
 
+# watchdog NUMBER IDENTITY NODE: make a watchdog whose driver does not say which device it is.
+watchdog() {
+	mkdir -p "$SYS/devices/virtual/watchdog/watchdog$1"
+	put "$SYS/devices/virtual/watchdog/watchdog$1/identity" "$2"
+	put "$SYS/devices/virtual/watchdog/watchdog$1/dev" "$3"
+}
+
+@test "a watchdog of no device is known by its driver's name; the first one has two nodes" {
+	pci_device 0000:02:00.0 driver="i6300ESB timer"
+	watchdog 0 "Software Watchdog" 1:5
+	watchdog 1 "i6300ESB timer" 1:7
+	mkdir -p "$SYS/devices/virtual/misc/watchdog"
+	put "$SYS/devices/virtual/misc/watchdog/dev" 1:8
+	process 12 daemon /dev/random /dev/zero
+	with_proc show 02:00.0
+	[[ $output == *"  in use       no" ]]
+	process 13 daemon /dev/full
+	with_proc show 02:00.0
+	[[ $output == *"  in use       /dev/full is open in daemon (pid 13)" ]]
+	free with_proc
+	rm -r "$SYS/devices/virtual/watchdog"
+	watchdog 0 "i6300ESB timer" 1:5
+	with_proc show 02:00.0
+	[[ $output == *"  in use       /dev/random is open in daemon (pid 12)
+               /dev/zero is open in daemon (pid 12)" ]]
+}
+
 # information MINOR: what NVIDIA's driver says of the card.
 information() {
 	mkdir -p "$TREE/proc/driver/nvidia/gpus/0000:01:00.0"
@@ -237,7 +264,6 @@ nothing changed"
 		mount -n --bind /dev/full /dev/shm/vfio/7 && mount -n --rbind /dev/shm /dev || exit 125;'
 	iommu_group 7 0000:01:00.0
 	vfio_group 7 1:7
-	char_device 0000:01:00.0 vfio-dev/vfio0 1:8
 	contained 7 /dev/full "$DRIVERCTL" load-override 01:00.0
 	goes_on
 	contained 7 /dev/full "$DRIVERCTL" show 01:00.0
@@ -252,6 +278,13 @@ show the processes of the host" ]]
 	run_in_tree "$FAULTY" "$CALLS" open:error=EBUSY /dev/vfio/7 -- unshare --mount \
 		bash -c "$busy$CONTAINED" "$TREE" "$DRIVERCTL" load-override 01:00.0
 	refused "in use: /dev/vfio/7 is open in a process that /proc does not show"
+	# A member's own node may be open and not used yet, which the group does not tell.
+	char_device 0000:01:00.0 vfio-dev/vfio0 1:8
+	contained 7 /dev/full "$DRIVERCTL" load-override 01:00.0
+	refused "cannot tell whether /dev/vfio0 is in use: /proc does not show the processes of the host"
+	run_in_tree "$FAULTY" "$CALLS" open:error=EBUSY /dev/vfio/7 -- unshare --mount \
+		bash -c "$busy$CONTAINED" "$TREE" "$DRIVERCTL" load-override 01:00.0
+	refused "in use: /dev/vfio/7 is open in a process that /proc does not show (and 1 more use)"
 	# A kernel without VFIO groups has nothing to ask.
 	rm -r "$SYS/class/vfio"
 	contained 7 /dev/full "$DRIVERCTL" load-override 01:00.0
