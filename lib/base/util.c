@@ -94,14 +94,15 @@ int util_strv_add(char ***strv, size_t *n, const char *s)
 
 int util_grow(void *array, size_t n, size_t size)
 {
-	void *items;
+	void *items, *grown;
 
 	/* Not by a pointer to void *: the array is of another type. */
 	memcpy(&items, array, sizeof(items));
-	items = reallocarray(items, n + 1, size);
-	if (!items)
+	grown = reallocarray(items, n + 1, size);
+	if (!grown)
 		return -ENOMEM;
-	memcpy(array, &items, sizeof(items));
+	memcpy(array, &grown, sizeof(grown));
+	/* cppcheck-suppress memleak ; the caller's array has it */
 	return 0;
 }
 
