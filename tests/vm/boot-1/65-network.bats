@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # guest: trixie
-# What a network card carries, with the real parts, for example an ssh client in a network namespace of
-# its own.
+# What a network card carries, with the real parts: an NFS server, an ssh client and another default
+# route are in a network namespace of their own, behind a bridge or another card.
 
 load ../guest
 
@@ -16,10 +16,14 @@ setup()
 
 teardown()
 {
+	umount -fl /mnt 2>/dev/null || :
 	[ -z "${pid:-}" ] || kill "$pid" || :
 	ip netns pids other 2>/dev/null | xargs -r kill
 	ip netns delete other 2>/dev/null || :
 	ip link delete br0 2>/dev/null || :
+	rm -rf /srv/before /srv/after /etc/exports
+	unplug_card second rp7
+	unplug_card first rp6
 	all_native
 }
 
@@ -157,4 +161,76 @@ remote()
 	has "$(driverctl show "$dev")" "in use       no"
 	silently remote driverctl --force --nosave set-override "$dev" vfio-pci
 	is "$(state "$dev")" "vfio-pci vfio-pci (none)"
+}
+
+# plug_card ID PORT: plugs in a card that has a cable to the other one.
+plug_card()
+{
+	qmp netdev_add "{\"type\": \"hubport\", \"id\": \"hub-$1\", \"hubid\": 0}"
+	qmp device_add "{\"driver\": \"e1000e\", \"bus\": \"$2\", \"id\": \"$1\", \"netdev\": \"hub-$1\"}"
+}
+
+unplug_card()
+{
+	[ -e "$devices/0000:0${2#rp}:00.0" ] || return 0
+	qmp device_del "{\"id\": \"$1\"}" DEVICE_DELETED
+	qmp netdev_del "{\"id\": \"hub-$1\"}"
+}
+
+# name_of DEV: prints the name of its interface, once udev has handled it.
+name_of()
+{
+	wait_for 30 test -e "$devices/$1/net" >&2
+	udevadm settle
+	ls "$devices/$1/net"
+}
+
+# serve_nfs: exports /srv in the namespace. For 90 s, the server opens no file, but it makes directories.
+serve_nfs()
+{
+	mkdir -p /srv
+	echo "/srv *(rw,no_root_squash,no_subtree_check,fsid=0)" >/etc/exports
+	exportfs -a
+	ip netns exec other sh -ec '
+		mount -t nfsd nfsd /proc/fs/nfsd
+		rpc.mountd -N 3
+		rpc.nfsd -N 3 1' 3>&-
+}
+
+# connect: the card gets its address.
+connect()
+{
+	ip address add 192.0.2.1/24 dev "$(name_of "$dev")"
+	ip link set "$(name_of "$dev")" up
+}
+
+@test "the server of an NFS mount, on a card without the default route" {
+	plug_card first rp6
+	plug_card second rp7
+	dev=0000:06:00.0
+	interface=$(name_of "$dev")
+	other=$(name_of 0000:07:00.0)
+	ip netns add other
+	ip link set "$other" netns other
+	connect
+	ip -n other address add 192.0.2.2/24 dev "$other"
+	ip -n other link set "$other" up
+	ip -n other link set lo up
+	serve_nfs
+	has "$(driverctl show "$dev")" "in use       no"
+	mount -t nfs4 -o soft,timeo=50,retrans=1 192.0.2.2:/ /mnt
+	mkdir /mnt/before
+	use="$interface carries the file system mounted at /mnt"
+	refused "$dev" "$use" driverctl set-override "$dev" vfio-pci
+	mkdir /mnt/after
+	[ -d /srv/before ]
+	[ -d /srv/after ]
+	# Mounted where driverctl does not see it.
+	unshare --mount sh -c 'umount /mnt; exec "$@"' - driverctl show "$dev" >"$BATS_TEST_TMPDIR/there"
+	has "$(<"$BATS_TEST_TMPDIR/there")" "$interface carries the connection to the NFS server 192.0.2.2"
+	forced "$dev"
+	# Only if the server answers does the umount end soon.
+	wait_for 20 test -e "$devices/$dev/net"
+	connect
+	umount /mnt
 }
