@@ -2,7 +2,6 @@
 /* Owns the list of interfaces. Knows no routes. */
 #include "kernel/link.h"
 
-#include <errno.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
@@ -18,7 +17,7 @@ static struct rtlink *find_index(const struct links *links, uint32_t index)
 static int take_link(const struct rtmessage *message, void *arg)
 {
 	struct links *links = arg;
-	struct rtlink link, *known, *grown;
+	struct rtlink link, *known;
 	int err = rtmessage_link(message, &link);
 
 	if (err < 0)
@@ -28,11 +27,10 @@ static int take_link(const struct rtmessage *message, void *arg)
 		*known = link;
 		return 0;
 	}
-	grown = reallocarray(links->items, links->n + 1, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	links->items = grown;
-	grown[links->n++] = link;
+	err = util_grow(&links->items, links->n, sizeof(*links->items));
+	if (err < 0)
+		return err;
+	links->items[links->n++] = link;
 	return 0;
 }
 

@@ -64,12 +64,11 @@ static bool read_iscsi(const char *connection, struct netdisk *ret)
 
 static int add(const struct netdisk *disk, struct netdisk **list, size_t *n)
 {
-	struct netdisk *grown = reallocarray(*list, *n + 1, sizeof(*grown));
+	int err = util_grow(list, *n, sizeof(**list));
 
-	if (!grown)
-		return -ENOMEM;
-	*list = grown;
-	grown[(*n)++] = *disk;
+	if (err < 0)
+		return err;
+	(*list)[(*n)++] = *disk;
 	return 0;
 }
 

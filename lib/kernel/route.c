@@ -2,7 +2,6 @@
 /* Owns what a default route is, and how nexthop objects lead to interfaces. */
 #include "kernel/route.h"
 
-#include <errno.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
@@ -37,15 +36,14 @@ static bool contains(const struct route_numbers *numbers, uint32_t number)
 /* 0 is no index and no id. */
 static int add(struct route_numbers *numbers, uint32_t number)
 {
-	uint32_t *grown;
+	int err;
 
 	if (number == 0 || contains(numbers, number))
 		return 0;
-	grown = reallocarray(numbers->items, numbers->n + 1, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	numbers->items = grown;
-	grown[numbers->n++] = number;
+	err = util_grow(&numbers->items, numbers->n, sizeof(*numbers->items));
+	if (err < 0)
+		return err;
+	numbers->items[numbers->n++] = number;
 	return 0;
 }
 
@@ -64,12 +62,11 @@ void route_free(struct route_devices *devices)
 
 static int add_hop(struct hops *hops, const struct hop *hop)
 {
-	struct hop *grown = reallocarray(hops->items, hops->n + 1, sizeof(*grown));
+	int err = util_grow(&hops->items, hops->n, sizeof(*hops->items));
 
-	if (!grown)
-		return -ENOMEM;
-	hops->items = grown;
-	grown[hops->n++] = *hop;
+	if (err < 0)
+		return err;
+	hops->items[hops->n++] = *hop;
 	return 0;
 }
 

@@ -4,8 +4,6 @@
 
 #include "kernel/route.h"
 
-#include <errno.h>
-
 struct search {
 	struct rtnetlink *netlink;
 	const struct links *links;
@@ -28,15 +26,14 @@ static bool contains(const struct carriers *carriers, const struct carrier *carr
 
 static int add(struct carriers *carriers, const struct carrier *carrier)
 {
-	struct carrier *grown;
+	int err;
 
 	if (contains(carriers, carrier))
 		return 0;
-	grown = reallocarray(carriers->items, carriers->n + 1, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	carriers->items = grown;
-	grown[carriers->n++] = *carrier;
+	err = util_grow(&carriers->items, carriers->n, sizeof(*carriers->items));
+	if (err < 0)
+		return err;
+	carriers->items[carriers->n++] = *carrier;
 	return 0;
 }
 

@@ -12,14 +12,15 @@
 
 static int add(struct peers *peers, const struct peer *peer, const char *user)
 {
-	struct peer *grown = reallocarray(peers->items, peers->n + 1, sizeof(*grown));
+	int err = util_grow(&peers->items, peers->n, sizeof(*peers->items));
+	struct peer *added;
 
-	if (!grown)
-		return -ENOMEM;
-	peers->items = grown;
-	grown[peers->n] = *peer;
-	grown[peers->n].user = strdup(user);
-	if (!grown[peers->n].user)
+	if (err < 0)
+		return err;
+	added = &peers->items[peers->n];
+	*added = *peer;
+	added->user = strdup(user);
+	if (!added->user)
 		return -ENOMEM;
 	peers->n++;
 	return 0;
