@@ -35,23 +35,39 @@ static void on_waiting(const struct bounded_position *at, void *userdata)
 	child->waiting(at, child->arg);
 }
 
-int child_run(const struct options *options, struct child *child)
+int child_start(const struct options *options, struct child *child)
 {
-	struct bounded_limits limits = {
+	child->limits = (struct bounded_limits){
 		.deadline_ms = options->deadline_ms,
 		.stall_ms = child->stall_ms,
 	};
-	struct bounded_watch watch = {
+	child->watch = (struct bounded_watch){
 		.record = on_record,
 		.userdata = child,
 		.trace = child->step,
 	};
-
 	if (child->step)
-		watch.step = on_step;
+		child->watch.step = on_step;
 	if (child->waiting)
-		watch.waiting = on_waiting;
-	return bounded_run(child->work, child->arg, &limits, &watch, &child->end);
+		child->watch.waiting = on_waiting;
+	return bounded_start(
+		child->work, child->arg, &child->limits, &child->watch, &child->started);
+}
+
+int child_wait(struct child *child, int64_t until_ms)
+{
+	int err = bounded_wait(child->started, until_ms, &child->end);
+
+	if (err != -EAGAIN)
+		bounded_close(&child->started);
+	return err;
+}
+
+int child_run(const struct options *options, struct child *child)
+{
+	int err = child_start(options, child);
+
+	return err < 0 ? err : child_wait(child, INT64_MAX);
 }
 
 static void report_timeout(const struct options *options, const struct child *child)

@@ -23,8 +23,12 @@ struct child {
 	const char *device;
 	/* and then what it reads: "the store". */
 	const char *reads;
-	/* Filled when child_run() returns -ETIMEDOUT. */
+	/* Filled when child_run() or child_wait() returns -ETIMEDOUT. */
 	struct bounded_end end;
+	/* Private to child.c. */
+	struct bounded_limits limits;
+	struct bounded_watch watch;
+	struct bounded_child *started;
 };
 
 /**
@@ -33,6 +37,22 @@ struct child {
  * Return: 0 or -errno, as bounded_run() does. Nothing is reported.
  */
 int child_run(const struct options *options, struct child *child);
+
+/**
+ * child_start - start the child, and do not wait for it
+ * @child: must stay where it is until child_wait() has returned its end
+ *
+ * Return: 0 or -errno, as bounded_start() does. Nothing is reported.
+ */
+int child_start(const struct options *options, struct child *child);
+
+/**
+ * child_wait - wait for a child that was started
+ * @until_ms: see bounded_wait()
+ *
+ * Return: -EAGAIN if it has not ended; otherwise as child_run().
+ */
+int child_wait(struct child *child, int64_t until_ms);
 
 /**
  * child_report - report how a child ended, unless it ended well

@@ -135,7 +135,7 @@ static void become_child(struct bounded *b, int pipe_fd)
 
 /* --- the parent --- */
 
-struct parent {
+struct bounded_child {
 	struct bounded *b;
 	const struct bounded_limits *limits;
 	const struct bounded_watch *watch;
@@ -150,7 +150,7 @@ struct parent {
 	size_t used;
 };
 
-static void current_step(const struct parent *p, struct bounded_position *ret)
+static void current_step(const struct bounded_child *p, struct bounded_position *ret)
 {
 	*ret = p->b->slot[atomic_load(&p->b->n_steps) % 2];
 	ret->subject[BOUNDED_SUBJECT_MAX - 1] = '\0';
@@ -170,7 +170,7 @@ static void deliver_record(
 }
 
 /* Delivers the whole records of the buffer, and keeps the rest. */
-static void deliver(struct parent *p)
+static void deliver(struct bounded_child *p)
 {
 	size_t at = 0;
 
@@ -190,7 +190,7 @@ static void deliver(struct parent *p)
 }
 
 /* Notes the time if the child has gone on to another step. */
-static void note_step(struct parent *p, int64_t now_ms)
+static void note_step(struct bounded_child *p, int64_t now_ms)
 {
 	unsigned int n_steps = atomic_load(&p->b->n_steps);
 
@@ -202,14 +202,14 @@ static void note_step(struct parent *p, int64_t now_ms)
 }
 
 /* When the current step has taken too long; INT64_MAX if it may take any time. */
-static int64_t stall_limit_ms(const struct parent *p)
+static int64_t stall_limit_ms(const struct bounded_child *p)
 {
 	if (!p->limits->stall_ms || p->in_grace)
 		return INT64_MAX;
 	return p->since_ms + p->limits->stall_ms;
 }
 
-static void tell_waiting(struct parent *p, int64_t now_ms)
+static void tell_waiting(struct bounded_child *p, int64_t now_ms)
 {
 	struct bounded_position at;
 
@@ -226,17 +226,16 @@ static int64_t earlier(int64_t a_ms, int64_t b_ms)
 }
 
 /* How long until the next thing to decide, at least 0. */
-static int next_wait_ms(const struct parent *p, int64_t now_ms)
+static int next_wait_ms(const struct bounded_child *p, int64_t now_ms, int64_t until_ms)
 {
-	int64_t until_ms = earlier(p->deadline_ms, stall_limit_ms(p));
-
+	until_ms = earlier(until_ms, earlier(p->deadline_ms, stall_limit_ms(p)));
 	if (p->watch->waiting && !p->told)
 		until_ms = earlier(until_ms, p->since_ms + WAITING_MS);
 	return until_ms <= now_ms ? 0 : (int)(until_ms - now_ms);
 }
 
 /* Return: whether there is something to read, or -errno of poll(2). */
-static int wait_for_data(struct parent *p)
+static int wait_for_data(struct bounded_child *p, int64_t until_ms)
 {
 	struct pollfd pollfd = { .fd = p->fd, .events = POLLIN };
 	int64_t now_ms = util_now_ms();
@@ -244,14 +243,14 @@ static int wait_for_data(struct parent *p)
 
 	note_step(p, now_ms);
 	tell_waiting(p, now_ms);
-	n = poll(&pollfd, 1, next_wait_ms(p, now_ms));
+	n = poll(&pollfd, 1, next_wait_ms(p, now_ms, until_ms));
 	if (n < 0 && errno != EINTR)
 		return -errno;
 	return n > 0;
 }
 
 /* Whether to leave the child behind. One that has claimed the end gets more time, once. */
-static bool give_up(struct parent *p)
+static bool give_up(struct bounded_child *p)
 {
 	int64_t now_ms = util_now_ms();
 	int expected = RUNNING;
@@ -267,7 +266,7 @@ static bool give_up(struct parent *p)
 }
 
 /* Return: whether there may be more, -EOVERFLOW, or -errno of read(2). */
-static int read_records(struct parent *p)
+static int read_records(struct bounded_child *p)
 {
 	ssize_t n;
 
@@ -282,19 +281,21 @@ static int read_records(struct parent *p)
 	return n > 0;
 }
 
-static int watch_child(struct parent *p)
+static int watch_child(struct bounded_child *p, int64_t until_ms)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_NS };
 	unsigned int n_reads = 0;
 
 	for (;;) {
-		int more, ready = wait_for_data(p);
+		int more, ready = wait_for_data(p, until_ms);
 
 		if (ready < 0)
 			return ready;
 		if (ready == 0) {
 			if (give_up(p))
 				return -ETIMEDOUT;
+			if (util_now_ms() >= until_ms)
+				return -EAGAIN;
 			continue;
 		}
 		more = read_records(p);
@@ -318,13 +319,7 @@ static struct bounded *map_shared(const struct bounded_limits *limits, bool trac
 	return b;
 }
 
-static void unmap_shared(struct bounded **b)
-{
-	if (*b)
-		munmap(*b, sizeof(**b));
-}
-
-static int start_child(struct parent *p, bounded_fn fn, void *arg)
+static int start_child(struct bounded_child *p, bounded_fn fn, void *arg)
 {
 	CLEANUP_CLOSE int read_fd = -1, write_fd = -1;
 	int fds[2];
@@ -345,32 +340,70 @@ static int start_child(struct parent *p, bounded_fn fn, void *arg)
 	return 0;
 }
 
+void bounded_close(struct bounded_child **child)
+{
+	struct bounded_child *p = *child;
+
+	if (!p)
+		return;
+	if (p->b)
+		munmap(p->b, sizeof(*p->b));
+	util_closep(&p->fd);
+	free(p);
+	*child = NULL;
+}
+
+/* Return: 0 or -errno. The caller closes @p in any case. */
+static int start(struct bounded_child *p, bounded_fn fn, void *arg)
+{
+	p->b = map_shared(p->limits, p->watch->trace);
+	if (!p->b)
+		return -errno;
+	p->deadline_ms = p->limits->deadline_ms;
+	p->since_ms = util_now_ms();
+	return start_child(p, fn, arg);
+}
+
+int bounded_start(bounded_fn fn, void *arg, const struct bounded_limits *limits,
+	const struct bounded_watch *watch, struct bounded_child **ret_child)
+{
+	struct bounded_child *p = calloc(1, sizeof(*p));
+	int err;
+
+	if (!p)
+		return -ENOMEM;
+	p->limits = limits;
+	p->watch = watch;
+	p->fd = -1;
+	err = start(p, fn, arg);
+	if (err < 0)
+		bounded_close(&p);
+	*ret_child = p;
+	return err;
+}
+
+int bounded_wait(struct bounded_child *child, int64_t until_ms, struct bounded_end *ret_end)
+{
+	int status, err = watch_child(child, until_ms);
+
+	if (err == -EAGAIN)
+		return err;
+	close(util_steal_fd(&child->fd));
+	if (err == -ETIMEDOUT) {
+		ret_end->pid = child->pid;
+		current_step(child, &ret_end->at);
+		return err;
+	}
+	if (waitpid(child->pid, &status, 0) == child->pid && WIFSIGNALED(status))
+		return -EIO;
+	return err;
+}
+
 int bounded_run(bounded_fn fn, void *arg, const struct bounded_limits *limits,
 	const struct bounded_watch *watch, struct bounded_end *ret_end)
 {
-	CLEANUP(unmap_shared) struct bounded *b = map_shared(limits, watch->trace);
-	struct parent p = {
-		.b = b,
-		.limits = limits,
-		.watch = watch,
-		.deadline_ms = limits->deadline_ms,
-		.since_ms = util_now_ms(),
-	};
-	int status, err;
+	CLEANUP(bounded_close) struct bounded_child *child = NULL;
+	int err = bounded_start(fn, arg, limits, watch, &child);
 
-	if (!b)
-		return -errno;
-	err = start_child(&p, fn, arg);
-	if (err < 0)
-		return err;
-	err = watch_child(&p);
-	close(p.fd);
-	if (err == -ETIMEDOUT) {
-		ret_end->pid = p.pid;
-		current_step(&p, &ret_end->at);
-		return err;
-	}
-	if (waitpid(p.pid, &status, 0) == p.pid && WIFSIGNALED(status))
-		return -EIO;
-	return err;
+	return err < 0 ? err : bounded_wait(child, INT64_MAX, ret_end);
 }

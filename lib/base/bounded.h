@@ -63,6 +63,35 @@ struct bounded_end {
 int bounded_run(bounded_fn fn, void *arg, const struct bounded_limits *limits,
 	const struct bounded_watch *watch, struct bounded_end *ret_end);
 
+/** A child that goes on while its parent does something else. */
+struct bounded_child;
+
+/**
+ * bounded_start - run @fn(@arg) in a child, and do not wait for it
+ * @limits, @watch: must live as long as @ret_child
+ * @ret_child: owned by the caller (bounded_close())
+ *
+ * The parent need not be there when a limit passes: the child knows its deadline. What it sends
+ * waits in a pipe, which holds 64 KiB.
+ *
+ * Return: 0; -errno of mmap(2), pipe2(2), fork(2); -ENOMEM.
+ */
+int bounded_start(bounded_fn fn, void *arg, const struct bounded_limits *limits,
+	const struct bounded_watch *watch, struct bounded_child **ret_child);
+
+/**
+ * bounded_wait - wait for a child
+ * @until_ms: the util_now_ms() at which to return although it has not ended
+ * @ret_end: set only if the result is -ETIMEDOUT
+ *
+ * Return: -EAGAIN if it has not ended; otherwise as bounded_run(), and the child is not to be
+ * waited for again.
+ */
+int bounded_wait(struct bounded_child *child, int64_t until_ms, struct bounded_end *ret_end);
+
+/** bounded_close - free what the parent has of a child; a child that has not ended goes on */
+void bounded_close(struct bounded_child **child);
+
 /* For the child: */
 
 /** bounded_step - say what comes next; a @subject of BOUNDED_SUBJECT_MAX or more bytes is cut */

@@ -214,6 +214,48 @@ static void commits(struct bounded_end *end)
 	waitpid(end->pid, NULL, 0);
 }
 
+static void block_and_send(struct bounded *b, void *arg)
+{
+	(void)arg;
+	block();
+	bounded_send(b, "late", 4);
+	atomic_store(&shared->expired, bounded_expired(b));
+	atomic_store(&shared->ended, true);
+}
+
+static void is_left_alone(struct bounded_end *end)
+{
+	struct bounded_limits limits = { util_now_ms() + 30000, 0 };
+	const struct bounded_watch watch = { on_record, NULL, NULL, NULL, false };
+	struct bounded_child *child = NULL, *other = NULL;
+
+	memset(shared, 0, sizeof(*shared));
+	n_records = 0;
+	bounded_start(block_and_send, NULL, &limits, &watch, &child);
+	bounded_start(send_three, NULL, &limits, &watch, &other);
+	ok(bounded_wait(child, util_now_ms() + 50, end) == -EAGAIN && n_records == 0,
+		"a child that is at work is left alone");
+	ok(bounded_wait(other, INT64_MAX, end) == 0 && n_records == 3,
+		"another child is waited for meanwhile");
+	atomic_store(&shared->release, true);
+	reached(&shared->ended);
+	ok(bounded_wait(child, INT64_MAX, end) == 0 && streq(received, "late"),
+		"what a child sends while nobody waits arrives later");
+	bounded_close(&child);
+	bounded_close(&other);
+
+	memset(shared, 0, sizeof(*shared));
+	limits.deadline_ms = util_now_ms() + 50;
+	bounded_start(block_and_send, NULL, &limits, &watch, &child);
+	while (util_now_ms() < limits.deadline_ms)
+		poll(NULL, 0, 5);
+	ok(bounded_wait(child, INT64_MAX, end) == -ETIMEDOUT, "its deadline passes all the same");
+	atomic_store(&shared->release, true);
+	waitpid(end->pid, NULL, 0);
+	ok(atomic_load(&shared->expired), "and it knows");
+	bounded_close(&child);
+}
+
 int main(void)
 {
 	struct bounded_end end;
@@ -224,5 +266,6 @@ int main(void)
 	does_not_return(&end);
 	stalls(&end);
 	commits(&end);
+	is_left_alone(&end);
 	return test_end();
 }
