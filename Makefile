@@ -85,6 +85,8 @@ udev/driverctl_load $(UDEVDIR)/driverctl_load 755
 udev/05-driverctl.rules $(UDEVDIR)/rules.d/05-driverctl.rules 644
 udev/89-vfio-uio.rules $(UDEVDIR)/rules.d/89-vfio-uio.rules 644
 systemd/driverctl@.service $(UNITDIR)/driverctl@.service 644
+systemd/driverctl.service $(UNITDIR)/driverctl.service 644
+../driverctl.service $(UNITDIR)/basic.target.wants/driverctl.service link
 systemd/driverctl-early.service $(UNITDIR)/driverctl-early.service 644
 ../driverctl-early.service $(UNITDIR)/sysinit.target.wants/driverctl-early.service link
 systemd/driverctl.tmpfiles $(TMPFILESDIR)/driverctl.conf 644
@@ -104,6 +106,10 @@ endef
 define dracut
 initramfs/dracut/module-setup.sh $(DRACUTDIR)/90driverctl/module-setup.sh 755
 initramfs/dracut/driverctl-early.sh $(DRACUTDIR)/90driverctl/driverctl-early.sh 755
+endef
+define mkinitcpio
+initramfs/mkinitcpio/install $(INITCPIODIR)/install/driverctl 644
+initramfs/mkinitcpio/hook $(INITCPIODIR)/hooks/driverctl 644
 endef
 files = $(strip $(FILES) $(foreach i,$(INITRAMFS),$($(i))))
 TEXTS = $(filter-out $(PROGRAMS) /% ../% link 644 755,$(files))
@@ -148,6 +154,7 @@ relocate = s|/usr/sbin/driverctl|$(SBINDIR)/driverctl|g; s|/etc/driverctl|$(SYSC
 	s|/usr/lib/initcpio/|$(INITCPIODIR)/|g; s|/usr/share/initramfs-tools/\([hs][oc][^/]*/\)|$(INITRAMFSDIR)/\1|g; \
 	s|@SBINDIR@|$(SBINDIR)|g; s|@UDEVDIR@|$(UDEVDIR)|g
 $(foreach t,$(TEXTS),$(eval $(BUILD)/$(t): $(wildcard $(t) $(t).in)))
+$(addprefix $(BUILD)/,$(filter %.service,$(TEXTS))): systemd/confinement
 $(addprefix $(BUILD)/,$(TEXTS)): $(BUILD)/directories
 	@mkdir -p $(@D)
 	@sed '$(relocate)' $(filter-out $<,$^) >$@
@@ -184,11 +191,12 @@ export BUILD DRIVERCTL VFIO_NAME VERSION
 check: suites := unit plain
 check-fast: suites := unit fuzz lint cli
 check-all: suites := unit fuzz lint cli vm
+check-next: suites := next
 lint: suites := lint lint-long
 faults storm: suites = $@
 check check-fast check-all: all $(UNIT_TESTS) $(REPLAYS)
 check-fast check-all: $(FAULTY)
-check check-fast check-all lint faults storm: | libraries
+check check-fast check-all check-next lint faults storm: | libraries
 	tests/run $(suites)
 
 check-fresh: ; tests/fresh $(or $(SUITE),bookworm trixie)
@@ -206,6 +214,6 @@ help:
 	@cat tests/targets.txt
 	@$(foreach v,DESTDIR CPPFLAGS WERROR SANITIZE $(shell sed -n 's/^\([A-Z_]*\) ?=.*/\1/p' Makefile),printf '  %-14s%s\n' $(v) '$($(v))' &&) :
 
-.PHONY: all libraries paths install uninstall check check-fast check-all check-fresh check-packages lint faults storm \
+.PHONY: all libraries paths install uninstall check check-fast check-all check-next check-fresh check-packages lint faults storm \
 	dist distcheck deb rpm coverage objects fuzz demo demo-libvirt bench deps clean help
 endif

@@ -103,43 +103,73 @@ static int fail(const struct options *options, const struct device *dev, int cod
 	return report_not_begun(options, dev->name, dev->bus, code, reason, text);
 }
 
+/* One call of override_run(). It must stay where it is until it has ended. */
+struct call {
+	struct job job;
+	struct child child;
+};
+
 /* @devices: one, or the members of a group, by name */
+static void prepare(struct call *call, const struct options *options, const struct device *devices,
+	size_t n, const struct override_request *request, struct override_end *ends)
+{
+	*call = (struct call){
+		.job.change = { .options = options,
+			.request = request,
+			.devices = devices,
+			.n = n,
+			.ends = ends },
+		.child = { .work = work,
+			.record = on_record,
+			.record_size = sizeof(union record),
+			.waiting = on_waiting,
+			.arg = &call->job },
+	};
+	if (options_have(options, OPTION_VERBOSE))
+		call->child.step = on_step;
+	if (options_have(options, OPTION_EARLY))
+		call->child.stall_ms = EARLY_STALL_MS;
+}
+
+/* @err: of child_run() or child_wait(). Return: 0 or the exit code. */
+static int finish(const struct call *call, int err)
+{
+	const struct change *c = &call->job.change;
+
+	if (err == -ETIMEDOUT)
+		return report_expired(c, &call->child.end);
+	if (err < 0)
+		return report_lost(c, err);
+	if (call->job.n_records <= c->n)
+		return report_lost(c, -EIO);
+	return report_end(c);
+}
+
+static int fail_late(const struct options *options, const struct device *dev)
+{
+	return fail(options, dev, EXIT_UNFINISHED, "expired",
+		"not begun within %u s; nothing changed", options->timeout_ms / 1000);
+}
+
+static int fail_memory(const struct options *options, const struct device *dev)
+{
+	return fail(options, dev, EXIT_FAILED, "no-memory", "%s", strerror(ENOMEM));
+}
+
 static int apply_devices(const struct options *options, const struct device *devices, size_t n,
 	const char *group, const struct override_request *request)
 {
-	CLEANUP_FREE struct override_end *ends = calloc(n, sizeof(*ends));
-	struct job job = { .change = { .options = options,
-				   .request = request,
-				   .devices = devices,
-				   .n = n,
-				   .group = group,
-				   .ends = ends } };
-	struct child child = { .work = work,
-		.record = on_record,
-		.record_size = sizeof(union record),
-		.waiting = on_waiting,
-		.arg = &job };
-	int err;
+	CLEANUP_FREE struct override_end *ends = NULL;
+	struct call call;
 
-	if (util_now_ms() >= options->deadline_ms) {
-		return fail(options, &devices[0], EXIT_UNFINISHED, "expired",
-			"not begun within %u s; nothing changed", options->timeout_ms / 1000);
-	}
-	if (!ends) {
-		return fail(options, &devices[0], EXIT_FAILED, "no-memory", "%s", strerror(ENOMEM));
-	}
-	if (options_have(options, OPTION_VERBOSE))
-		child.step = on_step;
-	if (options_have(options, OPTION_EARLY))
-		child.stall_ms = EARLY_STALL_MS;
-	err = child_run(options, &child);
-	if (err == -ETIMEDOUT)
-		return report_expired(&job.change, &child.end);
-	if (err < 0)
-		return report_lost(&job.change, err);
-	if (job.n_records <= n)
-		return report_lost(&job.change, -EIO);
-	return report_end(&job.change);
+	if (util_now_ms() >= options->deadline_ms)
+		return fail_late(options, &devices[0]);
+	ends = calloc(n, sizeof(*ends));
+	if (!ends)
+		return fail_memory(options, &devices[0]);
+	prepare(&call, options, devices, n, request, ends);
+	call.job.change.group = group;
+	return finish(&call, child_run(options, &call.child));
 }
 
 /* Bridges stay on their driver; the group is viable all the same. */
@@ -192,6 +222,84 @@ int apply_together(const struct options *options, const struct device *devices, 
 {
 	return apply_devices(options, devices, n, NULL, request);
 }
+
+/* --- beside each other --- */
+
+/* How long the next device waits for one that is not done yet. */
+#define PATIENCE_MS 200
+
+struct apply_load {
+	struct device dev;
+	struct override_end end;
+	struct call call;
+	int err; /* -EAGAIN: it has not ended */
+};
+
+/* In the order of the devices. */
+static void report_ended(struct apply_loads *loads)
+{
+	while (loads->n_reported < loads->n) {
+		struct apply_load *load = loads->list[loads->n_reported];
+		int code;
+
+		if (load->err == -EAGAIN)
+			return;
+		code = finish(&load->call, load->err);
+		if (loads->code == EXIT_DONE)
+			loads->code = code;
+		loads->n_reported++;
+	}
+}
+
+static struct apply_load *add_load(struct apply_loads *loads, const struct device *dev)
+{
+	struct apply_load *load = calloc(1, sizeof(*load));
+	struct apply_load **list = reallocarray(loads->list, loads->n + 1, sizeof(*list));
+
+	if (list)
+		loads->list = list;
+	if (!list || !load) {
+		free(load);
+		return NULL;
+	}
+	load->dev = *dev;
+	list[loads->n++] = load;
+	return load;
+}
+
+int apply_beside(const struct options *options, const struct device *dev, struct apply_loads *loads)
+{
+	struct apply_load *load;
+
+	if (util_now_ms() >= options->deadline_ms)
+		return fail_late(options, dev);
+	load = add_load(loads, dev);
+	if (!load)
+		return fail_memory(options, dev);
+	prepare(&load->call, options, &load->dev, 1, loads->request, &load->end);
+	load->err = child_start(options, &load->call.child);
+	if (load->err == 0)
+		load->err = child_wait(&load->call.child, util_now_ms() + PATIENCE_MS);
+	report_ended(loads);
+	return EXIT_DONE;
+}
+
+int apply_rest(struct apply_loads *loads)
+{
+	for (size_t i = 0; i < loads->n; i++) {
+		struct apply_load *load = loads->list[i];
+
+		if (load->err == -EAGAIN)
+			load->err = child_wait(&load->call.child, INT64_MAX);
+		report_ended(loads);
+	}
+	for (size_t i = 0; i < loads->n; i++)
+		free(loads->list[i]);
+	free(loads->list);
+	return loads->code;
+}
+
+/* --- requests --- */
 
 static enum override_effects effects(const struct options *options)
 {

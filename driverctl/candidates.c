@@ -28,7 +28,9 @@ struct record {
 
 static void warn(const struct options *options, const char *text)
 {
-	message_log(LOG_ERR, "%s", text);
+	/* After the early step, the next one logs it. */
+	if (!options_have(options, OPTION_EARLY))
+		message_log(LOG_ERR, "%s", text);
 	if (options_have(options, OPTION_VERBOSE))
 		message_error("%s", text);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * check [DEVICE...]: whether everything that is wanted is in effect. It prints one line for each
- * fault, and nothing if there is none. driver_override is not read, because that may block.
+ * check [DEVICE...]: whether everything that is wanted is in effect, and without DEVICE whether the
+ * initramfs has it. It prints one line for each fault, and nothing if there is none.
+ * driver_override is not read, because that may block.
  */
 #include "candidates.h"
 #include "child.h"
@@ -10,6 +11,7 @@
 #include "kernel/iommu.h"
 #include "message.h"
 #include "output.h"
+#include "store/image.h"
 #include "store/wanted.h"
 #include "vfio/table.h"
 
@@ -140,8 +142,8 @@ static struct json_object *fault_json(const struct check *c, const struct fault 
 {
 	struct json_object *object = json_object_new_object();
 
-	json_object_object_add(object, "name", output_text(c->dev->name));
-	json_object_object_add(object, "bus", output_text(c->dev->bus));
+	json_object_object_add(object, "name", output_text(c->dev ? c->dev->name : ""));
+	json_object_object_add(object, "bus", output_text(c->dev ? c->dev->bus : ""));
 	json_object_object_add(object, "driver", output_text(fault->driver));
 	json_object_object_add(object, "wanted_driver", output_text(fault->wanted.driver));
 	json_object_object_add(object, "by", output_text(wanted_by_word(fault->wanted.by)));
@@ -170,7 +172,9 @@ static void on_record(const void *data, void *arg)
 		output_object(c->output, fault_json(c, fault));
 		return;
 	}
-	printf("%s: %s", c->dev->name, fault->text);
+	if (c->dev)
+		printf("%s: ", c->dev->name);
+	fputs(fault->text, stdout);
 	print_origin(&fault->wanted);
 	putchar('\n');
 }
@@ -188,6 +192,26 @@ static int run(const struct options *options, const struct device *dev, const vo
 
 	check.dev = dev;
 	return child_report(options, &child, child_run(options, &child));
+}
+
+/* A fault of no device. */
+static void check_image(const struct check *check)
+{
+	struct check image = *check;
+	struct fault fault = { .code = "initramfs-older" };
+
+	if (image_age() != IMAGE_OLDER)
+		return;
+	message_old_image(fault.text, sizeof(fault.text));
+	on_record(&fault, &image);
+}
+
+static int check_all(const struct check *check, char **keys)
+{
+	int code = each_key(check->options, keys, EACH_PRESENT, run, check);
+
+	check_image(check);
+	return code;
 }
 
 int cmd_check(const struct options *options, char **args, int n_args)
@@ -209,7 +233,7 @@ int cmd_check(const struct options *options, char **args, int n_args)
 	if (code == EXIT_DONE && n_args > 0)
 		code = each_device(options, args, n_args, EACH_PRESENT, run, &check);
 	else if (code == EXIT_DONE)
-		code = each_key(options, keys, EACH_PRESENT, run, &check);
+		code = check_all(&check, keys);
 	if (code == EXIT_DONE && n_faults > 0)
 		code = EXIT_FAILED;
 	return output_end(&output, code);

@@ -5,6 +5,7 @@
 #include "change/initramfs_rules.h"
 #include "child.h"
 #include "message.h"
+#include "store/image.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -77,8 +78,16 @@ static bool copy_store(struct bounded *b, const struct export *e)
 
 static void copy_all(struct bounded *b, void *arg)
 {
-	if (copy_store(b, arg))
-		copy_rules(b, arg);
+	const struct export *e = arg;
+	/* First: a change from here on may not be in the initramfs. */
+	struct record record = { .error = image_mark(e->root) };
+
+	if (!copy_store(b, e))
+		return;
+	copy_rules(b, e);
+	/* What was to be copied to the host's own root has failed already. */
+	if (record.error < 0 && record.error != -EEXIST)
+		bounded_send(b, &record, sizeof(record));
 }
 
 /* --- in the parent --- */
@@ -138,6 +147,9 @@ static void on_record(const void *data, void *arg)
 		report_exception(record);
 		return;
 	}
+	/* The mark comes last: what kept it from being written has been reported. */
+	if (!record->file[0] && !record->rules && e->code)
+		return;
 	report_failure(record, e->root);
 	e->code = EXIT_FAILED;
 }

@@ -6,10 +6,14 @@
 #include "message.h"
 #include "report.h"
 #include "options.h"
+#include "store/credential.h"
+#include "store/image.h"
 #include "store/record.h"
 #include "store/saved.h"
 
 #include <errno.h>
+#include <sys/stat.h>
+#include <sys/syslog.h>
 
 /* The first failure is the whole call's. */
 static void add(int *result, int code)
@@ -18,17 +22,45 @@ static void add(int *result, int code)
 		*result = code;
 }
 
+struct beside {
+	struct apply_loads *loads;
+};
+
+static int load_beside(const struct options *options, const struct device *dev, const void *arg)
+{
+	const struct beside *beside = arg;
+
+	return apply_beside(options, dev, beside->loads);
+}
+
+/* A driver that is slow does not hold up the other devices. */
+static int load_each(
+	const struct options *options, char **keys, const struct override_request *request)
+{
+	struct apply_loads loads = { .request = request };
+	const struct beside beside = { &loads };
+	int result = each_key(options, keys, EACH_PRESENT, load_beside, &beside);
+
+	add(&result, apply_rest(&loads));
+	return result;
+}
+
 /* Every device that is present and for which something is wanted. Nothing is said of the store's
  * other files. */
 static int load_all(const struct options *options, struct wanted_sources *sources)
 {
-	struct override_request request = apply_request(
-		options, options_have(options, OPTION_EARLY) ? OVERRIDE_LOAD_EARLY : OVERRIDE_LOAD);
+	bool early = options_have(options, OPTION_EARLY);
+	struct override_request request =
+		apply_request(options, early ? OVERRIDE_LOAD_EARLY : OVERRIDE_LOAD);
 	CLEANUP_STRV char **keys = NULL;
 	int result = candidates_list(options, sources, &keys);
 
 	request.sources = sources;
-	add(&result, each_key(options, keys, EACH_PRESENT, apply_device, &request));
+	/* Early, no driver is waited for. */
+	if (early)
+		add(&result, each_key(options, keys, EACH_PRESENT, apply_device, &request));
+	else
+		add(&result, load_each(options, keys, &request));
 	return result;
 }
 
@@ -78,6 +110,35 @@ static int take_back_stale(const struct options *options, struct wanted_sources 
 	return take_back_all(options, early ? RECORD_EARLY : RECORD_RULED, &request);
 }
 
+/* In an initramfs, what it was built from is noted; on the real root, the log tells whether the
+ * store has changed since. */
+static int look_at_image(void)
+{
+	char text[256];
+	bool is_image;
+	int err = image_record(&is_image);
+
+	if (err < 0) {
+		message_error("cannot note what the initramfs was built from: %s", strerror(-err));
+		return EXIT_FAILED;
+	}
+	if (is_image || image_age() != IMAGE_OLDER)
+		return EXIT_DONE;
+	message_log(LOG_WARNING, "%s", message_old_image(text, sizeof(text)));
+	return EXIT_DONE;
+}
+
+/* Before anything is wanted. */
+static int copy_credentials(void)
+{
+	int err = credential_copy();
+
+	if (err == 0)
+		return EXIT_DONE;
+	message_error("cannot copy the rules in credentials: %s", strerror(-err));
+	return EXIT_FAILED;
+}
+
 /* Return: 0, or the exit code after a message. */
 static int check_usage(const struct options *options, int n_args)
 {
@@ -110,7 +171,14 @@ int cmd_load_override(const struct options *options, char **args, int n_args)
 		request.sources = &sources;
 		return each_device(options, args, n_args, EACH_PRESENT, apply_device, &request);
 	}
-	result = take_back_stale(options, &sources);
+	if (options_have(options, OPTION_EARLY)) {
+		/* Every user may read what is noted. */
+		umask(022);
+		result = copy_credentials();
+	}
+	add(&result, take_back_stale(options, &sources));
 	add(&result, load_all(options, &sources));
+	if (options_have(options, OPTION_EARLY))
+		add(&result, look_at_image());
 	return result;
 }

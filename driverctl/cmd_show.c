@@ -13,6 +13,7 @@
 #include "kernel/module.h"
 #include "kernel/net.h"
 #include "output.h"
+#include "store/image.h"
 #include "session.h"
 
 #include <errno.h>
@@ -81,6 +82,7 @@ static int read_all(const struct options *options, struct bounded *b, struct sho
 	read_names(s);
 	s->saved_error = saved_read(&s->dev, s->saved, &s->policy);
 	s->wanted_error = wanted_read(&s->dev, &sources, &s->wanted);
+	s->old_image = image_age() == IMAGE_OLDER;
 	bounded_step(b, 0, OVERRIDE_RANK, "");
 	s->rank_error = table_rank_device(&s->dev, config->deny, config->n_deny, &s->ranking);
 	if (s->modalias[0])

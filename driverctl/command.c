@@ -46,6 +46,7 @@ static const struct command commands[] = {
 		.summary = "list devices and their drivers; [*]: overridden",
 		.help = "With -v, the models are listed as well.\n",
 		.lenient = true,
+		.image = true,
 	},
 	{
 		.name = "list-overrides",
@@ -56,6 +57,7 @@ static const struct command commands[] = {
 		.summary = "list overridden devices and their drivers",
 		.help = "The driver is the bound one. With -v, the models are listed as well.\n",
 		.lenient = true,
+		.image = true,
 	},
 	{
 		.name = "list-persisted",
@@ -65,6 +67,7 @@ static const struct command commands[] = {
 		.summary = "list saved overrides",
 		.help = "With -v, a note says if an override cannot be applied, and why.\n",
 		.lenient = true,
+		.image = true,
 	},
 	{
 		.name = "list-rules",
@@ -75,6 +78,7 @@ static const struct command commands[] = {
 		.help = "With -v, what they match. With --json, the devices that each decides.\n"
 			"A rule with an error is excluded, and named with its file and line.\n",
 		.lenient = true,
+		.image = true,
 	},
 	{
 		.name = "list-groups",
@@ -125,6 +129,7 @@ static const struct command commands[] = {
 			"DRIVER.\n"
 			"A device that is in use is refused.\n",
 		.root = true,
+		.image = true,
 	},
 	{
 		.name = "unset-override",
@@ -136,6 +141,7 @@ static const struct command commands[] = {
 		.help = "The saved override is removed as well, also if the device is absent.\n"
 			"With --all, every saved override is removed.\n",
 		.root = true,
+		.image = true,
 	},
 	{
 		.name = "load-override",

@@ -14,6 +14,7 @@ struct command {
 	const char *help; /* more words for "driverctl help COMMAND", or "" */
 	bool lenient;     /* see options_complete() */
 	bool root;        /* it changes devices, or what is saved */
+	bool image;       /* then say if the initramfs is older than the store */
 };
 
 /** The options that every command takes. */

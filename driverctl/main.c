@@ -3,6 +3,7 @@
 #include "command.h"
 #include "message.h"
 #include "options.h"
+#include "report.h"
 #include "result.h"
 
 #include <unistd.h>
@@ -50,11 +51,22 @@ static const struct command *find_command(char **args, int n_args)
 	return command_get(args[0]);
 }
 
+static int call(const struct command *command, struct options *options, char **args, int n_args)
+{
+	struct results results;
+	struct output output;
+	int code;
+
+	if (!command->root)
+		return command->fn(options, args, n_args);
+	result_begin(&results, &output, options);
+	code = command->fn(options, args, n_args);
+	return output_end(&output, code);
+}
+
 static int run(struct options *options, char **args, int n_args)
 {
 	const struct command *command = find_command(args, n_args);
-	struct results results;
-	struct output output;
 	int code;
 
 	if (!command || !check_usage(command, options, n_args - 1))
@@ -66,11 +78,10 @@ static int run(struct options *options, char **args, int n_args)
 	code = options_complete(options, command->lenient);
 	if (code >= 0)
 		return code;
-	if (!command->root)
-		return command->fn(options, args + 1, n_args - 1);
-	result_begin(&results, &output, options);
-	code = command->fn(options, args + 1, n_args - 1);
-	return output_end(&output, code);
+	code = call(command, options, args + 1, n_args - 1);
+	if (code == EXIT_DONE && command->image)
+		report_old_image(options);
+	return code;
 }
 
 int main(int argc, char **argv)

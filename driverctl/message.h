@@ -81,6 +81,10 @@ const char *message_rule(const struct rule *rule, char *ret, size_t size);
 void message_by_rule(
 	const struct device *dev, const struct override_failure *failure, char *ret, size_t size);
 
+/** message_old_image - the initramfs is older than the store, and what rebuilds it; Return: @ret.
+ */
+const char *message_old_image(char *ret, size_t size);
+
 /** message_no_variant - why there is no VFIO driver to choose; @error as of table_rank_device() */
 void message_no_variant(const struct device *dev, int error, char *ret, size_t size);
 

@@ -5,6 +5,7 @@
 #include "change/initramfs.h"
 #include "kernel/iommu.h"
 #include "message.h"
+#include "store/image.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -68,8 +69,8 @@ static void log_taken_back(const struct change *c)
 	const char *command = initramfs_command();
 
 	message_log(LOG_WARNING,
-		"%s: override '%s' taken back: it is in the initramfs, and not saved; '%s' makes "
-		"that anew",
+		"%s: override '%s' taken back: it is in the initramfs, and not saved; '%s' "
+		"rebuilds it",
 		c->devices[0].name, c->request->driver, command ? command : "its tool");
 }
 
@@ -78,10 +79,21 @@ static void warn_of_initramfs(const struct change *c)
 {
 	const char *command = initramfs_command();
 
-	if (command)
-		message_error("%s: an initramfs may hold the overrides as they were; '%s' makes it "
-			      "anew",
+	if (command && image_age() == IMAGE_UNKNOWN)
+		message_error("%s: an initramfs may hold the overrides as they were; '%s' rebuilds "
+			      "it",
 			c->devices[0].name, command);
+}
+
+void report_old_image(const struct options *options)
+{
+	char text[256];
+
+	if (!options_have(options, OPTION_VERBOSE) && !isatty(STDERR_FILENO))
+		return;
+	if (image_age() != IMAGE_OLDER)
+		return;
+	message_error("%s", message_old_image(text, sizeof(text)));
 }
 
 static void report_success(const struct change *c)
@@ -128,6 +140,15 @@ static bool is_group_restored(const struct change *c)
 	return c->group;
 }
 
+/* Of a device for which nothing is wanted, no unit would report it. */
+static void log_not_taken_back(const struct change *c, const char *line)
+{
+	enum override_verb verb = c->request->verb;
+
+	if (verb == OVERRIDE_TAKE_BACK || verb == OVERRIDE_TAKE_BACK_RULED)
+		message_log(LOG_ERR, "%s", line);
+}
+
 static void report_failed(const struct change *c)
 {
 	size_t failed = c->failure.device;
@@ -135,6 +156,7 @@ static void report_failed(const struct change *c)
 
 	message_failure(
 		c->options, &c->devices[failed], &c->failure, &c->ends[failed], line, sizeof(line));
+	log_not_taken_back(c, line);
 	if (is_group_restored(c))
 		message_error("%s; IOMMU group %s is as it was", line, c->group);
 	else
@@ -245,6 +267,7 @@ int report_expired(const struct change *c, const struct bounded_end *end)
 	message_failure(c->options, &c->devices[end->at.item], &expired.failure, &unseen, line,
 		sizeof(line));
 	word_aftermath(end, aftermath, sizeof(aftermath));
+	log_not_taken_back(c, line);
 	message_error("%s%s", line, aftermath);
 	return add_results(&expired, EXIT_UNFINISHED);
 }

@@ -32,6 +32,12 @@ int report_lost(const struct change *change, int err);
 /** report_whole - what the devices of a change belong to, "IOMMU group" or "rule" */
 const char *report_whole(const struct change *change);
 
+/**
+ * report_old_image - say that the initramfs is older than the store, if it is: with -v, or if a
+ * person is at a terminal. Callers of driverctl take other text on standard error for a failure.
+ */
+void report_old_image(const struct options *options);
+
 /** report_late - in the child, after its caller has given up: log how the change ended */
 void report_late(const struct change *change);
 

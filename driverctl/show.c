@@ -330,6 +330,15 @@ static void print_uses(FILE *f, const struct show *s)
 	}
 }
 
+static void print_old_image(FILE *f)
+{
+	char text[256];
+
+	message_old_image(text, sizeof(text));
+	label(f, "initramfs");
+	fprintf(f, "%s\n", util_after_prefix(text, "the initramfs is "));
+}
+
 char *show_text(const struct options *options, const struct show *s)
 {
 	char *text = NULL;
@@ -353,6 +362,8 @@ char *show_text(const struct options *options, const struct show *s)
 	if (s->interfaces)
 		print_words(f, "interface", s->interfaces);
 	print_uses(f, s);
+	if (s->old_image)
+		print_old_image(f);
 	if (fclose(f) == 0)
 		return text;
 	free(text);

@@ -33,6 +33,7 @@ struct show {
 	char **interfaces;
 	int use_error; /* of use_find() */
 	struct uses uses;
+	bool old_image; /* the initramfs is older than the store */
 };
 
 /**

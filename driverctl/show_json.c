@@ -330,6 +330,7 @@ char *show_json(const struct show *s)
 	json_object_object_add(object, "mdev", mdev_json(&s->mdev));
 	json_object_object_add(object, "interfaces", words(s->interfaces));
 	json_object_object_add(object, "in_use", uses_json(s));
+	add_bool(object, "initramfs_older", s->old_image);
 	text = strdup(json_object_to_json_string(object));
 	json_object_put(object);
 	return text;

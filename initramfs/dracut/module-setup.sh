@@ -17,6 +17,15 @@ is_for_others() {
 	[[ ${hostonly_l-} == no || -n ${dracutsysrootdir-} ]]
 }
 
+# With systemd, the early step is the unit of the real root. It is ordered before udev and modules-load.d.
+install_unit() {
+	local wants=${initdir:?}/usr/lib/systemd/system/sysinit.target.wants
+
+	inst_simple /usr/lib/systemd/system/driverctl-early.service
+	mkdir -p "$wants"
+	ln -sf ../driverctl-early.service "$wants"
+}
+
 install() {
 	# A rescue image is for a machine in trouble, or for another one.
 	! dracut_module_included rescue || return 0
@@ -24,11 +33,9 @@ install() {
 	mkdir -p "${initdir:?}/etc/driverctl.d"
 	is_for_others || driverctl export-store "$initdir" ||
 		dwarn "driverctl: not all overrides are in the initramfs"
-	inst_hook pre-udev 10 "${moddir:?}/driverctl-early.sh"
-	# systemd does not order the modules of modules-load.d behind that hook by itself.
 	if dracut_module_included systemd; then
-		mkdir -p "$initdir/etc/systemd/system/systemd-modules-load.service.d"
-		printf '[Unit]\nAfter=dracut-pre-udev.service\n' \
-			>"$initdir/etc/systemd/system/systemd-modules-load.service.d/driverctl.conf"
+		install_unit
+	else
+		inst_hook pre-udev 10 "${moddir:?}/driverctl-early.sh"
 	fi
 }

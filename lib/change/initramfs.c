@@ -81,6 +81,7 @@ const char *initramfs_command(void)
 		{ DRACUTDIR "/90driverctl/module-setup.sh", "/run/ostree-booted",
 			"rpm-ostree initramfs --enable" },
 		{ DRACUTDIR "/90driverctl/module-setup.sh", "/usr/bin/dracut", "dracut --force" },
+		{ INITCPIODIR "/install/driverctl", "/usr/bin/mkinitcpio", "mkinitcpio -P" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(tools); i++) {

@@ -9,6 +9,7 @@ load ../helpers/tree
 
 TOOLS=$ROOT/initramfs/initramfs-tools
 DRACUT=$ROOT/initramfs/dracut
+MKINITCPIO=$ROOT/initramfs/mkinitcpio
 
 setup() {
 	tree_create "$BATS_TEST_TMPDIR/tree"
@@ -25,7 +26,7 @@ setup() {
 
 # Every file in the image.
 in_image() {
-	(cd "$IMAGE" && find . ! -type d -printf '%P\n' | sort)
+	(cd "$IMAGE" && find . ! -type d ! -name image -printf '%P\n' | sort)
 }
 
 STORE_IN_IMAGE="etc/driverctl.d/pci-0000:01:00.0
@@ -63,7 +64,7 @@ run_hook() {
 	diff <(in_image) <(printf '%s\n' "$STORE_IN_IMAGE" usr/sbin/driverctl)
 	[ -x "$IMAGE/usr/sbin/driverctl" ]
 	cmp "$DRIVERCTL" "$IMAGE/usr/sbin/driverctl"
-	diff -r "$STORE" "$IMAGE/etc/driverctl.d"
+	diff -r -x image "$STORE" "$IMAGE/etc/driverctl.d"
 }
 
 @test "initramfs-tools: with nothing saved as well" {
@@ -166,6 +167,7 @@ in_module() {
 	put "$BATS_TEST_TMPDIR/dracut-functions" \
 		'require_binaries() { for b; do command -v "$b" >/dev/null || return 1; done; }' \
 		'inst_binary() { mkdir -p "$initdir${2%/*}" && cp "$(command -v "$1")" "$initdir$2"; }' \
+		'inst_simple() { mkdir -p "$initdir${1%/*}" && cp "$1" "$initdir$1"; }' \
 		'inst_hook() { echo "inst_hook $1 $2 ${3##*/}" >>"$calls"; [ -x "$3" ]; }' \
 		'dwarn() { echo "dwarn $*" >>"$calls"; }' \
 		'dracut_module_included() { [[ " $included " == *" $1 "* ]]; }'
@@ -180,16 +182,20 @@ in_module() {
 	in_module install
 	expect 0 "" ""
 	diff <(in_image) <(printf '%s\n' "$STORE_IN_IMAGE" usr/sbin/driverctl)
-	diff -r "$STORE" "$IMAGE/etc/driverctl.d"
+	diff -r -x image "$STORE" "$IMAGE/etc/driverctl.d"
 	expect_file "$CALLS" "inst_hook pre-udev 10 driverctl-early.sh"
 }
 
-@test "dracut: where systemd is in the image it loads modules later" {
+UNITS=usr/lib/systemd/system
+
+@test "dracut: with systemd, the early step is the unit of the real root" {
+	usr_file "/$UNITS/driverctl-early.service" "[Unit]"
 	INCLUDED="base systemd" in_module install
 	expect 0 "" ""
-	local file=etc/systemd/system/systemd-modules-load.service.d/driverctl.conf
-	diff <(in_image) <(printf '%s\n' "$STORE_IN_IMAGE" "$file" usr/sbin/driverctl)
-	expect_file "$IMAGE/$file" "[Unit]" "After=dracut-pre-udev.service"
+	diff <(in_image) <(printf '%s\n' "$STORE_IN_IMAGE" "$UNITS/driverctl-early.service" \
+		"$UNITS/sysinit.target.wants/driverctl-early.service" usr/sbin/driverctl)
+	expect_file "$IMAGE/$UNITS/sysinit.target.wants/driverctl-early.service" "[Unit]"
+	[ ! -s "$CALLS" ]
 }
 
 @test "dracut: an image for another machine or another root has no override" {
@@ -223,9 +229,10 @@ in_module() {
 @test "dracut: a name with spaces for the image" {
 	mv "$IMAGE" "$IMAGE with spaces"
 	IMAGE+=" with spaces"
+	usr_file "/$UNITS/driverctl-early.service" "[Unit]"
 	INCLUDED=systemd in_module install
 	expect 0 "" ""
-	diff -r "$STORE" "$IMAGE/etc/driverctl.d"
+	diff -r -x image "$STORE" "$IMAGE/etc/driverctl.d"
 }
 
 @test "dracut: taken where the program is, and needing no other module" {
@@ -256,6 +263,73 @@ goes on" ""
 	done
 }
 
+# --- mkinitcpio ---
+
+# build_hook: the build function of the hook, with those that mkinitcpio documents, and the one of its hook
+# "systemd". A link is added as it is.
+build_hook() {
+	put "$BATS_TEST_TMPDIR/functions" \
+		'add_dir() { mkdir -p "$BUILDROOT$1"; }' \
+		'add_file() { add_dir "${2%/*}" && cp "$1" "$BUILDROOT$2"; }' \
+		'add_binary() { add_file "$(command -v "$1")" "$2"; }' \
+		'add_symlink() { add_dir "${1%/*}" && ln -s "$2" "$BUILDROOT$1"; }' \
+		'add_runscript() { echo add_runscript "$@" >>"$calls"; }' \
+		'warning() { echo "warning $*" >>"$calls"; }' "$@"
+	: >"$CALLS"
+	with_program env BUILDROOT="$IMAGE" calls="$CALLS" TMPDIR=/run \
+		bash -c '. "$1"; . "$2"; build' - "$BATS_TEST_TMPDIR/functions" "$MKINITCPIO/install"
+}
+
+@test "mkinitcpio: the program, the saved overrides and the runtime hook, nothing else" {
+	put "$TREE/etc/driverctl.conf" "[safety]" "timeout = 10"
+	mkdir "$STORE/rules"
+	ln -s /dev/null "$STORE/rules/10-masked.rule"
+	build_hook
+	expect 0 "" ""
+	diff <(in_image) <(printf '%s\n' "$STORE_IN_IMAGE" etc/driverctl.d/{excluded,rules/10-masked.rule} \
+		usr/sbin/driverctl | sort)
+	diff -r -x image -x excluded "$STORE" "$IMAGE/etc/driverctl.d"
+	[ "$(readlink "$IMAGE/etc/driverctl.d/rules/10-masked.rule")" = /dev/null ]
+	expect_file "$CALLS" add_runscript
+	[ -z "$(compgen -G "$TREE/run/tmp.*")" ]
+}
+
+@test "mkinitcpio: with systemd, the early step is the unit of the real root" {
+	build_hook 'add_systemd_unit() { echo "add_systemd_unit $*" >>"$calls"; }'
+	expect 0 "" ""
+	diff <(in_image) <(printf '%s\n' "$STORE_IN_IMAGE" usr/sbin/driverctl)
+	expect_file "$CALLS" "add_systemd_unit driverctl-early.service"
+}
+
+@test "mkinitcpio: what cannot be exported is a warning, and the image is made" {
+	put "$STORE/pci-0000:02:00.0" "../../evil"
+	build_hook
+	[ "$status" = 0 ]
+	diff <(in_image) <(printf '%s\n' "$STORE_IN_IMAGE" usr/sbin/driverctl)
+	expect_file "$CALLS" "warning driverctl: not all overrides are in the initramfs" add_runscript
+}
+
+@test "mkinitcpio: the runtime hook writes the overrides before udev is started, and goes on" {
+	local shell
+	for shell in sh bash; do
+		with_program "$shell" -e -c '. "$1"; run_earlyhook; echo "goes on"' - "$MKINITCPIO/hook"
+		expect 0 "goes on" ""
+	done
+	[ "$(override_of pci 0000:01:00.0)" = none ]
+	[ "$(override_of platform reg-dummy)" = none ]
+	usr_file /usr/sbin/driverctl '#!/bin/sh' 'echo "$*"' 'exit 4'
+	run_in_tree sh -e -c '. "$1"; run_earlyhook; echo "goes on"' - "$MKINITCPIO/hook"
+	expect 0 "load-override --all --early
+goes on" ""
+}
+
+@test "mkinitcpio: the hook says what it is for" {
+	run -0 bash -c '. "$1"; help' - "$MKINITCPIO/install"
+	[[ $output == *"driver overrides"* ]]
+}
+
+# --- all ---
+
 @test "driverctl=off: neither writes anything, and neither fails" {
 	kernel_line "quiet driverctl=off"
 	with_program "$TOOLS/init-top"
@@ -272,4 +346,6 @@ goes on" ""
 	sh -n "$TOOLS/init-top"
 	sh -n "$DRACUT/driverctl-early.sh"
 	bash -n "$DRACUT/module-setup.sh"
+	bash -n "$MKINITCPIO/install"
+	sh -n "$MKINITCPIO/hook"
 }

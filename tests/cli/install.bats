@@ -29,7 +29,11 @@ expect_layout() {
 		etc/driverctl.d drwxr-xr-x
 		usr/lib/dracut/modules.d/90driverctl/driverctl-early.sh -rwxr-xr-x
 		usr/lib/dracut/modules.d/90driverctl/module-setup.sh -rwxr-xr-x
+		usr/lib/initcpio/hooks/driverctl -rw-r--r--
+		usr/lib/initcpio/install/driverctl -rw-r--r--
+		usr/lib/systemd/system/basic.target.wants/driverctl.service lrwxrwxrwx
 		usr/lib/systemd/system/driverctl-early.service -rw-r--r--
+		usr/lib/systemd/system/driverctl.service -rw-r--r--
 		usr/lib/systemd/system/driverctl@.service -rw-r--r--
 		usr/lib/systemd/system/sysinit.target.wants/driverctl-early.service lrwxrwxrwx
 		usr/lib/tmpfiles.d/driverctl.conf -rw-r--r--
@@ -115,6 +119,8 @@ texts() {
 		"$D/usr/lib/systemd/system/driverctl@.service"
 	grep -qE '^ExecStart=-?/usr/sbin/driverctl .*load-override --all --early$' \
 		"$D/usr/lib/systemd/system/driverctl-early.service"
+	grep -qE '^ExecStart=-/usr/sbin/driverctl load-override --all ' \
+		"$D/usr/lib/systemd/system/driverctl.service"
 	grep -qF '"/usr/lib/udev/driverctl_load --timeout=2 '"'"'$env{SUBSYSTEM}/$kernel'"'"'"' \
 		"$D/usr/lib/udev/rules.d/05-driverctl.rules"
 	grep -qE '"(/usr/lib/udev/)?vfio_name %k"' "$D/usr/lib/udev/rules.d/89-vfio-uio.rules"
@@ -137,24 +143,30 @@ texts() {
 	EOF
 }
 
-@test "the early unit is wanted by the boot, before udev and the modules" {
+@test "two units are wanted by the boot: one before udev and the modules, one before basic.target" {
 	make_install
-	local units=$D/usr/lib/systemd/system
-	[ "$(readlink -f "$units/sysinit.target.wants/driverctl-early.service")" = \
-		"$(readlink -f "$units/driverctl-early.service")" ]
-	# Where DESTDIR goes it is not known.
-	[[ $(readlink "$units/sysinit.target.wants/driverctl-early.service") != /* ]]
+	local units=$D/usr/lib/systemd/system link unit
+	for link in sysinit.target.wants/driverctl-early.service basic.target.wants/driverctl.service; do
+		unit=$units/${link#*/}
+		[ "$(readlink -f "$units/$link")" = "$(readlink -f "$unit")" ]
+		# It is not known where DESTDIR goes.
+		[[ $(readlink "$units/$link") != /* ]]
+		grep -qx 'DefaultDependencies=no' "$unit"
+	done
 	grep -qE '^Before=.*\bsystemd-udev-trigger.service\b' "$units/driverctl-early.service"
 	grep -qE '^Before=.*\bsystemd-modules-load.service\b' "$units/driverctl-early.service"
-	grep -qx 'DefaultDependencies=no' "$units/driverctl-early.service"
+	grep -qE '^Before=.*\bbasic.target network-pre.target\b' "$units/driverctl.service"
+	grep -qE '^After=.*\bdriverctl-early.service\b' "$units/driverctl.service"
+	run ! grep -qE '^After=.*udev' "$units/driverctl.service"
 }
 
-@test "driverctl=off starts neither unit" {
+@test "driverctl=off starts no unit, and all units are confined alike" {
 	make_install
-	local unit
-	for unit in driverctl@ driverctl-early; do
-		grep -qx 'ConditionKernelCommandLine=!driverctl=off' \
-			"$D/usr/lib/systemd/system/$unit.service"
+	local units=$D/usr/lib/systemd/system unit
+	for unit in driverctl@ driverctl-early driverctl; do
+		grep -qx 'ConditionKernelCommandLine=!driverctl=off' "$units/$unit.service"
+		diff <(sed -n '/^CapabilityBoundingSet/,$p' "$units/$unit.service") \
+			<(sed -n '/^CapabilityBoundingSet/,$p' "$ROOT/systemd/confinement")
 	done
 }
 
@@ -232,6 +244,7 @@ texts() {
 		bash
 		dracut
 		fish
+		initcpio
 		initramfs
 		man
 		sbin
@@ -253,7 +266,10 @@ texts() {
 	mkdir -p "$SYSCONFDIR/driverctl.d" "$D/image"
 	echo none >"$SYSCONFDIR/driverctl.d/pci-ffff:ff:1f.7"
 	"$D/opt/sbin/driverctl" export-store "$D/image"
-	diff <(cd "$D/image" && find . -type f) - <<<".$SYSCONFDIR/driverctl.d/pci-ffff:ff:1f.7"
+	diff <(cd "$D/image" && find . -type f | sort) - <<-EOF
+		.$SYSCONFDIR/driverctl.d/image
+		.$SYSCONFDIR/driverctl.d/pci-ffff:ff:1f.7
+	EOF
 }
 
 @test "make help lists every variable and every target, and the values that are set" {

@@ -223,12 +223,12 @@ run_with() {
 OUR_HOOK=/usr/share/initramfs-tools/hooks/driverctl
 OUR_MODULE=/usr/lib/dracut/modules.d/90driverctl/module-setup.sh
 
-# expect_word COMMAND: the last line names what makes the initramfs anew.
+# expect_word COMMAND: the last line names what rebuilds the initramfs.
 expect_word() {
 	[ "$status" = 0 ]
 	[ -z "$output" ]
 	[ "${stderr##*$'\n'}" = "driverctl: 0000:01:00.0: an initramfs may hold the overrides as they \
-were; '$1' makes it anew" ]
+were; '$1' rebuilds it" ]
 }
 
 expect_no_word() {
@@ -236,7 +236,7 @@ expect_no_word() {
 	[[ $stderr == "driverctl: "* && $stderr != *initramfs* ]]
 }
 
-@test "-v: a change that is saved says how to make the initramfs anew: initramfs-tools" {
+@test "-v: a change that is saved says how to rebuild the initramfs: initramfs-tools" {
 	pci_device 0000:01:00.0
 	run_with "$OUR_HOOK" /usr/sbin/update-initramfs -- -v set-override 0000:01:00.0 none
 	expect_word "update-initramfs -u"
@@ -244,7 +244,7 @@ expect_no_word() {
 	expect_word "update-initramfs -u"
 }
 
-@test "-v: a change that is saved says how to make the initramfs anew: dracut" {
+@test "-v: a change that is saved says how to rebuild the initramfs: dracut" {
 	pci_device 0000:01:00.0
 	run_with "$OUR_MODULE" /usr/bin/dracut -- -v set-override 0000:01:00.0 none
 	expect_word "dracut --force"

@@ -706,3 +706,26 @@ decided_devices() {
 		'[["none", "fixed", "saved", null], ["none", "fixed", "kernel-command-line", null], ["none", "fixed", "rule", "10-some"], [null, "fixed", "rule", "30-platform"], ["vfio-pci", "fixed", "rule", "20-other"]]' ]
 	validate show.schema.json "$BATS_TEST_TMPDIR/stdout"
 }
+
+@test "the early step makes rules of the credentials, which others cannot read" {
+	local place name
+	for place in credentials/@system driverctl/credentials; do
+		for name in 20 30-run ""; do
+			rule "/run/$place/driverctl.rules.$name" "${place%%/*}" "name = 0000:0[12]:*"
+		done
+		rule "/run/$place/other.rules.20" other "name = *"
+	done
+	rule /run/driverctl.d/rules/30-run.rule run "name = 0000:03:*"
+	chmod 400 "$TREE"/run/*/*/driverctl.rules.*
+	(umask 077 && run_driverctl load-override --all --early && expect 0 "" "")
+	diff <(cd "$TREE/run/driverctl.d/rules" && grep -H ^driver * && stat -c '%n %a' *) - <<-END
+		20.rule:driver = credentials
+		30-run.rule:driver = run
+		20.rule 644
+		30-run.rule 644
+	END
+	rm -r "$TREE"/run/{credentials,driverctl/credentials}
+	run_driverctl list-rules
+	expect 0 "20 credentials
+30-run run" ""
+}

@@ -58,6 +58,15 @@ driver_is()
 	fi
 }
 
+# at_basic DEV: prints the driver that it had at basic.target, or "(none)".
+at_basic()
+{
+	local line
+
+	line=$(grep -F "/$1/driver -> " /run/at-basic) || line="(none)"
+	echo "${line##*/}"
+}
+
 # state DEV [DEVICES]: prints "DRIVER OVERRIDE SAVED", each "(none)" if there is none. Without an
 # override the kernel prints `(null)` or an empty line.
 state()
@@ -189,6 +198,12 @@ install_variant() { cp -r "/usr/local/lib/dctl_$1_vfio/." "/lib/modules/$(uname 
 # native_lines DEV DRIVER: prints how many lines about the driver and the device are in the kernel's log.
 # With dyndbg="func really_probe +p" on its command line each probe is one.
 native_lines() { dmesg | grep -F "$1" | grep -cE " $2( |:|$)"; }
+
+# binds DEV DRIVER: with the same, prints how many times the driver was bound to the device.
+binds() { dmesg | grep -F "$1" | grep -cE "bound device ($1 )?to driver $2\$" || :; }
+
+# said_of DEV: prints how many messages about the device are in the journal of this boot.
+said_of() { journalctl -b -o cat -t driverctl | grep -c "$1: " || :; }
 
 # qmp COMMAND ARGUMENTS [EVENT]: sends a command to QEMU's monitor, and waits for the answer or the event.
 qmp()

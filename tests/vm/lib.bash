@@ -11,7 +11,8 @@
 #   disk.img          root.img with the program and the tests as the working tree has them now
 #
 # A boot leaves `console`, the kernel's messages, and `out`, the output of the guest's commands.
-# VM_MAKE has more variables for the make that builds the program, one a line.
+# VM_MAKE has more variables for the make that builds the program, one a line; VM_PACKAGES has more packages,
+# with commas between them.
 
 set -euo pipefail
 shopt -s inherit_errexit
@@ -45,7 +46,7 @@ enter()
 	local tool
 
 	suite=$1
-	case $suite in bookworm | trixie) ;; *) fail "unknown suite '$suite'" ;; esac
+	case $suite in bookworm | trixie | sid) ;; *) fail "unknown suite '$suite'" ;; esac
 	# Unpacking and mkfs keep owners and device nodes.
 	[ "$(id -u)" -eq 0 ] || fail "must be run as root"
 	for tool in mmdebstrap mkfs.ext4; do
@@ -79,12 +80,15 @@ make_image()
 	local path hash options
 
 	options=("--include=$(sed "/^#/d; s/^$suite: //; /: /d" "$vm/packages" | paste -sd,)")
+	[ -z "${VM_PACKAGES:-}" ] || options+=("--include=$VM_PACKAGES")
 	# The largest directories of modules, for devices that this guest does not have: without them
 	# the disk and the initramfs are made and loaded faster.
 	for path in drivers/gpu drivers/infiniband drivers/media drivers/net/wireless \
 		drivers/staging sound; do
 		options+=("--dpkgopt=path-exclude=*/lib/modules/*/kernel/$path/*")
 	done
+	# A copy of the archive may be older than its Release file allows.
+	[ "$suite" != sid ] || options+=('--aptopt=Acquire::Check-Valid-Until "false"')
 	hash=$(echo "$suite ${options[*]}" | sha256sum)
 	! is_made image.stamp "$hash" || return 0
 	say "installing the guest's packages (about a minute) ..."
@@ -124,7 +128,9 @@ unpack_root()
 	updates=root/lib/modules/$kernel/updates
 	mkdir -p "$updates"
 	cp -r "$vm/modules" root/usr/src/
-	in_guest make -C "/lib/modules/$kernel/build" M=/usr/src/modules modules
+	# objtool reads /proc; the mount is this command's own.
+	unshare --mount bash -ec "$(declare -f in_guest); mount -t proc proc root/proc; in_guest \"\$@\"" - \
+		make -C "/lib/modules/$kernel/build" M=/usr/src/modules modules
 	cp root/usr/src/modules/*.ko "$updates"
 	# Tests install these two, each with the index that depmod makes: it takes 15 s inside the guest.
 	for variant in tie better; do
@@ -140,8 +146,8 @@ unpack_root()
 	echo 0123456789abcdef0123456789abcdef >root/etc/machine-id
 	echo driverctl-test >root/etc/hostname
 	: >root/etc/driverctl-test-guest
-	cp "$vm/guest/vm-script.service" root/etc/systemd/system/
-	in_guest systemctl --quiet enable vm-script.service
+	cp "$vm"/guest/*.service root/etc/systemd/system/
+	in_guest systemctl --quiet enable vm-script.service at-basic.service
 	in_guest systemctl --quiet mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer \
 		e2scrub_all.timer e2scrub_reap.service fstrim.timer getty@.service \
 		serial-getty@.service systemd-timesyncd.service
@@ -165,7 +171,7 @@ make_root()
 {
 	local hash
 
-	hash=$(cat image.stamp "$vm"/modules/* "$vm/guest/vm-script.service" <(declare -f unpack_root) |
+	hash=$(cat image.stamp "$vm"/modules/* "$vm"/guest/*.service <(declare -f unpack_root) |
 		sha256sum)
 	! is_made root.stamp "$hash" || return 0
 	say "making the disk (about half a minute) ..."
@@ -231,9 +237,10 @@ make_disk()
 # update_initramfs TOOL OVERRIDES: see make_initramfs
 update_initramfs()
 {
-	local kernel image
+	local kernel image omit=
 
 	kernel=$(basename root/lib/modules/*)
+	[ "$1" != dracut-plain ] || omit="systemd systemd-initrd dracut-systemd"
 	# A guest that died leaves a journal, which would undo what debugfs writes.
 	e2fsck -p disk.img || [ $? -eq 1 ]
 	rm -rf root/etc/driverctl.d
@@ -244,9 +251,10 @@ update_initramfs()
 		in_guest update-initramfs -u -k "$kernel"
 		in_guest lsinitramfs "$image" >"$1.list"
 		;;
-	dracut)
+	dracut | dracut-plain)
 		image=/boot/dracut.img
-		in_guest dracut --force --drivers "virtio_pci virtio_blk ext4 e1000e nvme" "$image" "$kernel"
+		in_guest dracut --force --drivers "virtio_pci virtio_blk ext4 e1000e nvme" \
+			${omit:+--omit "$omit"} "$image" "$kernel"
 		in_guest lsinitrd "$image" >"$1.list"
 		;;
 	esac
@@ -255,7 +263,7 @@ update_initramfs()
 	debugfs -w -R "write $1.list /boot/$1.list" disk.img
 }
 
-# make_initramfs TOOL OVERRIDES: initramfs-tools or dracut makes TOOL.img for the next boots, with the
+# make_initramfs TOOL OVERRIDES: initramfs-tools, dracut or dracut-plain (without systemd) makes TOOL.img for the next boots, with the
 # overrides of that directory on the disk, which is named driverctl.d. /boot/TOOL.list on the disk lists
 # its files. This happens in the guest's root, because it takes a minute inside the guest; no device is
 # in use there.

@@ -60,11 +60,17 @@ teardown()
 
 @test "the units and the rules are valid, and the units are confined" {
 	run -0 systemd-analyze --man=no verify \
-		/usr/lib/systemd/system/driverctl{@,-early}.service
+		/usr/lib/systemd/system/driverctl{@,-early,}.service
 	is "$output" ""
 	is "$(systemctl show -P LoadState driverctl-early.service)" loaded
 	has "$(systemctl show -P Before driverctl-early.service)" systemd-udev-trigger.service
 	has "$(systemctl show -P WantedBy driverctl-early.service)" sysinit.target
+	has "$(systemctl show -P WantedBy driverctl.service)" basic.target
+	has "$(systemctl show -P After driverctl.service)" driverctl-early.service
+	for unit in basic.target network-pre.target; do
+		has "$(systemctl show -P Before driverctl.service)" "$unit"
+	done
+	is "$(systemctl show -P ActiveState network-pre.target)" active
 	if udevadm --help | grep -q verify; then
 		udevadm verify /usr/lib/udev/rules.d/{05-driverctl,89-vfio-uio}.rules
 	fi
@@ -72,8 +78,9 @@ teardown()
 	# They may do what they need and little else. The threshold is in tenths; without limits the
 	# exposure is above 90. ProtectProc hides nothing from root, so that no other test would fail for
 	# it; it would hide something from any other user.
-	systemd-analyze security --threshold=30 driverctl@x.service >/dev/null
-	systemd-analyze security --threshold=35 driverctl-early.service >/dev/null
+	for unit in driverctl@x driverctl-early driverctl; do
+		systemd-analyze security --threshold=30 "$unit.service" >/dev/null
+	done
 	is "$(systemctl show -P ProtectProc driverctl@x.service)" default
 }
 

@@ -15,7 +15,7 @@ setup()
 
 teardown()
 {
-	rm -f "$store/pci-$root_card"
+	rm -f "$store/pci-$root_card" /run/driverctl/image
 	all_native
 }
 
@@ -23,7 +23,8 @@ teardown()
 root_excluded()
 {
 	is "$status" 0
-	is "$(grep driverctl.d/ <<<"$1" | sort)" "etc/driverctl.d/pci-$card1
+	is "$(grep driverctl.d/ <<<"$1" | sort)" "etc/driverctl.d/image
+etc/driverctl.d/pci-$card1
 etc/driverctl.d/pci-0000:99:00.0
 etc/driverctl.d/policy
 etc/driverctl.d/policy/pci-$card1.ini"

@@ -18,8 +18,15 @@ load ../guest
 	dev=${group[2]}
 	driverctl set-override "$dev" vfio-pci
 	sed -i 's/v00001AF4d00001044/v00001AF4d00001045/' "$store/policy/pci-$dev.ini"
-	# A device that is not there
+	# A driver that takes longer than the boot waits for it
+	echo "options dctl_slow seconds=20" >/etc/modprobe.d/test-slow.conf
+	echo dctl-slow >"$store/pci-$card3"
+	# Devices that are not there
 	echo vfio-pci >"$store/pci-0000:99:00.0"
+	for ((i = 0; i < 500; i++)); do
+		printf -v name 'pci-aaaa:%02x:%02x.0' $((i / 32)) $((i % 32))
+		echo vfio-pci >"$store/$name"
+	done
 	# How long this boot took without overrides
 	systemctl show -P ActiveEnterTimestampMonotonic multi-user.target >/var/tmp/boot-time
 }

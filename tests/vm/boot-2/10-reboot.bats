@@ -4,11 +4,12 @@
 
 load ../guest
 
-# failed_unit DEV REASON: its unit failed and says why.
+# failed_unit DEV REASON: its unit failed and says why, and nothing else does.
 failed_unit()
 {
 	is "$(systemctl show -P ActiveState "driverctl@pci-$1.service")" failed
 	has "$(journalctl -b -o cat -u "driverctl@pci-$1.service")" "$2"
+	is "$(said_of "$1")" 1
 }
 
 @test "only the units that had to fail failed, also after a while" {
@@ -17,8 +18,18 @@ failed_unit()
 driverctl@pci-${group[2]}.service"
 }
 
-@test "overrides were applied, without integration in the initramfs" {
+@test "overrides were in effect at basic.target, without integration in the initramfs" {
 	is "$(grep -c driverctl /boot/initrd.list)" 0
+	is "$(at_basic "$card1")" vfio-pci
+	is "$(at_basic "$card2")" vfio-pci
+	is "$(at_basic "$smbus")" i801_smbus
+	is "$(at_basic "$net_card")" "(none)"
+	is "$(at_basic reg-dummy)" "(none)"
+	# By the kernel's command line: see boot-3 for the next boot, which is without it.
+	is "$(at_basic "$card4") $(binds "$card4" vfio-pci)" "vfio-pci 1"
+	is "$(state "$card4")" "vfio-pci vfio-pci (none)"
+	# udev found it done.
+	is "$(binds "$card1" vfio-pci) $(binds "$card2" vfio-pci)" "1 1"
 	overridden "$card1" vfio-pci
 	no_new_id 8086 10d3
 	# As the shell driverctl wrote it
@@ -42,7 +53,22 @@ driverctl@pci-${group[2]}.service"
 	is "$(systemctl list-units --all --plain --no-legend '*99:00.0*')" ""
 }
 
-@test "no override delayed the boot" {
+@test "no override delayed the boot, and a slow driver was waited for after it" {
+	overridden "$card3" dctl-slow
+	is "$(journalctl -b -o cat -t driverctl | grep "$card3: ")" \
+		"$card3: finished after the timeout; now on 'dctl-slow'"
+	is "$(systemctl show -P Result driverctl.service)" success
+	start=$(systemctl show -P ExecMainStartTimestampMonotonic driverctl.service)
+	end=$(systemctl show -P ExecMainExitTimestampMonotonic driverctl.service)
+	echo "# driverctl.service took $(((end - start) / 1000)) ms" >&3
+	[ $((end - start)) -lt 15000000 ]
+	rm "$store"/pci-aaaa:* /etc/modprobe.d/test-slow.conf
+	driverctl unset-override "$card3"
+	untouched "$card3" e1000e
+	modprobe -r dctl_slow
+	silently driverctl --nosave unset-override "$card4"
+	untouched "$card4" e1000e
+
 	before=$(cat /var/tmp/boot-time)
 	now=$(systemctl show -P ActiveEnterTimestampMonotonic multi-user.target)
 	echo "# multi-user.target after $((now / 1000)) ms, $((before / 1000)) ms without overrides" >&3

@@ -10,6 +10,9 @@ load ../guest
 	has "$(dmesg | head -n 1)" "Linux version" # the log is complete
 	is "$(native_lines "$card1" e1000e)" 0
 	is "$(native_lines "$card3" e1000e)" 0
+	is "$(at_basic "$card1")" e1000e-better-variant
+	is "$(at_basic "$card3")" vfio-pci
+	is "$(binds "$card1" e1000e-better-variant) $(binds "$card3" vfio-pci)" "1 1"
 	overridden "$card3" vfio-pci
 	untouched "$card2" e1000e
 	has "$(dmesg)" "e1000e $card2"
@@ -21,7 +24,8 @@ not overridden $(native_lines "$card2" e1000e)" >&3
 	added=$(comm -13 <(sort /boot/initrd.list) <(sort /boot/initramfs-tools.list))
 	is "$(grep -v "^usr/lib/.*/lib.*\.so\." <<<"$added")" "$(
 		{
-			printf '%s\n' etc/driverctl.d scripts/init-top/driverctl usr/sbin/driverctl
+			printf '%s\n' etc/driverctl.d etc/driverctl.d/image scripts/init-top/driverctl \
+				usr/sbin/driverctl
 			cd /var/tmp && find driverctl.d -mindepth 1 | sed 's|^|etc/|'
 		} | sort
 	)"
@@ -39,6 +43,16 @@ driverctl@pci-$card4.service"
 	has "$output" "$card4 nosuchdriver (not applied: on e1000e)"
 	has "$output" "${group[0]} dctl-refuse (not applied: no driver bound)"
 	has "$output" "${group[1]} vfio-pci (set for another device)"
+}
+
+@test "the log says once that the initramfs is older, and so do show and check" {
+	word="the initramfs is older than the store; 'update-initramfs -u' rebuilds it"
+	is "$(journalctl -b -o cat -t driverctl | grep -c "^$word\$")" 1
+	has "$(driverctl show "$card2")" "${word#the initramfs is }"
+	capture driverctl check
+	is "$status" 1
+	has "$output" "$word"
+	silently driverctl check "$card2"
 }
 
 @test "overrides that were removed later are taken back: the native drivers have the devices" {

@@ -12,6 +12,9 @@ load ../guest
 	# The best variant is bound again.
 	best=$(<"$store/pci-$card1")
 	has "$best" variant
+	is "$(at_basic "$card1")" "$best"
+	is "$(at_basic "$card3")" vfio-pci
+	is "$(binds "$card1" "$best") $(binds "$card3" vfio-pci)" "1 1"
 	overridden "$card1" "$best"
 	overridden "$card3" vfio-pci
 	untouched "$card2" e1000e
@@ -21,21 +24,36 @@ load ../guest
 not overridden $(native_lines "$card2" e1000e)" >&3
 }
 
-@test "it was dracut's initramfs, with the program and the saved overrides" {
-	has "$(journalctl -b -o cat)" "dracut pre-udev hook"
+@test "it was dracut's initramfs, with the early unit, the program and the saved overrides" {
+	# There, and on the real root, where it was started again.
+	journalctl -b -o short-monotonic | grep -F "devices that have no driver yet" >&3 || :
+	systemctl show -p UserspaceTimestampMonotonic -p InitRDTimestampMonotonic >&3
+	is "$(journalctl -b -o cat | grep -cE "^Finished.*devices that have no driver yet")" 2
+	[ "$(systemctl show -P ExecMainStartTimestampMonotonic driverctl-early.service)" -gt \
+		"$(systemctl show -P UserspaceTimestampMonotonic)" ]
 	is "$(grep -oE '[^ ]+/driverctl[^ ]*$' /boot/dracut.list | sort)" \
-		"etc/driverctl.d
+		"../driverctl-early.service
+etc/driverctl.d
+etc/driverctl.d/image
 etc/driverctl.d/pci-$card1
 etc/driverctl.d/pci-$card3
 etc/driverctl.d/policy
 etc/driverctl.d/policy/pci-$card1.ini
 etc/driverctl.d/policy/pci-$card3.ini
-etc/systemd/system/systemd-modules-load.service.d/driverctl.conf
+usr/lib/systemd/system/driverctl-early.service
 usr/sbin/driverctl"
 }
 
-@test "no unit failed" {
+@test "a rule in a credential was in effect at basic.target" {
+	is "$(at_basic "$edu")" vfio-pci
+	is "$(state "$edu")" "vfio-pci vfio-pci (none)"
+	has "$(driverctl list-rules)" "50-edu vfio-pci"
+}
+
+@test "no unit failed, and the initramfs is not older than the store" {
 	is "$(failed_units)" ""
+	silently driverctl check
+	[ -e /run/driverctl/image ]
 	overridden "$card3" vfio-pci
 }
 

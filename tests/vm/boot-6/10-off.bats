@@ -8,6 +8,7 @@ load ../guest
 	at_rest
 	is "$(state "$root_card")" "virtio-pci (none) vfio-pci"
 	is "$(state "$card2")" "e1000e (none) vfio-pci"
+	untouched "$net_card" virtio-pci
 	grep -x "etc/driverctl.d/pci-$root_card" /boot/initramfs-tools.list
 	is "$(failed_units)" ""
 }
