@@ -92,6 +92,9 @@ static int record_ruled(struct transaction *t, const char *override)
 			return transaction_fail_step(t, err);
 		t->has_record = true;
 	}
+	/* The functions of a card come and go: the record does not grow with each of them. */
+	if (streq(t->record, override))
+		return 0;
 	err = effect_record(t, RECORD_RULED, override);
 	return err < 0 ? transaction_fail_step(t, err) : 0;
 }

@@ -6,24 +6,24 @@
 #
 # FAULTS is how many of these runs to make: 1 for all, N for every N-th of each test.
 #
-# A test sets `devs`, the devices to look at; `undo`, a command for the way back from the new state;
+# A test sets `devs`, the devices to look at; `rule`, the name of a rule to look at as well; `undo`, a command for the way back from the new state;
 # `apart` if each device is changed on its own; `once` if the same call cannot follow; `variant` if
 # another test takes everything of a command that differs little.
 
-fields=(driver override saved policy)
+fields=(driver override saved policy ruled)
 
 # The states of the devices, by "WHEN DEV FIELD". WHEN is old, new, undone or now; `saved` and `policy`
-# are the texts of the files. Another field, `meaning`, is what the program takes these for.
+# are the texts of the files, and `ruled` is that of the rule. Another field, `meaning`, is what the program takes these for.
 declare -gA seen
 
 # see [WHEN]: fills `seen` for now, and for then. It starts no process, nor does anything else that
 # every run needs.
 see()
 {
-	local when dev field driver override saved policy
+	local when dev field driver override saved policy ruled
 
 	for dev in "${devs[@]}"; do
-		driver="(none)" override='' saved='' policy=''
+		driver="(none)" override='' saved='' policy='' ruled=''
 		if cd -P "$devices/$dev/driver" 2>/dev/null; then
 			driver=${PWD##*/}
 			cd "$OLDPWD" || return
@@ -33,6 +33,7 @@ see()
 		[ ! -e "$store/pci-$dev" ] || IFS= read -r -d '' saved <"$store/pci-$dev" || :
 		[ ! -e "$store/policy/pci-$dev.ini" ] ||
 			IFS= read -r -d '' policy <"$store/policy/pci-$dev.ini" || :
+		[ ! -e "$store/rules/$rule.rule" ] || IFS= read -r -d '' ruled <"$store/rules/$rule.rule" || :
 		for when in now "$@"; do
 			for field in "${fields[@]}"; do seen["$when $dev $field"]=${!field}; done
 		done
@@ -98,6 +99,9 @@ put_back()
 		[ ! -e "$dir" ] || echo "${seen["old $dev override"]}" >"$dir/driver_override"
 		write_back "$store/pci-$dev" "${seen["old $dev saved"]}"
 		write_back "$store/policy/pci-$dev.ini" "${seen["old $dev policy"]}"
+		[ -z "${seen["old $dev ruled"]}" ] || mkdir -p "$store/rules"
+		write_back "$store/rules/$rule.rule" "${seen["old $dev ruled"]}"
+		[ -n "${seen["old $dev ruled"]}" ] || rmdir "$store/rules" 2>/dev/null || :
 	done
 	renew
 	see
@@ -129,6 +133,7 @@ stores_kept()
 	local dev
 
 	for dev in "${devs[@]}"; do
+		same now old "$dev" ruled || same now new "$dev" ruled || return
 		! same now old "$dev" saved policy || continue
 		! same now new "$dev" saved policy || continue
 		seen["now $dev meaning"]=$(meaning "$dev") || :
@@ -168,7 +173,8 @@ judge()
 		all_are old || { [ -n "$apart" ] && each_is_old_or_new; } || is_kept ||
 			problem "failed, and is not as it was" old
 	elif [ "$1" = parent ] && [ -z "$apart" ]; then
-		all_are new || problem "the process that was left did not end it" new
+		# Before a rule is changed, one process looks which devices are concerned.
+		all_are new || { [ -n "$rule" ] && all_are old; } || problem "the process that was left did not end it" new
 	else
 		stores_kept || problem "the store is torn"
 		drivers_kept || problem "another driver, or none, and that not said"
@@ -191,9 +197,9 @@ next()
 	see
 	[ "$code" -eq "$1" ] || problem "then: ${*:3}"
 	all_are "$2" || problem "then: ${*:3}" "$2"
-	if compgen -G "$store/.[!.]*" >/dev/null || compgen -G "$store/policy/.[!.]*" >/dev/null; then
+	if compgen -G "$store/.[!.]*" >/dev/null || compgen -G "$store/*/.[!.]*" >/dev/null; then
 		problem "then: ${*:3}: a temporary file stays"
-		rm -f "$store"/.[!.]* "$store"/policy/.[!.]*
+		rm -f "$store"/.[!.]* "$store"/*/.[!.]*
 	fi
 }
 

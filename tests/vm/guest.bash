@@ -91,6 +91,9 @@ untouched()
 	[ ! -e "$store/policy/pci-$1.ini" ]
 }
 
+# place_of DEV: where it is, without numbers of buses, as policies and rules have it.
+place_of() { realpath "$devices/$1" | sed -E 's|/sys/devices/||; s/[0-9a-f]{4}:[0-9a-f]{2}:([0-9a-f]{2}\.)/\1/g'; }
+
 # ifindex_of DEV: after udev has renamed the interface.
 ifindex_of() { udevadm settle && cat "$devices/$1"/net/*/ifindex; }
 group_of() { basename "$(realpath "$devices/$1/iommu_group")"; }
@@ -187,7 +190,7 @@ at_rest()
 
 is_at_rest()
 {
-	udevadm settle --timeout=300 && ! pgrep -x 'driverctl|driverctl_load' >/dev/null &&
+	udevadm settle --timeout=300 && ! pgrep -x driverctl >/dev/null && ! pgrep -x driverctl_load >/dev/null &&
 		! systemctl list-jobs --no-legend | grep -q driverctl
 }
 

@@ -32,6 +32,7 @@ cpus=${VM_CPUS:-2}
 initrd=initrd
 append= # for the kernel's command line
 devices=() # more arguments for QEMU
+switch=    # not empty: a switch in front of the network card, which moves the bus numbers behind it
 
 say() { echo "vm $suite: $*" >&2; }
 
@@ -281,7 +282,7 @@ make_initramfs()
 # Return: 0; 1 if the commands ended with 1; 2 if the guest did not get to their end within the limit.
 boot()
 {
-	local lib=../emulator/usr/lib n args
+	local lib=../emulator/usr/lib n args net_bus=rp3
 	# QEMU loses a timer now and then that the guest arms once, and the guest stops for ever. The
 	# guest survives that if its timer is periodic (nohz, highres). On a busy host the kernel's own test
 	# of the timer comes too early, and panics (no_timer_check).
@@ -310,8 +311,14 @@ boot()
 		-device edu -device pci-testdev)
 	for n in 1 2 3 4 5 6 7 8 9; do args+=(-device "pcie-root-port,id=rp$n,slot=$n,chassis=$n"); done
 	for n in 1 2 8 9; do args+=(-device "e1000e,bus=rp$n"); done
+	if [ -n "$switch" ]; then
+		# shellcheck disable=SC2054
+		args+=(-device x3130-upstream,id=up,bus=rp3
+			-device xio3130-downstream,id=down,bus=up,chassis=20)
+		net_bus=down
+	fi
 	# shellcheck disable=SC2054
-	args+=(-device virtio-net-pci,bus=rp3,disable-legacy=on -device nvme-subsys,id=sub0
+	args+=(-device "virtio-net-pci,bus=$net_bus,disable-legacy=on" -device nvme-subsys,id=sub0
 		-device "nvme,id=nvme0,serial=nvme0,subsys=sub0,bus=rp4,$nvme,msix_qsize=64"
 		-device nvme-ns,drive=nvme,bus=nvme0,nsid=1)
 	for n in 0,multifunction=on 1 2; do

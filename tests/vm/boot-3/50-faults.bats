@@ -29,7 +29,7 @@ teardown_file()
 setup()
 {
 	devs=("$smbus")
-	apart='' once='' variant=''
+	apart='' once='' variant='' rule=''
 	undo=(driverctl unset-override "$smbus")
 }
 
@@ -40,7 +40,7 @@ teardown()
 	ip route delete default 2>/dev/null || :
 	echo 0 >"$devices/$nvme/sriov_numvfs"
 	[ ! -e "$devices/$nvme/driver" ] || echo "$nvme" >"$devices/$nvme/driver/unbind"
-	rm -f /run/driverctl/early /etc/driverctl.conf
+	rm -f /run/driverctl/early /run/driverctl/ruled /etc/driverctl.conf
 	all_native
 }
 
@@ -158,6 +158,43 @@ refused()
 	driverctl --nosave --noprobe set-override "${group[0]}" vfio-pci
 	native "$smbus"
 	faults driverctl load-override --all --early
+}
+
+# forget_rule: after a call that was killed, the rule may exist or not, and its devices may be on either
+# driver.
+forget_rule() { driverctl unset-rule faults || driverctl load-override --all; }
+
+# ruled DEV...: what the record of rules has.
+ruled()
+{
+	local dev
+
+	for dev; do echo "pci-$dev vfio-pci"; done >/run/driverctl/ruled
+}
+
+@test "faults: set-rule" {
+	rule=faults
+	undo=(forget_rule)
+	renew() { rm -f /run/driverctl/ruled && rmdir "$store/rules" 2>/dev/null || :; }
+	faults driverctl set-rule faults "--match=name=$smbus" "--match=id=*:2930" vfio-pci
+}
+
+@test "faults: set-rule over an older form, two devices" {
+	variant=yes rule=faults
+	devs=("$smbus" "${group[0]}")
+	undo=(driverctl set-rule faults "--match=name=$smbus" vfio-pci)
+	"${undo[@]}"
+	renew() { ruled "$smbus"; }
+	faults driverctl set-rule faults "--match=name=${group[0]}" vfio-pci
+}
+
+@test "faults: unset-rule" {
+	variant=yes rule=faults
+	undo=(driverctl set-rule faults "--match=name=$smbus" vfio-pci)
+	"${undo[@]}"
+	renew() { ruled "$smbus"; }
+	once=yes # the second time there is nothing to remove
+	faults driverctl unset-rule faults
 }
 
 @test "faults: driverctl_load, as udev runs it" {
