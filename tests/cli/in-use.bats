@@ -85,8 +85,8 @@ still on 'e1000e', nothing changed"
 	run_faulty open:error=EMFILE /proc -- set-override 01:00.0 vfio-pci
 	expect 1 "" "driverctl: 0000:01:00.0: cannot check its use: Too many open files; \
 still on 'e1000e', nothing changed"
-	run_in_tree bash -c 'mount -n -t tmpfs none /proc && exec "$@"' - "$DRIVERCTL" \
-		set-override 01:00.0 vfio-pci
+	own_proc
+	run_in_tree bash -c "$IN_PROC" "$TREE" "$DRIVERCTL" set-override 01:00.0 vfio-pci
 	expect 1 "" "driverctl: 0000:01:00.0: cannot check its use: No such file or directory; \
 still on 'e1000e', nothing changed"
 	expect_untouched

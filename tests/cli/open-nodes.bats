@@ -13,8 +13,7 @@ setup() {
 	module_driver vfio_pci pci vfio-pci
 	pci_device 0000:01:00.0 driver=e1000e
 	put "$STORE/pci-0000:01:00.0" vfio-pci
-	mkdir -p "$TREE/proc/self/ns"
-	: >"$TREE/proc/self/ns/pid"
+	own_proc
 	process 1 init /dev/null
 }
 
@@ -34,24 +33,17 @@ vfio_group() {
 	put "$SYS/class/vfio/$1/dev" "$2"
 }
 
-# IN_PROC: run a command with the /proc of the test, in the PID namespace of the host.
-IN_PROC='
-	mount -n --bind /proc/self/ns/pid "$0/proc/self/ns/pid" &&
-		mount -n --rbind "$0/proc" /proc || exit 125
-	exec "$@"'
-
-# CONTAINED: the same, and the PID namespace is not that of the host.
-CONTAINED='mount -n --bind "$0/proc" /proc || exit 125; exec "$@"'
-
 with_proc() { run_in_tree bash -c "$IN_PROC" "$TREE" "$DRIVERCTL" "$@"; }
 
-# contained NODE FILE ARGUMENT...: in a container, whose /dev/vfio/NODE is FILE.
+# contained COMMAND ARGUMENT...: run driverctl after COMMAND, in a PID namespace that is not the host's.
 contained() {
-	run_in_tree bash -c 'mount -n -t tmpfs tmpfs /dev/shm && mkdir /dev/shm/vfio &&
-		if [ -n "$1" ]; then
-			: >"/dev/shm/vfio/$1" && mount -n --bind "$2" "/dev/shm/vfio/$1"
-		fi && mount -n --rbind /dev/shm /dev || exit 125; shift 2;'"$CONTAINED" "$TREE" \
-		"$1" "$2" "${@:3}"
+	run_in_tree unshare --pid --fork --kill-child bash -c "$1$IN_PROC" "$TREE" "$DRIVERCTL" "${@:2}"
+}
+
+# node FILE: print the command that makes FILE the node of VFIO group 7.
+node() {
+	echo "mount -n -t tmpfs tmpfs /dev/shm && mkdir /dev/shm/vfio && : >/dev/shm/vfio/7 &&
+		mount -n --bind $1 /dev/shm/vfio/7 && mount -n --rbind /dev/shm /dev || exit 125;"
 }
 
 UNCHANGED="; still on 'e1000e', nothing changed (--force overrides)"
@@ -166,7 +158,7 @@ free() {
 		"/dev/vfio/7 (deleted)"
 	# The path is the one that the node has in the process's own mount namespace.
 	run_in_tree bash -c 'mount -n -t tmpfs tmpfs /dev/shm && mount -n --rbind /run/dev /dev/shm &&
-		mount -n --bind /dev/shm /dev || exit 125;'"$IN_PROC" "$TREE" "$DRIVERCTL" show 01:00.0
+		mount -n --bind /dev/shm /dev || exit 125'"$IN_PROC" "$TREE" "$DRIVERCTL" show 01:00.0
 	[[ $status = 0 && $output == *"  in use       no" ]]
 }
 
@@ -179,7 +171,7 @@ free() {
 	process 12 qemu "/dev/shm/vfio0 (deleted)"
 	process 13 other /dev/full
 	local node='mount -n -t tmpfs tmpfs /dev/shm && : >"/dev/shm/vfio0 (deleted)" &&
-		mount -n --bind /dev/full "/dev/shm/vfio0 (deleted)" || exit 125;'
+		mount -n --bind /dev/full "/dev/shm/vfio0 (deleted)" || exit 125'
 	run_in_tree bash -c "$node$IN_PROC" "$TREE" "$DRIVERCTL" load-override 01:00.0
 	refused "in use: /dev/shm/vfio0 (deleted) is open in qemu (pid 12)"
 	put "$TREE/proc/devices" "Character devices:" "  1 vfio-device" "Block devices:" "  1 vfio-dev"
@@ -231,10 +223,10 @@ information() {
 	information 3
 	free with_proc
 	# No process can have this node open here; but if /proc shows too little, it is named.
-	run_in_tree bash -c "$CONTAINED" "$TREE" "$DRIVERCTL" set-override 01:00.0 vfio-pci
+	contained "" set-override 01:00.0 vfio-pci
 	refused "cannot tell whether character device 195:3 is in use: /proc does not show the processes \
 of the host"
-	run_in_tree bash -c "$CONTAINED" "$TREE" "$DRIVERCTL" load-override 01:00.0
+	contained "" load-override 01:00.0
 	goes_on
 	information none
 	with_proc set-override 01:00.0 vfio-pci
@@ -243,52 +235,51 @@ nothing changed"
 }
 
 @test "if /proc does not show the host's processes: refused, if the device has a node at all" {
-	contained "" "" "$DRIVERCTL" set-override 01:00.0 vfio-pci
+	contained "" set-override 01:00.0 vfio-pci
 	goes_on
 	char_device 0000:01:00.0 drm/card0 1:7
-	contained "" "" "$DRIVERCTL" set-override 01:00.0 vfio-pci
+	contained "" set-override 01:00.0 vfio-pci
 	refused "cannot tell whether /dev/card0 is in use: /proc does not show the processes of the host"
-	contained "" "" "$DRIVERCTL" --json show 01:00.0
+	contained "" --json show 01:00.0
 	[[ $output == *'"kind":"hidden"'* ]]
-	contained "" "" "$DRIVERCTL" --nosave --force set-override 01:00.0 vfio-pci
+	contained "" --nosave --force set-override 01:00.0 vfio-pci
 	goes_on
-	contained "" "" "$DRIVERCTL" load-override 01:00.0
+	contained "" load-override 01:00.0
 	goes_on
 	# A process that it does show is named.
 	process 12 holder /dev/full
-	run_in_tree bash -c "$CONTAINED" "$TREE" "$DRIVERCTL" set-override 01:00.0 vfio-pci
+	contained "" set-override 01:00.0 vfio-pci
 	refused "in use: /dev/full is open in holder (pid 12)"
 }
 
 @test "if /proc does not show the host's processes, the kernel is asked about a VFIO group" {
-	local busy='mount -n -t tmpfs tmpfs /dev/shm && mkdir /dev/shm/vfio && : >/dev/shm/vfio/7 &&
-		mount -n --bind /dev/full /dev/shm/vfio/7 && mount -n --rbind /dev/shm /dev || exit 125;'
 	iommu_group 7 0000:01:00.0
 	vfio_group 7 1:7
-	contained 7 /dev/full "$DRIVERCTL" load-override 01:00.0
+	contained "$(node /dev/full)" load-override 01:00.0
 	goes_on
-	contained 7 /dev/full "$DRIVERCTL" show 01:00.0
+	contained "$(node /dev/full)" show 01:00.0
 	[[ $output == *"  in use       cannot tell whether character device 1:7 is in use: /proc does not \
 show the processes of the host" ]]
 	# The node is missing, or is that of another device.
-	contained "" "" "$DRIVERCTL" load-override 01:00.0
+	contained "mount -n -t tmpfs tmpfs /dev/shm && mount -n --rbind /dev/shm /dev || exit 125;" \
+		load-override 01:00.0
 	refused "cannot tell whether /dev/vfio/7 is in use: No such file or directory"
-	contained 7 /dev/zero "$DRIVERCTL" load-override 01:00.0
+	contained "$(node /dev/zero)" load-override 01:00.0
 	refused "cannot tell whether /dev/vfio/7 is in use: No such file or directory"
 	build_faulty
-	run_in_tree "$FAULTY" "$CALLS" open:error=EBUSY /dev/vfio/7 -- unshare --mount \
-		bash -c "$busy$CONTAINED" "$TREE" "$DRIVERCTL" load-override 01:00.0
+	run_in_tree "$FAULTY" "$CALLS" open:error=EBUSY /dev/vfio/7 -- unshare --mount --pid --fork \
+		bash -c "$(node /dev/full)$IN_PROC" "$TREE" "$DRIVERCTL" load-override 01:00.0
 	refused "in use: /dev/vfio/7 is open in a process that /proc does not show"
 	# A member's own node may be open and not used yet, which the group does not tell.
 	char_device 0000:01:00.0 vfio-dev/vfio0 1:8
-	contained 7 /dev/full "$DRIVERCTL" load-override 01:00.0
+	contained "$(node /dev/full)" load-override 01:00.0
 	refused "cannot tell whether /dev/vfio0 is in use: /proc does not show the processes of the host"
-	run_in_tree "$FAULTY" "$CALLS" open:error=EBUSY /dev/vfio/7 -- unshare --mount \
-		bash -c "$busy$CONTAINED" "$TREE" "$DRIVERCTL" load-override 01:00.0
+	run_in_tree "$FAULTY" "$CALLS" open:error=EBUSY /dev/vfio/7 -- unshare --mount --pid --fork \
+		bash -c "$(node /dev/full)$IN_PROC" "$TREE" "$DRIVERCTL" load-override 01:00.0
 	refused "in use: /dev/vfio/7 is open in a process that /proc does not show (and 1 more use)"
 	# A kernel without VFIO groups has nothing to ask.
 	rm -r "$SYS/class/vfio"
-	contained 7 /dev/full "$DRIVERCTL" load-override 01:00.0
+	contained "$(node /dev/full)" load-override 01:00.0
 	refused "cannot tell whether /dev/vfio0 is in use: /proc does not show the processes of the host"
 }
 
