@@ -42,6 +42,7 @@ for path in "$devices"/*; do
 	0x1af4:0x1044) group+=("$address") ;; # three functions in one IOMMU group, virtio-pci
 	0x1b36:0x0010) nvme=$address ;;
 	0x1234:0x11e8) edu=$address ;; # no driver in this kernel
+	0x8086:0x25ab) watchdog=$address ;; # driver i6300ESB timer; boot-1 has it
 	esac
 done
 card1=${cards[0]} card2=${cards[1]} card3=${cards[2]} card4=${cards[3]}
