@@ -69,7 +69,7 @@ const char *message_reason(enum override_cause cause);
 int message_exit_code(enum override_cause cause);
 
 /** message_use - a use of a device, "in use: /dev/vda1 is mounted at /"; Return: @ret. */
-const char *message_use(const struct use *use, char *ret, size_t size);
+const char *message_use(const struct use *h, char *ret, size_t size);
 
 /** message_uses - the use that a call was refused for, "(and 2 more uses)"; Return: @ret. */
 const char *message_uses(const struct override_failure *failure, char *ret, size_t size);
