@@ -90,9 +90,7 @@ systemd/driverctl.service $(UNITDIR)/driverctl.service 644
 systemd/driverctl-early.service $(UNITDIR)/driverctl-early.service 644
 ../driverctl-early.service $(UNITDIR)/sysinit.target.wants/driverctl-early.service link
 systemd/driverctl.tmpfiles $(TMPFILESDIR)/driverctl.conf 644
-driverctl/driverctl.8 $(MANDIR)/man8/driverctl.8 644
-driverctl/driverctl.conf.5 $(MANDIR)/man5/driverctl.conf.5 644
-driverctl/driverctl.rule.5 $(MANDIR)/man5/driverctl.rule.5 644
+$(foreach m,$(wildcard driverctl/*.[578]),$(m) $(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)) 644)
 libvirt/driverctl $(DATADIR)/driverctl/libvirt-hook 755
 $(foreach s,$(wildcard driverctl/schemas/*.json),$(s) $(DATADIR)/$(s) 644)
 completions/driverctl.bash $(BASHDIR)/driverctl 644

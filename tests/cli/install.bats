@@ -54,8 +54,13 @@ expect_layout() {
 		usr/share/fish/vendor_completions.d/driverctl.fish -rw-r--r--
 		usr/share/initramfs-tools/hooks/driverctl -rwxr-xr-x
 		usr/share/initramfs-tools/scripts/init-top/driverctl -rwxr-xr-x
+		usr/share/man/man5/driverctl-json.5 -rw-r--r--
 		usr/share/man/man5/driverctl.conf.5 -rw-r--r--
+		usr/share/man/man5/driverctl.d.5 -rw-r--r--
 		usr/share/man/man5/driverctl.rule.5 -rw-r--r--
+		usr/share/man/man7/driverctl-boot.7 -rw-r--r--
+		usr/share/man/man7/driverctl-safety.7 -rw-r--r--
+		usr/share/man/man7/driverctl-vfio.7 -rw-r--r--
 		usr/share/man/man8/driverctl.8 -rw-r--r--
 		usr/share/zsh/site-functions/_driverctl -rw-r--r--
 	EOF
