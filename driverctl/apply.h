@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What set-override, unset-override and load-override share: a bounded child for each change. */
+/* The common part of set-override, unset-override and load-override: a bounded child for each
+ * change. */
 #pragma once
 
 #include "each.h"
@@ -29,8 +30,8 @@ int apply_together(const struct options *options, const struct device *devices, 
  * apply_beside - begin to carry out a request for a device
  * @loads: with a request and zeroes at first; to be ended by apply_rest()
  *
- * Returns when the device is done, or after a short time. What became of the devices is reported in
- * their order.
+ * Returns when the device is done, or after a short time. The results are reported in the order of
+ * the devices.
  *
  * Return: 0, or the exit code if the device was not begun.
  */

@@ -102,7 +102,7 @@ static void report_failure(
 static void tell_excluded(const struct device *dev, const struct variant_ranking *ranking)
 {
 	for (int i = 0; i < ranking->best; i++)
-		message_error("%s: %s left out: %s", dev->name, ranking->variants[i].module,
+		message_error("%s: %s is excluded: %s", dev->name, ranking->variants[i].module,
 			variant_reason_text(ranking->variants[i].reason));
 }
 
@@ -119,8 +119,8 @@ static void tell_why(const struct device *dev, const struct variant_ranking *ran
 		message_error("%s: %s by %s (%u wildcards, %s)", dev->name, best->module,
 			best->pattern, best->wildcards, variant_source_name(best->source));
 	else if (by_rank)
-		message_error("%s: no alias matches, %s is the bus's plain VFIO driver", dev->name,
-			best->module);
+		message_error("%s: no alias matches, %s is the generic VFIO driver of the bus",
+			dev->name, best->module);
 	if (by_rank && ranking->ambiguous)
 		message_error("%s: another module matches as well as %s", dev->name, best->module);
 }

@@ -85,7 +85,7 @@ static void copy_all(struct bounded *b, void *arg)
 	if (!copy_store(b, e))
 		return;
 	copy_rules(b, e);
-	/* What was to be copied to the host's own root has failed already. */
+	/* A copy to the host's own root has failed already. */
 	if (record.error < 0 && record.error != -EEXIST)
 		bounded_send(b, &record, sizeof(record));
 }
@@ -96,7 +96,7 @@ static void report_excluded(const struct record *record)
 {
 	char line[8192];
 
-	message_error("%s: left out of the initramfs: %s", record->dev.name,
+	message_error("%s: excluded from the initramfs: %s", record->dev.name,
 		message_use(&record->holder, line, sizeof(line)));
 }
 

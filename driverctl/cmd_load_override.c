@@ -78,7 +78,7 @@ static int take_back(const struct options *options, const char *key, const char 
 	return apply_device(options, &dev, request);
 }
 
-/* What is recorded, and not wanted any more. */
+/* Take back the recorded overrides that are not wanted any more. */
 static int take_back_all(
 	const struct options *options, enum record record, struct override_request *request)
 {
@@ -99,7 +99,8 @@ static int take_back_all(
 	return result;
 }
 
-/* What an initramfs with an older store has applied, or a rule that has been removed since. */
+/* Take back the overrides of an initramfs with an older store, or of a rule that was removed since.
+ */
 static int take_back_stale(const struct options *options, struct wanted_sources *sources)
 {
 	bool early = options_have(options, OPTION_EARLY);

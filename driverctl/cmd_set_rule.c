@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-/* Where the matches begin in the text. */
+/* The line of the text on which the matches begin. */
 #define FIRST_LINE 2
 
 /* Return: the value of a match, behind KEY=; NULL if it has no key of a rule */

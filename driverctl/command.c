@@ -19,7 +19,7 @@ enum {
 	MATCH = OPTION_BIT(OPTION_MATCH),
 	DRY_RUN = OPTION_BIT(OPTION_DRY_RUN),
 	SAVE_ONLY = OPTION_BIT(OPTION_SAVE_ONLY),
-	/* What all commands take that change something. */
+	/* All commands that change something take these. */
 	CHANGE = FORCE | JSON | DRY_RUN,
 	/* The shell driverctl takes these with each of its commands. */
 	SHELL = NOPROBE | NOSAVE,

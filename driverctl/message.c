@@ -116,7 +116,7 @@ void message_no_variant(const struct device *dev, int error, char *ret, size_t s
 		util_format(ret, size, "it has no modalias to rank VFIO drivers by");
 		break;
 	case -ENOENT:
-		util_format(ret, size, "every VFIO driver for it is left out");
+		util_format(ret, size, "every VFIO driver for it is excluded");
 		break;
 	default:
 		util_format(ret, size, "cannot rank VFIO drivers: %s", message_errno(error));
@@ -125,7 +125,7 @@ void message_no_variant(const struct device *dev, int error, char *ret, size_t s
 
 /* --- causes --- */
 
-/* What the words of a cause are made of. */
+/* The words of a cause are made of these. */
 struct story {
 	const struct options *options;
 	const struct device *dev;

@@ -15,7 +15,7 @@
 /** message_error - "driverctl: ..." on standard error, in one write(2) */
 void message_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
-/** message_log - the same words in the system log; nothing where there is none */
+/** message_log - the same words in the system log; does nothing if there is none */
 void message_log(int priority, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /**

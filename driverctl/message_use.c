@@ -2,7 +2,7 @@
 /* Words what uses a device. Finds nothing. */
 #include "message.h"
 
-/* What a network interface carries. The user follows. */
+/* The words for a connection that a network interface carries. The user follows. */
 static const char *const carried[] = {
 	[USE_ROUTE] = "the default route",
 	[USE_SSH] = "the ssh connection from ",

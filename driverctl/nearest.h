@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a mistyped word was meant to be. */
+/* Guesses the word that a mistyped one was meant to be. */
 #pragma once
 
 /**

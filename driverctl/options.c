@@ -12,7 +12,7 @@
 
 #define CONFIG_FILE SYSCONFDIR "/driverctl.conf"
 
-/* What getopt_long() returns for an option without a letter. */
+/* getopt_long() returns this for an option without a letter. */
 #define LONG(option) (256 + (option))
 
 /* In the order of the help. */

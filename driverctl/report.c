@@ -35,7 +35,7 @@ static void warn_of_tried(const struct change *c, size_t i)
 	const struct override_end *end = &c->ends[i];
 
 	for (size_t n = 0; n < end->n_tried; n++)
-		warn(c, "%s: VFIO variant '%s' passed over: %s", c->devices[i].name,
+		warn(c, "%s: VFIO variant '%s' failed: %s", c->devices[i].name,
 			end->tried[n].module, message_errno(end->tried[n].error));
 }
 
@@ -182,7 +182,7 @@ static void report_failure(const struct change *c)
 	}
 }
 
-/* What stands for the rule is no device. */
+/* The rule has an entry among the devices, which is no device. */
 static bool is_rule(const struct change *c, size_t i)
 {
 	return c->request->verb == OVERRIDE_SET_RULE && !c->devices[i].bus[0];
@@ -272,7 +272,7 @@ int report_expired(const struct change *c, const struct bounded_end *end)
 	return add_results(&expired, EXIT_UNFINISHED);
 }
 
-/* Where the devices are now is told by the links to their drivers, which never block. */
+/* The links to the drivers tell the present state of the devices, and never block. */
 int report_lost(const struct change *c, int err)
 {
 	for (size_t i = 0; i < c->n; i++) {

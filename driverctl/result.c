@@ -82,7 +82,7 @@ static struct json_object *result_json(
 	return object;
 }
 
-/* What a dry run would save, or remove, is not in the store. */
+/* A dry run neither saves nor removes: the store does not tell. */
 static void set_saved_driver(struct json_object *object, const struct change *c, size_t i)
 {
 	const struct override_end *end = &c->ends[i];

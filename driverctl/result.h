@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What became of each device of a call that changes something: with --json an object, otherwise a
+ * The result for each device of a call that changes something: with --json an object, otherwise a
  * line for a person at a terminal, or for a dry run.
  */
 #pragma once

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What set-rule and unset-rule share: the change of a rule, together with its devices. */
+/* The common part of set-rule and unset-rule: the change of a rule, together with its devices. */
 #pragma once
 
 #include "cmd.h"

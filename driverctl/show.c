@@ -101,7 +101,7 @@ static void print_saved(FILE *f, const struct options *options, const struct sho
 	fputc('\n', f);
 }
 
-/* What is saved has a line of its own. */
+/* The saved override has a line of its own. */
 static void print_wanted(FILE *f, const struct show *s)
 {
 	const struct wanted *w = &s->wanted;
@@ -156,7 +156,7 @@ static void print_excluded(FILE *f, const struct variant_ranking *r)
 
 		if (v->reason == VARIANT_USABLE)
 			continue;
-		label(f, "left out");
+		label(f, "excluded");
 		fprintf(f, "%s: %s\n", v->module, variant_reason_text(v->reason));
 	}
 }

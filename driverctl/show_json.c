@@ -100,7 +100,7 @@ static bool has_saved(const struct show *s)
 	return s->saved_error == 0 || s->saved_error == -ESTALE;
 }
 
-/* What the policy of the saved override says. */
+/* The policy of the saved override. */
 static struct json_object *saved_json(const struct show *s)
 {
 	struct json_object *object;

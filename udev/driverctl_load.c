@@ -33,7 +33,7 @@ static bool is_done(const struct device *dev, struct wanted_sources *sources)
 	       !functions_is_waiting(dev, sources);
 }
 
-/* For most devices, no rule wants anything. What cannot be found out is for the load to report. */
+/* For most devices, no rule wants anything. The load reports it if that cannot be found out. */
 static bool is_unwanted(
 	const struct options *options, const struct device *dev, struct wanted_sources *sources)
 {

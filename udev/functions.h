@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The virtual functions of a card. The kernel creates them one after the other, by dozens, and udev
- * starts a process for each of them. On a busy machine these compete with each other and with the
+ * starts a process for each of them. On a busy host these compete with each other and with the
  * kernel. So the process of the first function loads the override of each that follows, and the
  * processes of the others wait for their turn and find the work done.
  */

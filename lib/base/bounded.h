@@ -71,8 +71,8 @@ struct bounded_child;
  * @limits, @watch: must live as long as @ret_child
  * @ret_child: owned by the caller (bounded_close())
  *
- * The parent need not be there when a limit passes: the child knows its deadline. What it sends
- * waits in a pipe, which holds 64 KiB.
+ * The parent need not be there when a limit passes: the child knows its deadline. Its records
+ * wait in a pipe, which holds 64 KiB.
  *
  * Return: 0; -errno of mmap(2), pipe2(2), fork(2); -ENOMEM.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the steps do to the device, to the store and to the records; private to lib/change. Only
- * here it matters whether a call is a dry run, or is to be saved only. What such a call leaves out
- * is still followed: the state of the device is then the one that it would have.
+ * The effects of the steps on the device, the store and the records; private to lib/change. Only
+ * here it matters whether a call is a dry run, or is to be saved only. The effects that such a call
+ * does not have are still followed: the state of the device is then the one that it would have.
  */
 #pragma once
 

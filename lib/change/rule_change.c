@@ -96,7 +96,7 @@ static int is_ruled(struct transaction *t)
 	return recorded[0] && streq(recorded, t->before.override);
 }
 
-/* What is wanted of a device once the rule is changed. */
+/* The course to take with a device once the rule is changed. */
 enum course {
 	STAY,
 	BIND,

@@ -142,8 +142,8 @@ static int wait_for_lock(struct transaction *t, int64_t until_ms, bool *ret_late
 	return err < 0 && !*ret_late ? transaction_fail_step(t, err) : 0;
 }
 
-/* What a device looks like while another call is at work on it: its disk or its interface comes or
- * goes. */
+/* While another call is at work on a device, its disk or its interface comes or goes, which looks
+ * like these uses. */
 static bool is_transient(const struct use *use)
 {
 	return use->kind == USE_UNKNOWN || use->kind == USE_NAMESPACE;
@@ -350,7 +350,7 @@ static void read_end(struct transaction *t)
 	end->outcome = end->outcome == OVERRIDE_UNTOUCHED ? OVERRIDE_UNSEEN : OVERRIDE_UNKNOWN;
 }
 
-/* What was written to driver_override need not be read again. */
+/* driver_override need not be read again after it was written. */
 static void tell_state(struct transaction *t)
 {
 	t->end->state = t->now;

@@ -21,7 +21,7 @@ static void cut_quote(char *end)
 		end[-1] = '\0';
 }
 
-/* Where a word ends: at a blank that is not quoted. */
+/* Return: the end of a word, which is a blank that is not quoted. */
 static char *end_of_word(char *s)
 {
 	bool quoted = false;

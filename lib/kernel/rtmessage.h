@@ -65,7 +65,7 @@ struct rtnexthop_object {
 int rtmessage_next(const struct rtbytes *bytes, size_t *at, struct rtmessage *ret);
 
 /*
- * What a message says. @ret points into the message.
+ * Read a message of each type. @ret points into the message.
  *
  * Return: 0; -EBADMSG, also for a message of another type.
  */

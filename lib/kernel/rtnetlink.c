@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Owns the socket of rtnetlink, and how an answer ends. What messages say is read elsewhere. */
+/* Owns the socket of rtnetlink, and how an answer ends. rtmessage.c reads the messages. */
 #include "kernel/rtnetlink.h"
 
 #include <errno.h>

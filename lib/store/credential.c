@@ -70,7 +70,7 @@ int credential_copy(void)
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		int err = copy_from(places[i]);
 
-		/* Where the one is hidden, the other is not. */
+		/* If the one is hidden, the other is not. */
 		if (result == 0 && err != -EACCES)
 			result = err;
 	}

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-/* What identifies a device. */
+/* The identity of a device. */
 struct identity {
 	char modalias[SYSFS_VALUE_MAX];
 	char place[PATH_MAX];

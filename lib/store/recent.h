@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What driverctl did last with a device, since the host was started: /run/driverctl/KEY.recent has
- * one line "BY MS INSTANCE DRIVER". Events of udev consult it, so that they do not undo what a
+ * The last change of a device by driverctl, since the host was started: /run/driverctl/KEY.recent
+ * has one line "BY MS INSTANCE DRIVER". Events of udev consult it, so that they do not undo what a
  * person has decided, or repeat what has been done.
  */
 #pragma once

@@ -56,7 +56,7 @@ int record_note(enum record record, const char *key, const char *driver)
 
 /* --- read --- */
 
-/* Where the key of a line ends: at a tab, which no key contains, or else at the first space. */
+/* Return: the end of a line's key: a tab, which no key contains, or else the first space. */
 static char *end_of_key(char *line)
 {
 	char *tab = strchr(line, '\t');

@@ -113,7 +113,7 @@ int wanted_list(struct wanted_sources *sources, char ***ret_keys);
  * @sources: prepared
  *
  * The rule sees directories of rules by itself, but neither credentials nor the kernel's command
- * line: the file WANTED_MARK exists if there is anything else than saved overrides. What fails here
+ * line: the file WANTED_MARK exists if there is anything else than saved overrides. A failure here
  * concerns devices that appear later.
  */
 void wanted_mark(const struct wanted_sources *sources);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Owns which interfaces a connection needs. What is built on what is not known here. */
+/* Owns which interfaces a connection needs. It does not know which interface is built on another
+ * one. */
 #include "use/carrier.h"
 
 #include "kernel/route.h"

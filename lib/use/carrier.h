@@ -25,7 +25,7 @@ struct carriers {
  * @links: of the caller's network namespace
  * @ret: set; freed with carrier_free(), also after a failure
  *
- * What a default route is, see route_is_default(). A connection goes through the interface that the
+ * For default routes, see route_is_default(). A connection goes through the interface that the
  * kernel would take to the other end now, and also needs the one that has the host's own address.
  * A connection of the host to itself needs none.
  *

@@ -10,7 +10,7 @@
 #define DELETED " (deleted)"
 #define HOST_PID_NAMESPACE 0xEFFFFFFCu
 
-/* What is looked for. */
+/* Open nodes with these numbers are looked for. */
 struct search {
 	const struct chardevs *numbers;
 	int deleted_major;

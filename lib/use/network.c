@@ -11,7 +11,7 @@
 #define OPEN_VSWITCH "openvswitch"
 #define PPP "ppp"
 
-/* What is asked of the kernel, once for a device. */
+/* The kernel is asked for these once for a device. */
 struct network {
 	struct links links;
 	struct carriers carriers;

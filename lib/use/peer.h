@@ -43,7 +43,7 @@ int peer_list(const struct use_caller *caller, struct peers *ret);
 void peer_free(struct peers *peers);
 
 /*
- * What the lines say; for peer_list(). A line that says nothing adds nothing.
+ * For peer_list(): add the peers that a line names. A line that names none adds nothing.
  *
  * Return: 0; -ENOMEM.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What uses a device, and would be lost if its driver were taken away.
+ * The uses of a device that would be lost if its driver were taken away.
  */
 #pragma once
 

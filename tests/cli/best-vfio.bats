@@ -39,7 +39,7 @@ field() {
 	done
 }
 
-# ranked: of the last run's first device: module, wildcards and source, and why it is left out.
+# ranked: of the last run's first device: module, wildcards and source, and why it is excluded.
 ranked() {
 	awk -F'"' '/^      {/ { m = w = s = r = "" }
 		/^        "module"/ { m = $4 } /^        "wildcards"/ { w = $3; gsub(/[:,]/, "", w) }
@@ -110,7 +110,7 @@ u32() {
 	END
 }
 
-@test "what no variant is for gets the plain driver" {
+@test "what no variant is for gets the generic driver" {
 	local ids
 	real_table
 	for ids in 8086:10d3 15b3:1017 10de:2341 1b36:0010 101e:15b3; do
@@ -236,7 +236,7 @@ u32() {
 	[ "$(field module ambiguous | xargs)" = "mlx5_vfio_pci false" ]
 }
 
-@test "a catch-all never beats the plain driver, wherever its line stands" {
+@test "a catch-all never beats the generic driver, wherever its line stands" {
 	local before
 	pci_device 0000:01:00.0
 	for before in "alias vfio_pci:v*d*sv*sd*bc*sc*i* poweroff_pci" "# nothing"; do
@@ -251,7 +251,7 @@ u32() {
 	expect_best 0000:01:00.0 vfio_pci
 }
 
-@test "a catch-all never beats a plain driver that no alias names" {
+@test "a catch-all never beats a generic driver that no alias names" {
 	table "alias vfio_pci:v*d*sv*sd*bc*sc*i* poweroff_pci"
 	pci_device 0000:01:00.0
 	expect_best 0000:01:00.0 vfio_pci
@@ -324,7 +324,7 @@ u32() {
 
 # --- tables ---
 
-@test "malformed lines are passed over" {
+@test "malformed lines are skipped" {
 	local exact='vfio_pci:v000015B3d0000101Esv00008086sd*bc*sc*i*'
 	table "alias" "alias " "alias $exact" "alias $exact " "alias $exact two words" "" " " "#" \
 		"# alias $exact comment" "alias$exact glued" "aliases $exact other" "options $exact x" \
@@ -348,7 +348,7 @@ u32() {
 	expect_best 0000:01:00.0 mlx5_vfio_pci
 }
 
-@test "rubbish for a table: the plain driver" {
+@test "rubbish for a table: the generic driver" {
 	pci_device 0000:01:00.0
 	cp "$(type -P true)" "$MODULES/modules.alias"
 	expect_best 0000:01:00.0 vfio_pci
@@ -370,13 +370,13 @@ u32() {
 	LIMIT=10 expect_best 0000:01:00.0 mlx5_vfio_pci
 }
 
-@test "no table: the plain driver, and -v says why" {
+@test "no table: the generic driver, and -v says why" {
 	pci_device 0000:01:00.0
 	expect_best 0000:01:00.0 vfio_pci
 	run_driverctl -v best-vfio 0000:01:00.0
 	expect 0 vfio_pci "driverctl: 0000:01:00.0: modules.alias cannot be read: \
 No such file or directory
-driverctl: 0000:01:00.0: no alias matches, vfio_pci is the bus's plain VFIO driver"
+driverctl: 0000:01:00.0: no alias matches, vfio_pci is the generic VFIO driver of the bus"
 	rmdir "$MODULES"
 	expect_best 0000:01:00.0 vfio_pci
 }
@@ -390,7 +390,7 @@ driverctl: 0000:01:00.0: no alias matches, vfio_pci is the bus's plain VFIO driv
 	expect_best 0000:01:00.0 of_config
 }
 
-@test "a table that cannot be read: the plain driver" {
+@test "a table that cannot be read: the generic driver" {
 	pci_device 0000:01:00.0
 	mkdir "$MODULES/modules.alias"
 	expect_best 0000:01:00.0 vfio_pci
@@ -417,7 +417,7 @@ driverctl: 0000:01:00.0: no alias matches, vfio_pci is the bus's plain VFIO driv
 	expect_best 0000:01:00.0 vfio_pci
 }
 
-# --- left out ---
+# --- excluded ---
 
 @test "blacklisted: the next one" {
 	local name
@@ -504,7 +504,7 @@ driverctl: 0000:01:00.0: no alias matches, vfio_pci is the bus's plain VFIO driv
 	END
 }
 
-@test "what is left out ties with nothing" {
+@test "what is excluded ties with nothing" {
 	real_table
 	pci_device 0000:01:00.0 device=0x10ca
 	modprobe_d "blacklist igbvf_vfio_pci"
@@ -515,21 +515,21 @@ driverctl: 0000:01:00.0: no alias matches, vfio_pci is the bus's plain VFIO driv
 	[ "$(field module ambiguous | xargs)" = "igbvf_vfio_pci false" ]
 }
 
-@test "all are left out: exit 1" {
+@test "all are excluded: exit 1" {
 	real_table
 	mlx5 0000:01:00.0
 	config "[vfio]" "deny = vfio_pci"
 	modprobe_d "blacklist mlx5_vfio_pci"
 	run_driverctl best-vfio 0000:01:00.0
-	expect 1 "" "driverctl: 0000:01:00.0: every VFIO driver for it is left out"
+	expect 1 "" "driverctl: 0000:01:00.0: every VFIO driver for it is excluded"
 	run_driverctl set-override --best-vfio 0000:01:00.0
-	expect 1 "" "driverctl: 0000:01:00.0: every VFIO driver for it is left out; \
+	expect 1 "" "driverctl: 0000:01:00.0: every VFIO driver for it is excluded; \
 still without a driver, nothing changed"
 }
 
 # --- other buses ---
 
-@test "the plain driver of every bus that has one" {
+@test "the generic driver of every bus that has one" {
 	local bus name modalias module
 	while read -r bus name modalias module; do
 		echo "# $bus"
@@ -643,7 +643,7 @@ still without a driver, nothing changed"
 	modprobe_d "blacklist mlx5_vfio_pci"
 	mlx5 0000:01:00.0
 	run_driverctl -v best-vfio 0000:01:00.0
-	expect 0 vfio_pci "driverctl: 0000:01:00.0: mlx5_vfio_pci left out: blacklisted in modprobe.d
+	expect 0 vfio_pci "driverctl: 0000:01:00.0: mlx5_vfio_pci is excluded: blacklisted in modprobe.d
 driverctl: 0000:01:00.0: vfio_pci by vfio_pci:v*d*sv*sd*bc*sc*i* (7 wildcards, modules.alias)"
 	pci_device 0000:01:00.0 device=0x10ca
 	run_driverctl -v best-vfio 0000:01:00.0
@@ -658,11 +658,11 @@ driverctl: 0000:01:00.0: another module matches as well as igb_vfio_pci"
 	run_driverctl -v best-vfio --vfio-variant=generic 0000:01:00.0
 	[ "$status" = 0 ]
 	[ "$output" = vfio_pci ]
-	[[ $stderr != *"left out"* && $stderr != *"matches as well"* ]]
+	[[ $stderr != *"excluded"* && $stderr != *"matches as well"* ]]
 	run_driverctl -v best-vfio --vfio-variant=unranked 0000:01:00.0
 	[ "$status" = 0 ]
 	[ "$output" = unranked ]
-	[[ $stderr != *"left out"* && $stderr != *"plain VFIO driver"* ]]
+	[[ $stderr != *"excluded"* && $stderr != *"generic VFIO driver"* ]]
 }
 
 # --- --vfio-variant ---
@@ -825,7 +825,7 @@ on_best() {
 	mlx5 0000:01:00.0 driver=mlx5_vfio_pci override=mlx5_vfio_pci
 }
 
-on_plain() {
+on_generic() {
 	table "$GENERIC"
 	module_driver vfio_pci pci vfio-pci
 	mlx5 0000:01:00.0 driver=vfio-pci override=vfio-pci
@@ -878,7 +878,7 @@ sys.exit(code)' "$DRIVERCTL" "$@"
 }
 
 @test "set-override --best-vfio: the driver's name is saved, and the module's beside it" {
-	on_plain
+	on_generic
 	run_driverctl set-override --best-vfio 0000:01:00.0
 	expect 0 "" ""
 	expect_policy vfio-pci vfio_pci best-vfio
@@ -908,7 +908,7 @@ sys.exit(code)' "$DRIVERCTL" "$@"
 
 @test "set-override --vfio-variant=generic, and a name: fixed" {
 	local name
-	on_plain
+	on_generic
 	real_table
 	for name in generic vfio_pci vfio-pci; do
 		run_driverctl set-override --vfio-variant=$name 0000:01:00.0
@@ -929,22 +929,22 @@ sys.exit(code)' "$DRIVERCTL" "$@"
 	[ -e "$STORE/pci-0000:02:00.0" ]
 }
 
-@test "a best one that does not load is passed over, which goes to the log" {
-	on_plain
+@test "a best one that does not load is skipped, which goes to the log" {
+	on_generic
 	real_table
 	run_logged set-override --best-vfio 0000:01:00.0
 	expect 0 "" ""
 	expect_policy vfio-pci vfio_pci best-vfio
 	expect_nothing_bound
-	[[ $logged == *"driverctl"*": 0000:01:00.0: VFIO variant 'mlx5_vfio_pci' passed over: "* ]]
+	[[ $logged == *"driverctl"*": 0000:01:00.0: VFIO variant 'mlx5_vfio_pci' failed: "* ]]
 	[[ $logged != *$'\n'* ]]
 	run_driverctl -v set-override --best-vfio 0000:01:00.0
 	[ "$status" = 0 ]
-	[[ $stderr == *"driverctl: 0000:01:00.0: VFIO variant 'mlx5_vfio_pci' passed over: "* ]]
+	[[ $stderr == *"driverctl: 0000:01:00.0: VFIO variant 'mlx5_vfio_pci' failed: "* ]]
 }
 
-@test "fallback = no: only the best one that is not left out" {
-	on_plain
+@test "fallback = no: only the best one that is not excluded" {
+	on_generic
 	real_table
 	config "[vfio]" "fallback = no"
 	run_driverctl set-override --best-vfio 0000:01:00.0
@@ -966,9 +966,9 @@ still on 'vfio-pci', nothing changed"
 	run_logged set-override --best-vfio 0000:01:00.0
 	expect_error 5 "driverctl: 0000:01:00.0: driver 'vfio-pci' did not bind; back without a \
 driver, store unchanged"
-	[ "$(grep -o "'[a-z_]*' passed" <<<"$logged")" = "'igb_vfio_pci' passed
-'igbvf_vfio_pci' passed
-'vfio_pci' passed" ]
+	[ "$(grep -o "'[a-z_]*' failed" <<<"$logged")" = "'igb_vfio_pci' failed
+'igbvf_vfio_pci' failed
+'vfio_pci' failed" ]
 	diff <(find "$STORE" -type f) /dev/null
 	[ "$(cat "$(device_dir pci 0000:01:00.0)/driver_override")" = "" ]
 	grep -qx 0000:01:00.0 "$SYS/bus/pci/drivers/igbvf-vfio-pci/bind"
@@ -976,13 +976,13 @@ driver, store unchanged"
 	modprobe_d "blacklist igbvf_vfio_pci"
 	run_logged set-override --best-vfio 0000:01:00.0
 	[ "$status" = 5 ]
-	[ "$(grep -o "'[a-z_]*' passed" <<<"$logged")" = "'igb_vfio_pci' passed
-'vfio_pci' passed" ]
+	[ "$(grep -o "'[a-z_]*' failed" <<<"$logged")" = "'igb_vfio_pci' failed
+'vfio_pci' failed" ]
 	[ ! -s "$SYS/bus/pci/drivers/igbvf-vfio-pci/bind" ]
 }
 
 @test "load-override ranks again: a better driver is tried, else the next stays" {
-	on_plain
+	on_generic
 	run_driverctl set-override --best-vfio 0000:01:00.0
 	expect_policy vfio-pci vfio_pci best-vfio
 	run_driverctl load-override 0000:01:00.0
@@ -990,17 +990,17 @@ driver, store unchanged"
 	real_table
 	run_driverctl -v load-override 0000:01:00.0
 	[ "$status" = 0 ]
-	[[ $stderr == *"VFIO variant 'mlx5_vfio_pci' passed over: "* ]]
+	[[ $stderr == *"VFIO variant 'mlx5_vfio_pci' failed: "* ]]
 	expect_nothing_bound
 	module_driver mlx5_vfio_pci pci mlx5_vfio_pci
 	run_driverctl -v load-override 0000:01:00.0
 	grep -qx 0000:01:00.0 "$SYS/bus/pci/drivers/mlx5_vfio_pci/bind"
-	[[ $stderr == *"VFIO variant 'mlx5_vfio_pci' passed over: "* ]]
+	[[ $stderr == *"VFIO variant 'mlx5_vfio_pci' failed: "* ]]
 	expect_policy vfio-pci vfio_pci best-vfio
 }
 
 @test "load-override of what is fixed does not rank" {
-	on_plain
+	on_generic
 	run_driverctl set-override 0000:01:00.0 vfio-pci
 	expect_policy vfio-pci vfio_pci fixed
 	real_table
@@ -1039,8 +1039,8 @@ still on 'nvidia-vgpu', nothing changed (--force overrides)"
 	grep -qx 0000:01:00.0 "$SYS/bus/pci/drivers/nvidia-vgpu/unbind"
 }
 
-@test "a VFIO device of a driver that is ranked, or left out, is not foreign" {
-	on_plain
+@test "a VFIO device of a driver that is ranked, or excluded, is not foreign" {
+	on_generic
 	real_table
 	mkdir -p "$(device_dir pci 0000:01:00.0)/vfio-dev/vfio0"
 	run_driverctl set-override --best-vfio 0000:01:00.0

@@ -219,14 +219,14 @@ driverctl: pci-0000:07:00.0: /etc/driverctl.d/pci-0000:07:00.0: not a driver nam
 
 # --- devices with a disk ---
 
-@test "a device whose disk is in use is left out, with a warning" {
+@test "a device whose disk is in use is excluded, with a warning" {
 	pci_device 0000:01:00.0 driver=nvme
 	disk_of 0000:01:00.0
 	saved pci-0000:01:00.0 vfio-pci
 	pci_device 0000:02:00.0 driver=nvme
 	saved pci-0000:02:00.0 vfio-pci
 	run_without_disk export-store "$IMAGE"
-	expect_error 0 "driverctl: 0000:01:00.0: left out of the initramfs: *"
+	expect_error 0 "driverctl: 0000:01:00.0: excluded from the initramfs: *"
 	[[ $stderr == *"/dev/shm/disk is in use"* ]]
 	diff <(cd "$IMAGE" && find . -type f ! -name image | sort) - <<-EOF
 		./etc/driverctl.d/pci-0000:02:00.0
@@ -239,7 +239,7 @@ driverctl: pci-0000:07:00.0: /etc/driverctl.d/pci-0000:07:00.0: not a driver nam
 	disk_of 0000:01:00.0
 	put "$STORE/pci-0000:01:00.0" none
 	run_without_disk export-store "$IMAGE"
-	expect_error 0 "driverctl: 0000:01:00.0: left out of the initramfs: *"
+	expect_error 0 "driverctl: 0000:01:00.0: excluded from the initramfs: *"
 	[ -z "$(find "$IMAGE" -type f ! -name image)" ]
 }
 
@@ -276,7 +276,7 @@ driverctl: pci-0000:07:00.0: /etc/driverctl.d/pci-0000:07:00.0: not a driver nam
 	disk_of 0000:01:00.0
 	put "$STORE/pci-0000:01:00.0" vfio-pci
 	run_without_disk export-store "$IMAGE"
-	expect_error 0 "driverctl: 0000:01:00.0: left out of the initramfs: *"
+	expect_error 0 "driverctl: 0000:01:00.0: excluded from the initramfs: *"
 	[ -z "$(find "$IMAGE" -type f ! -name image)" ]
 }
 
@@ -422,7 +422,7 @@ override_of() {
 	pci_device 0000:02:00.0 class=0x010802 below=0000:00:1c.5
 	rule x.rule vfio-pci "class = storage"
 	run_without_disk export-store "$IMAGE"
-	expect 0 "" "driverctl: 0000:01:00.0: left out of the initramfs: cannot tell whether \
+	expect 0 "" "driverctl: 0000:01:00.0: excluded from the initramfs: cannot tell whether \
 /dev/shm/disk is in use: No such file or directory"
 	load_early_in_image
 	expect 0 "" ""
@@ -487,7 +487,7 @@ override_of() {
 	rule x.rule vfio-pci "class = network"
 	run_in_tree bash -c 'ip link set lo up && ip route add default dev lo && exec "$@"' - \
 		"$DRIVERCTL" export-store "$IMAGE"
-	expect 0 "" "driverctl: 0000:01:00.0: left out of the initramfs: in use: lo carries the default route"
+	expect 0 "" "driverctl: 0000:01:00.0: excluded from the initramfs: in use: lo carries the default route"
 	load_early_in_image
 	[ "$(override_of 0000:01:00.0)" = "(null)" ]
 }

@@ -100,12 +100,12 @@ W: driverctl: not all overrides are in the initramfs" ]
 	diff <(in_image) <(printf '%s\n' "$STORE_IN_IMAGE" usr/sbin/driverctl)
 }
 
-@test "initramfs-tools: a device whose disk is in use is left out, with a warning" {
+@test "initramfs-tools: a device whose disk is in use is excluded, with a warning" {
 	pci_device 0000:03:00.0 driver=nvme
 	disk_of 0000:03:00.0
 	put "$STORE/pci-0000:03:00.0" vfio-pci
 	run_hook
-	expect_error 0 "driverctl: 0000:03:00.0: left out of the initramfs: */dev/shm/disk*"
+	expect_error 0 "driverctl: 0000:03:00.0: excluded from the initramfs: */dev/shm/disk*"
 	diff <(in_image) <(printf '%s\n' "$STORE_IN_IMAGE" usr/sbin/driverctl)
 }
 

@@ -131,7 +131,7 @@ for name in sys.argv[1:]:
 	[ "$(value '[d["best"] for d in x]')" = '[null, null, null, "vfio_pci", null]' ]
 }
 
-@test "list-persisted: a bad file is left out and named, the JSON stays whole" {
+@test "list-persisted: a bad file is excluded and named, the JSON stays whole" {
 	put "$STORE/pci-0000:01:00.0" "../../evil"
 	put "$STORE/pci-0000:02:00.0" none
 	run_driverctl --json list-persisted

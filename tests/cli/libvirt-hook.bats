@@ -215,7 +215,7 @@ UNSET="--nosave unset-override"
 	nothing_noted
 }
 
-@test "libvirt before 9.7 takes the plain driver only" {
+@test "libvirt before 9.7 takes the generic driver only" {
 	local version
 	domain "$(hostdev 0x01)"
 	for version in 9.7.0 9.10.0 10.0.0 12.1.0; do

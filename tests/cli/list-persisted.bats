@@ -82,7 +82,7 @@ setup_file() {
 	expect 0 "0000:01:00.0 vfio-pci" ""
 }
 
-@test "a bad file is left out and named, the rest is printed" {
+@test "a bad file is excluded and named, the rest is printed" {
 	put "$STORE/pci-0000:01:00.0" vfio-pci
 	put "$STORE/pci-0000:02:00.0" "../../evil"
 	put "$STORE/pci-0000:03:00.0" none

@@ -206,13 +206,13 @@ set it again to approve it; *"
 }
 
 # The early step may have written the override that was ranked best when it was set.
-@test "every VFIO driver is left out: the override is cleared again, the native driver probed" {
+@test "every VFIO driver is excluded: the override is cleared again, the native driver probed" {
 	pci_device 0000:01:00.0 override=vfio-pci
 	put "$STORE/pci-0000:01:00.0" vfio-pci
 	policy pci-0000:01:00.0 "driver = vfio-pci" "module = vfio_pci" "choose = best-vfio"
 	put "$TREE/etc/driverctl.conf" "[vfio]" "deny = vfio_pci"
 	run_load 0000:01:00.0
-	expect_error 1 "driverctl: 0000:01:00.0: every VFIO driver for it is left out; *"
+	expect_error 1 "driverctl: 0000:01:00.0: every VFIO driver for it is excluded; *"
 	[ "$(override_of 0000:01:00.0)" = "" ]
 	[ "$(cat "$SYS/bus/pci/drivers_probe")" = 0000:01:00.0 ]
 }
@@ -310,7 +310,7 @@ fallen_back() {
 
 # --- --all ---
 
-# What has changed since a snapshot, one file a line; locks left out.
+# What has changed since a snapshot, one file a line; without locks.
 changed_since() {
 	{ diff <(echo "$1") <(snapshot) || true; } |
 		sed -nE 's/^[<>] ([0-9a-f]{64}  \.\/)?//p' | sed -E 's/ [a-z] [0-7]+ .*//' | sort -u |
@@ -352,7 +352,7 @@ sets() {
 		<<<sys/devices/pci0000:00/0000:00:1c.4/0000:01:00.0/driver_override
 }
 
-@test "--all: absent devices and buses are passed over in silence" {
+@test "--all: absent devices and buses are skipped in silence" {
 	sets 0000:01:00.0
 	put "$STORE/pci-0000:02:00.0" none
 	put "$STORE/platform-reg-dummy" none

@@ -209,14 +209,14 @@ driverctl: 0000:98:00.0: no such device" ]
 
 # --- the ranking ---
 
-@test "nothing to rank, all left out, a tie" {
+@test "nothing to rank, all excluded, a tie" {
 	pci_device 0000:01:00.0
 	bus_device vmbus one modalias=vmbus:one
 	expect_line vmbus/one "best VFIO    none: the bus vmbus has no VFIO driver"
 	expect_value vmbus/one 'x["best_vfio"]' '{"module": null, "ambiguous": false, "ranking": []}'
 	put "$TREE/etc/driverctl.conf" "[vfio]" "deny = vfio_pci"
-	expect_line 01:00.0 "best VFIO    none: every VFIO driver for it is left out"
-	expect_line 01:00.0 "left out     vfio_pci: denied in driverctl.conf"
+	expect_line 01:00.0 "best VFIO    none: every VFIO driver for it is excluded"
+	expect_line 01:00.0 "excluded     vfio_pci: denied in driverctl.conf"
 	rm "$TREE/etc/driverctl.conf"
 	put "$MODULES/modules.alias" "alias vfio_pci:v00008086d* one" "alias vfio_pci:v00008086d* two"
 	expect_line 01:00.0 "best VFIO    one (1 wildcard), two (1 wildcard), vfio_pci; a tie for the \

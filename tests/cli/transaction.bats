@@ -702,7 +702,7 @@ ranking() {
 	ranking dctl_card
 	run_faulty open:error=EACCES /sys/module/dctl_card/drivers -- -v --best-vfio set-override 01:00.0
 	[ "$status" = 0 ]
-	[[ $stderr == *"VFIO variant 'dctl_card' passed over: Permission denied"* ]]
+	[[ $stderr == *"VFIO variant 'dctl_card' failed: Permission denied"* ]]
 	expect_file "$STORE/$FILE" vfio-pci
 }
 
@@ -710,7 +710,7 @@ ranking() {
 	ranking dctl_{0..9}
 	run_driverctl -v --best-vfio set-override 01:00.0
 	[ "$status" = 0 ]
-	[ "$(grep -c "passed over" <<<"$stderr")" = 8 ]
+	[ "$(grep -c "VFIO variant '.*' failed: " <<<"$stderr")" = 8 ]
 	expect_file "$STORE/$FILE" vfio-pci
 }
 
@@ -720,7 +720,7 @@ ranking() {
 	fails 1 "cannot read driver_override: Input/output error; still on 'vfio-pci', nothing changed" \
 		open "/lib/modules/$(uname -r)/modules.alias" --then read:error=EIO:once \
 		"$DIR/driver_override" -- --nosave --best-vfio set-override 0000:01:00.0
-	[[ $stderr != *"passed over"* ]]
+	[[ $stderr != *"VFIO variant"* ]]
 }
 
 @test "unset: the child is killed before the unbind, and the next call unbinds" {

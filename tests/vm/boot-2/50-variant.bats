@@ -19,7 +19,7 @@ teardown()
 # best DEV MODULE
 best() { is "$(driverctl best-vfio "$1")" "$2"; }
 
-passed_over() { journalctl -b -t driverctl -o cat | grep -q "$1: VFIO variant '$2' passed over: $3"; }
+variant_failed() { journalctl -b -t driverctl -o cat | grep -q "$1: VFIO variant '$2' failed: $3"; }
 
 @test "best-vfio: a card with a variant, one without, a bus without any; loaded or not" {
 	best "$card1" dctl_card_vfio
@@ -36,7 +36,7 @@ passed_over() { journalctl -b -t driverctl -o cat | grep -q "$1: VFIO variant '$
 
 @test "best-vfio excludes a better module that is blacklisted, and one that is not in the index" {
 	has "$(driverctl -v best-vfio "$card1" 2>&1)" \
-		"dctl_black_vfio left out: blacklisted in modprobe.d"
+		"dctl_black_vfio is excluded: blacklisted in modprobe.d"
 	rm "$blacklist"
 	best "$card1" dctl_black_vfio
 	echo "install dctl_black_vfio /bin/false" >"$blacklist"
@@ -47,7 +47,7 @@ passed_over() { journalctl -b -t driverctl -o cat | grep -q "$1: VFIO variant '$
 	echo "alias vfio_pci:v00008086d000010D3sv00008086sd00000000bc*sc*i* gone_vfio" >>"$alias"
 	out=$(driverctl -v best-vfio "$card1" 2>&1)
 	cp "$BATS_TEST_TMPDIR/alias" "$alias"
-	has "$out" "gone_vfio left out: not in the module index"
+	has "$out" "gone_vfio is excluded: not in the module index"
 	is "${out##*$'\n'}" dctl_card_vfio
 }
 
@@ -85,7 +85,7 @@ passed_over() { journalctl -b -t driverctl -o cat | grep -q "$1: VFIO variant '$
 	best "$net_card" dctl_fail_vfio
 	silently driverctl set-override --best-vfio "$net_card"
 	overridden "$net_card" vfio-pci
-	wait_for 10 passed_over "$net_card" dctl_fail_vfio "Input/output error"
+	wait_for 10 variant_failed "$net_card" dctl_fail_vfio "Input/output error"
 
 	# The link is another one after the device has been bound again.
 	link=$(stat -c %i "$devices/$net_card/driver")
@@ -113,7 +113,7 @@ passed_over() { journalctl -b -t driverctl -o cat | grep -q "$1: VFIO variant '$
 	untouched "$net_card" virtio-pci
 
 	printf '[vfio]\ndeny = vfio_pci dctl_card_vfio\n' >"$config"
-	fails 1 "every VFIO driver for it is left out; still on 'e1000e', nothing changed" \
+	fails 1 "every VFIO driver for it is excluded; still on 'e1000e', nothing changed" \
 		driverctl set-override --best-vfio "$card1"
 	untouched "$card1" e1000e
 }

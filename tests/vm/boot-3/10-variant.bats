@@ -8,10 +8,10 @@ load ../guest
 	# The better one; the store is as it was set.
 	is "$(state "$card1")" "e1000e-better-variant e1000e-better-variant e1000e-variant"
 	overridden "$edu" e1000e-variant
-	# The variant that fails was passed over again, once.
+	# The variant that fails was skipped again, once.
 	overridden "$net_card" vfio-pci
 	has "$(journalctl -b -t driverctl -o cat)" \
-		"$net_card: VFIO variant 'dctl_fail_vfio' passed over: Input/output error"
+		"$net_card: VFIO variant 'dctl_fail_vfio' failed: Input/output error"
 	is "$(said_of "$net_card") $(binds "$net_card" vfio-pci)" "1 1"
 }
 

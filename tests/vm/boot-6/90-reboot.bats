@@ -26,5 +26,5 @@ rule()
 	mkdir -p /var/tmp/image
 	capture driverctl export-store /var/tmp/image
 	is "$status:$output" "0:"
-	is "$stderr" "driverctl: $root_card: left out of the initramfs: in use: /dev/vda is mounted at /"
+	is "$stderr" "driverctl: $root_card: excluded from the initramfs: in use: /dev/vda is mounted at /"
 }
