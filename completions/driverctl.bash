@@ -135,7 +135,7 @@ _driverctl() {
 		COMPREPLY+=("$before${candidate#"$behind"}")
 	done < <(_driverctl_candidates "${words[@]}")
 	compopt -o nosort 2>/dev/null
-	# What follows a directory is a slash, and what follows a = is a value: no space.
+	# A directory is followed by a slash, and what follows a = is a value: no space.
 	[[ " ${words[*]} " != *" export-store "* ]] || compopt -o filenames 2>/dev/null
 	[[ ${COMPREPLY[*]-} != *= ]] || compopt -o nospace 2>/dev/null
 }

@@ -11,7 +11,7 @@ depends() {
 	return 0
 }
 
-# Whether the image is for another machine or another root, whose overrides are not these. --no-hostonly
+# Whether the image is for another host or another root, whose overrides are not these. --no-hostonly
 # says so; hostonly="no" in the configuration, as in Debian, does not: that is for this host's own images.
 is_for_others() {
 	[[ ${hostonly_l-} == no || -n ${dracutsysrootdir-} ]]
@@ -27,7 +27,7 @@ install_unit() {
 }
 
 install() {
-	# A rescue image is for a machine in trouble, or for another one.
+	# A rescue image is for a host in trouble, or for another one.
 	! dracut_module_included rescue || return 0
 	inst_binary driverctl /usr/sbin/driverctl
 	mkdir -p "${initdir:?}/etc/driverctl.d"
