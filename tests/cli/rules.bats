@@ -718,7 +718,7 @@ decided_devices() {
 	rule /run/driverctl.d/rules/30-run.rule run "name = 0000:03:*"
 	chmod 400 "$TREE"/run/*/*/driverctl.rules.*
 	(umask 077 && run_driverctl load-override --all --early && expect 0 "" "")
-	diff <(cd "$TREE/run/driverctl.d/rules" && grep -H ^driver * && stat -c '%n %a' *) - <<-END
+	diff <(cd "$TREE/run/driverctl.d/rules" && grep -H ^driver -- * && stat -c '%n %a' -- *) - <<-END
 		20.rule:driver = credentials
 		30-run.rule:driver = run
 		20.rule 644
