@@ -153,7 +153,7 @@ static int check_usage(const struct options *options, int n_args)
 	}
 	if (cmdline_has("driverctl=off") && !options_have(options, OPTION_FORCE)) {
 		message_error("driverctl=off on the kernel command line: nothing applied "
-			      "(--force overrides)");
+			      "(use --force to proceed anyway)");
 		return EXIT_REFUSED;
 	}
 	return 0;

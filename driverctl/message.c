@@ -387,7 +387,7 @@ const char *message_failure(const struct options *options, const struct device *
 		util_format(state, sizeof(state), "; nothing changed");
 	message_by_rule(dev, failure, rule, sizeof(rule));
 	util_format(ret, size, "%s: %s%s%s%s", dev->name, cause, state, rule,
-		forcible ? " (--force overrides)" : "");
+		forcible ? " (use --force to proceed anyway)" : "");
 	return ret;
 }
 

@@ -1031,7 +1031,7 @@ driver, store unchanged"
 	mkdir -p "$(device_dir pci 0000:01:00.0)/vfio-dev/vfio0"
 	run_driverctl set-override --best-vfio 0000:01:00.0
 	expect 4 "" "driverctl: 0000:01:00.0: already a VFIO device of a driver that is not ranked; \
-still on 'nvidia-vgpu', nothing changed (--force overrides)"
+still on 'nvidia-vgpu', nothing changed (use --force to proceed anyway)"
 	expect_nothing_bound
 	diff <(find "$STORE" -mindepth 1) /dev/null
 	run_driverctl --force set-override --best-vfio 0000:01:00.0

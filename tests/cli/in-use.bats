@@ -38,7 +38,7 @@ expect_untouched() {
 	local route="$IPV4 && exec 7</dev/full 8</dev/zero 9</dev/full"
 	with_route "$route" set-override 01:00.0 vfio-pci
 	expect_error 4 "driverctl: 0000:01:00.0: in use: /dev/full is open in driverctl (pid *) (and \
-3 more uses); still on 'e1000e', nothing changed (--force overrides)"
+3 more uses); still on 'e1000e', nothing changed (use --force to proceed anyway)"
 	expect_untouched
 	with_route "$route" show 01:00.0
 	[[ $output == *"
@@ -75,7 +75,7 @@ still on 'e1000e', nothing changed"
 		# shellcheck disable=SC2086 # words
 		run_driverctl $command
 		expect 4 "" "driverctl: 0000:01:00.0: in use: 1 mediated device is active on it; still on \
-'e1000e', nothing changed (--force overrides)"
+'e1000e', nothing changed (use --force to proceed anyway)"
 		expect_untouched
 	done
 }

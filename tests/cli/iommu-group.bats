@@ -105,7 +105,7 @@ group 7 is as it was" && $stderr != *$'\n'* ]]
 		put "$(device_dir pci "$function")/sriov_numvfs" 4
 		run_driverctl --iommu-group set-override 01:00.0 none
 		expect 4 "" "driverctl: $function: in use: 4 virtual functions are enabled on it; still on \
-'e1000e', nothing changed (--force overrides); IOMMU group 7 is as it was"
+'e1000e', nothing changed (use --force to proceed anyway); IOMMU group 7 is as it was"
 		[ -z "$(written e1000e unbind)" ]
 		[ "$(overrides)" = "(null) (null) (null) (null)" ]
 		[ -z "$(saved)" ]

@@ -1042,7 +1042,7 @@ device; still without a driver, nothing changed"* ]]
 
 # --- driverctl=off ---
 
-OFF="driverctl: driverctl=off on the kernel command line: nothing applied (--force overrides)"
+OFF="driverctl: driverctl=off on the kernel command line: nothing applied (use --force to proceed anyway)"
 
 @test "driverctl=off: nothing is applied and nothing taken back" {
 	local arguments

@@ -50,8 +50,8 @@ expect_untouched() {
 refused() {
 	echo "# $1"
 	with_network "$1" set-override 01:00.0 vfio-pci
-	expect 4 "" "driverctl: 0000:01:00.0: in use: $2; still on 'e1000e', nothing changed (--force \
-overrides)"
+	expect 4 "" "driverctl: 0000:01:00.0: in use: $2; still on 'e1000e', nothing changed (use \
+--force to proceed anyway)"
 	expect_untouched
 }
 
@@ -285,6 +285,6 @@ mounted() {
 @test "the mounts cannot be read: the device is not changed" {
 	with_network 'mount -n -t tmpfs none /proc' set-override 01:00.0 vfio-pci
 	expect 4 "" "driverctl: 0000:01:00.0: cannot tell whether enp1s0 is in use: No such file or \
-directory; still on 'e1000e', nothing changed (--force overrides)"
+directory; still on 'e1000e', nothing changed (use --force to proceed anyway)"
 	expect_untouched
 }

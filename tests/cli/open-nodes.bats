@@ -46,7 +46,7 @@ node() {
 		mount -n --bind $1 /dev/shm/vfio/7 && mount -n --rbind /dev/shm /dev || exit 125;"
 }
 
-UNCHANGED="; still on 'e1000e', nothing changed (--force overrides)"
+UNCHANGED="; still on 'e1000e', nothing changed (use --force to proceed anyway)"
 
 # goes_on: nothing refused the change: the last run unbound the device, which no kernel binds again.
 goes_on() {

@@ -259,7 +259,7 @@ nothing changed"
 	disk_of 0000:01:00.0
 	run_in_tree bash -c 'mount -n -t tmpfs tmpfs /dev/shm && exec "$@"' - \
 		"$DRIVERCTL" set-override 0000:01:00.0 vfio-pci
-	expect_error 4 "driverctl: 0000:01:00.0: */dev/shm/disk is in use*; *nothing changed (--force *"
+	expect_error 4 "driverctl: 0000:01:00.0: */dev/shm/disk is in use*; *nothing changed (use --force *"
 	[ "$(attribute 0000:01:00.0 driver_override)" = "(null)" ]
 	[ ! -s "$SYS/bus/pci/drivers/nvme/unbind" ]
 	expect_nothing_saved
@@ -477,7 +477,7 @@ $([ "$dev" = 0000:02:00.0 ] && echo "without a driver" || echo "on 'e1000e'")" ]
 	put "$(device_dir pci 0000:01:00.0)/sriov_numvfs" 4
 	run_driverctl set-override 0000:01:00.0 vfio-pci
 	expect 4 "" "driverctl: 0000:01:00.0: in use: 4 virtual functions are enabled on it; \
-still on 'nvme', nothing changed (--force overrides)"
+still on 'nvme', nothing changed (use --force to proceed anyway)"
 	put "$(device_dir pci 0000:01:00.0)/sriov_numvfs" 0
 	run_driverctl set-override 0000:01:00.0 vfio-pci
 	expect_error 5 "*"

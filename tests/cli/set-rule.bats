@@ -171,7 +171,7 @@ now() {
 		driverctl: 0000:02:00.0: in
 		driverctl: 0000:03:00.0: cannot
 	END
-	[[ $stderr == *"still on 'nvme', nothing changed (by rule x) (--force overrides)"* ]]
+	[[ $stderr == *"still on 'nvme', nothing changed (by rule x) (use --force to proceed anyway)"* ]]
 	diff <(echo "$before") <(now)
 	[ ! -s "$SYS/bus/pci/drivers/e1000e/unbind" ]
 	[ ! -s "$SYS/bus/pci/drivers/nvme/unbind" ]
@@ -446,7 +446,7 @@ without a driver, store unchanged (by rule x)" write:error=EIO:text=none "$dir/d
 	pci_device 0000:01:00.0
 	pci_device 0000:02:00.0 driver=e1000e
 	fails 4 "driverctl: 0000:02:00.0: in use: 2 virtual functions are enabled on it; still on 'e1000e', \
-nothing changed (by rule x) (--force overrides)" \
+nothing changed (by rule x) (use --force to proceed anyway)" \
 		"open:do=echo 2 >$(in_sys 0000:02:00.0)/sriov_numvfs" /run/driverctl/rules.lock -- \
 		set-rule x --match=class=network none
 }

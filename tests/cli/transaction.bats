@@ -144,7 +144,7 @@ LOAD="load-override 0000:01:00.0"
 	put "$TREE$DIR/sriov_numvfs" 4
 	run_driverctl $SET
 	expect_error 4 "driverctl: 0000:01:00.0: in use: 4 virtual functions are enabled on it; nothing \
-changed (--force overrides)"
+changed (use --force to proceed anyway)"
 	[ "$(attribute driver_override)" = kept ]
 	written e1000e unbind ""
 }

@@ -48,4 +48,8 @@ scripts() {
 		"$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/err"
 	echo "$output"
 	[ "$output" = "" ]
+	# mandoc reports no word that happens to be the name of a macro: "No devices" is printed as "devices".
+	run grep -nE '^\.(S[hs]|D[1l]|Ql|It) ([^ ]+ )*(An|At|In|No|St|Ex|Es)( |$)' driverctl/*.[578]
+	echo "$output"
+	[ "$status" = 1 ]
 }

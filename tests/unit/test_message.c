@@ -48,59 +48,60 @@ static const struct {
 	{ "module 'x' has no driver for bus pci; still on 'c', nothing changed",
 		{ .cause = OVERRIDE_NOT_ON_BUS, .subject = "x" },
 		{ .outcome = OVERRIDE_UNTOUCHED, ON("c", "") } },
-	{ "in use: /dev/vda1 is mounted at /; still on 'virtio-pci', nothing changed (--force "
-	  "overrides)",
+	{ "in use: /dev/vda1 is mounted at /; still on 'virtio-pci', nothing changed (use "
+	  "--force to proceed anyway)",
 		{ .cause = OVERRIDE_IN_USE,
 			.use = { .kind = USE_MOUNT, .node = "/dev/vda1", .user = "/" } },
 		{ .outcome = OVERRIDE_UNTOUCHED, ON("virtio-pci", "") } },
 	{ "in use: /dev/vda1 is mounted at /a\\x0ab\\x1b[1m; still on 'virtio-pci', nothing "
 	  "changed "
-	  "(--force overrides)",
+	  "(use --force to proceed anyway)",
 		{ .cause = OVERRIDE_IN_USE,
 			.use = { .kind = USE_MOUNT, .node = "/dev/vda1", .user = "/a\nb\x1b[1m" } },
 		{ .outcome = OVERRIDE_UNTOUCHED, ON("virtio-pci", "") } },
-	{ "in use: /dev/vfio/7 is open in qemu-system-x86 (pid 12); nothing changed (--force "
-	  "overrides)",
+	{ "in use: /dev/vfio/7 is open in qemu-system-x86 (pid 12); nothing changed (use "
+	  "--force to proceed anyway)",
 		{ .cause = OVERRIDE_IN_USE,
 			.use = { .kind = USE_PROCESS,
 				.node = "/dev/vfio/7",
 				.user = "qemu-system-x86",
 				.pid = 12 } },
 		{ .outcome = OVERRIDE_UNSEEN } },
-	{ "in use: enp1s0 carries the default route; nothing changed (--force overrides)",
+	{ "in use: enp1s0 carries the default route; nothing changed (use --force to proceed "
+	  "anyway)",
 		{ .cause = OVERRIDE_IN_USE, .use = { .kind = USE_ROUTE, .node = "enp1s0" } },
 		{ .outcome = OVERRIDE_UNSEEN } },
 	{ "in use: enp1s0, through br0, carries the ssh connection from 192.0.2.2; nothing changed "
-	  "(--force overrides)",
+	  "(use --force to proceed anyway)",
 		{ .cause = OVERRIDE_IN_USE,
 			.use = { .kind = USE_SSH,
 				.node = "enp1s0",
 				.user = "192.0.2.2",
 				.through = "br0" } },
 		{ .outcome = OVERRIDE_UNSEEN } },
-	{ "in use: its network interface is in another network namespace; nothing changed (--force "
-	  "overrides)",
+	{ "in use: its network interface is in another network namespace; nothing changed (use "
+	  "--force to proceed anyway)",
 		{ .cause = OVERRIDE_IN_USE, .use = { .kind = USE_NAMESPACE } },
 		{ .outcome = OVERRIDE_UNSEEN } },
 	{ "in use: /dev/vda1 is mounted at / (and 1 more use); still on 'a', nothing changed "
-	  "(--force overrides)",
+	  "(use --force to proceed anyway)",
 		{ .cause = OVERRIDE_IN_USE,
 			.use = { .kind = USE_MOUNT, .node = "/dev/vda1", .user = "/" },
 			.n_more_uses = 1 },
 		{ .outcome = OVERRIDE_UNTOUCHED, ON("a", "") } },
 	{ "in use: 4 virtual functions are enabled on it (and 2 more uses); still on 'a', nothing "
-	  "changed (--force overrides)",
+	  "changed (use --force to proceed anyway)",
 		{ .cause = OVERRIDE_IN_USE,
 			.use = { .kind = USE_FUNCTIONS, .user = "4" },
 			.n_more_uses = 2,
 			.unseen = 3 },
 		{ .outcome = OVERRIDE_UNTOUCHED, ON("a", "") } },
 	{ "cannot tell whether it is in use: 3 processes cannot be looked into; still on 'a', "
-	  "nothing changed (--force overrides)",
+	  "nothing changed (use --force to proceed anyway)",
 		{ .cause = OVERRIDE_IN_USE, .unseen = 3 },
 		{ .outcome = OVERRIDE_UNTOUCHED, ON("a", "") } },
-	{ "in use: /dev/sda2 is part of /dev/dm-0; still on 'ahci', nothing changed (--force "
-	  "overrides)",
+	{ "in use: /dev/sda2 is part of /dev/dm-0; still on 'ahci', nothing changed (use "
+	  "--force to proceed anyway)",
 		{ .cause = OVERRIDE_IN_USE,
 			.use = { .kind = USE_DEVICE, .node = "/dev/sda2", .user = "/dev/dm-0" } },
 		{ .outcome = OVERRIDE_UNTOUCHED, ON("ahci", "") } },

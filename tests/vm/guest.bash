@@ -153,7 +153,7 @@ unit_refuses()
 	run ! systemctl start "driverctl@pci-$1.service"
 	is "$(state "$1")" "$before"
 	rm "$store/pci-$1"
-	echo "driverctl: $1: in use: $2; still on '${before%% *}', nothing changed (--force overrides)" \
+	echo "driverctl: $1: in use: $2; still on '${before%% *}', nothing changed (use --force to proceed anyway)" \
 		>>"$BATS_FILE_TMPDIR/refused"
 }
 

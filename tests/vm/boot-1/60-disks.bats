@@ -31,7 +31,7 @@ teardown()
 refused_by_hand()
 {
 	fails 4 "driverctl: $dev: in use: $1; " driverctl set-override "$dev" vfio-pci
-	has "$stderr" "; still on 'virtio-pci', nothing changed (--force overrides)"
+	has "$stderr" "; still on 'virtio-pci', nothing changed (use --force to proceed anyway)"
 	untouched "$dev" virtio-pci
 	has "$(driverctl show "$dev")" "in use       $1"
 }

@@ -31,7 +31,7 @@ names_holder() { has "$1" ": in use: /dev/vfio/$(group_of "$held") is open in ho
 # refused COMMAND...: within two seconds, with the name of the process, and nothing has changed.
 refused()
 {
-	fails 4 "nothing changed (--force overrides)" timeout 2 driverctl "$@"
+	fails 4 "nothing changed (use --force to proceed anyway)" timeout 2 driverctl "$@"
 	names_holder "$stderr"
 }
 
@@ -91,7 +91,7 @@ in_container() { unshare --pid --fork --kill-child --mount-proc -- "$@"; }
 		for command in "unset-override $dev" "set-override $dev none" "set-override $dev virtio-pci"; do
 			# shellcheck disable=SC2086 # words
 			fails 4 "$dev: in use: $node is open in a process that /proc does not show; still on \
-'vfio-pci', nothing changed (--force overrides)" in_container driverctl $command
+'vfio-pci', nothing changed (use --force to proceed anyway)" in_container driverctl $command
 		done
 		is "$(state "$dev")" "vfio-pci vfio-pci (none)"
 	done

@@ -42,7 +42,7 @@ refused()
 {
 	local why="in use: $interface, through br0, carries the default route"
 
-	fails 4 "$card1: $why; still on 'e1000e', nothing changed (--force overrides)" \
+	fails 4 "$card1: $why; still on 'e1000e', nothing changed (use --force to proceed anyway)" \
 		driverctl set-override "$card1" vfio-pci
 	untouched "$card1" e1000e
 	has "$(driverctl show "$card1")" "in use       ${why#in use: }"

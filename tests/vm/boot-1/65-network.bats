@@ -30,7 +30,7 @@ teardown()
 # refused DEV USE COMMAND...: the command, which is to take the card away, is refused because of this use.
 refused()
 {
-	fails 4 "$1: in use: $2; still on 'e1000e', nothing changed (--force overrides)" "${@:3}"
+	fails 4 "$1: in use: $2; still on 'e1000e', nothing changed (use --force to proceed anyway)" "${@:3}"
 	untouched "$1" e1000e
 	has "$(driverctl show "$1")" "$2"
 }
@@ -149,11 +149,11 @@ remote()
 	pid=$!
 	wait_for 20 grep -q listening "$BATS_TEST_TMPDIR/sshd"
 	use="$interface, through br0, carries the ssh connection from 192.0.2.2"
-	fails 4 "$dev: in use: $use; still on 'e1000e', nothing changed (--force overrides)" \
+	fails 4 "$dev: in use: $use; still on 'e1000e', nothing changed (use --force to proceed anyway)" \
 		remote driverctl set-override "$dev" vfio-pci
 	untouched "$dev" e1000e
 	# su, with a new environment.
-	fails 4 "$dev: in use: $use; still on 'e1000e', nothing changed (--force overrides)" \
+	fails 4 "$dev: in use: $use; still on 'e1000e', nothing changed (use --force to proceed anyway)" \
 		remote su - root -c "'env -u SSH_CONNECTION driverctl set-override $dev vfio-pci'"
 	untouched "$dev" e1000e
 	has "$(remote driverctl show "$dev")" "$use"

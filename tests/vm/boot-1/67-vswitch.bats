@@ -25,7 +25,7 @@ teardown()
 	has "$(driverctl show "$dev")" "in use       no"
 	ip route add default via 198.51.100.1 dev br-ex onlink
 	use="in use: $interface, through br-ex, carries the default route"
-	fails 4 "$dev: $use; still on 'e1000e', nothing changed (--force overrides)" \
+	fails 4 "$dev: $use; still on 'e1000e', nothing changed (use --force to proceed anyway)" \
 		driverctl set-override "$dev" vfio-pci
 	untouched "$dev" e1000e
 	has "$(ovs-vsctl list-ports br-ex)" "$interface"

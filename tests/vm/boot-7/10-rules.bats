@@ -14,7 +14,7 @@ load ../guest
 	is "$(failed_units)" "driverctl@pci-$root_card.service"
 	journalctl --sync
 	has "$(journalctl -b -o cat -u "driverctl@pci-$root_card.service")" "driverctl: $root_card: in use: \
-/dev/vda is mounted at /; still on 'virtio-pci', nothing changed (by rule 90-disks) (--force overrides)"
+/dev/vda is mounted at /; still on 'virtio-pci', nothing changed (by rule 90-disks) (use --force to proceed anyway)"
 	# The other disk of the class is on the rule's driver, and its native driver never touched it.
 	is "$(state "$data_card")" "vfio-pci vfio-pci (none)"
 	is "$(native_lines "$data_card" virtio-pci)" 0
