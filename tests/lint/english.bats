@@ -16,6 +16,14 @@ setup() { cd "$BATS_TEST_DIRNAME/../.." || return; }
 	tests/lint/english "${files[@]}"
 }
 
+@test "no sentence of a manual, README or NEWS has more than 30 words" {
+	tests/lint/english --long driverctl/*.[578] README.md HACKING.md NEWS packaging/README.md
+	printf '%s ' {1..31} >"$BATS_TEST_TMPDIR/31.md"
+	printf '%s ' {1..30} >"$BATS_TEST_TMPDIR/30.md"
+	run -1 tests/lint/english --long "$BATS_TEST_TMPDIR/31.md"
+	tests/lint/english --long "$BATS_TEST_TMPDIR/30.md"
+}
+
 @test "comments and messages of the program" {
 	local files
 	mapfile -t files < <(find driverctl lib udev -name '*.[ch]')
