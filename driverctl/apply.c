@@ -83,7 +83,7 @@ static void on_waiting(const struct bounded_position *at, void *userdata)
 {
 	const struct job *job = userdata;
 
-	if (options_have(job->change.options, OPTION_VERBOSE) || isatty(STDERR_FILENO))
+	if (message_tells(job->change.options))
 		tell_step(job, "still ", at);
 }
 

@@ -30,8 +30,8 @@ static void warn(const struct options *options, const char *text)
 {
 	/* After the early step, the next one logs it. */
 	if (!options_have(options, OPTION_EARLY))
-		message_log(LOG_ERR, "%s", text);
-	if (options_have(options, OPTION_VERBOSE))
+		message_warn(options, LOG_ERR, "%s", text);
+	else if (options_have(options, OPTION_VERBOSE))
 		message_error("%s", text);
 }
 

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <sys/syslog.h>
 
 #define LINE_MAX_SIZE 8192
 
@@ -23,17 +22,6 @@ void message_error(const char *fmt, ...)
 	va_end(ap);
 	util_format(line, sizeof(line), "driverctl: %s\n", text);
 	fputs(line, stderr);
-}
-
-void message_log(int priority, const char *fmt, ...)
-{
-	va_list ap;
-
-	openlog("driverctl", LOG_PID, LOG_DAEMON);
-	va_start(ap, fmt);
-	vsyslog(priority, fmt, ap);
-	va_end(ap);
-	closelog();
 }
 
 const char *message_escape(const char *s, size_t length, char *ret, size_t size)

@@ -15,8 +15,17 @@
 /** message_error - "driverctl: ..." on standard error, in one write(2) */
 void message_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
-/** message_log - the same words in the system log; does nothing if there is none */
+/** message_log - the same words in the system log; nothing if there is none */
 void message_log(int priority, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/** message_tells - whether a person reads: at a terminal, or with --verbose. A caller takes any
+ * text on standard error for a failure. */
+bool message_tells(const struct options *options);
+
+/** message_warn - message_log(), and message_error() if message_tells(): not a failure of the call,
+ * but something that the administrator must learn */
+void message_warn(const struct options *options, int priority, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
 
 /**
  * message_escape - write a text with its control characters as \xNN

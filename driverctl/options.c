@@ -310,9 +310,7 @@ static int read_config(struct options *options, bool lenient)
 		message_error("%s", text);
 		return EXIT_FAILED;
 	}
-	if (options_have(options, OPTION_VERBOSE))
-		message_error("%s; going on with the defaults", text);
-	message_log(LOG_ERR, "%s; going on with the defaults", text);
+	message_warn(options, LOG_ERR, "%s; going on with the defaults", text);
 	config_free(&options->config);
 	options->config = (struct config)CONFIG_DEFAULTS;
 	return -1;

@@ -9,34 +9,18 @@
 #include "store/store.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <sys/syslog.h>
 
 #define LINE_SIZE 8192
-
-/* Not a failure of the call, but something that the administrator must learn. */
-static void warn(const struct change *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
-
-static void warn(const struct change *c, const char *fmt, ...)
-{
-	char text[4096];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	message_log(LOG_WARNING, "%s", text);
-	if (options_have(c->options, OPTION_VERBOSE))
-		message_error("%s", text);
-}
 
 static void warn_of_tried(const struct change *c, size_t i)
 {
 	const struct override_end *end = &c->ends[i];
 
 	for (size_t n = 0; n < end->n_tried; n++)
-		warn(c, "%s: VFIO variant '%s' failed: %s", c->devices[i].name,
-			end->tried[n].module, message_errno(end->tried[n].error));
+		message_warn(c->options, LOG_WARNING, "%s: VFIO variant '%s' failed: %s",
+			c->devices[i].name, end->tried[n].module,
+			message_errno(end->tried[n].error));
 }
 
 static bool is_vfio_member(const struct iommu_group *group, const struct device *dev)
@@ -57,7 +41,7 @@ static void warn_of_group(const struct change *c, const struct device *dev)
 		return;
 	obstacle = iommu_obstacle(&group);
 	if (obstacle && is_vfio_member(&group, dev))
-		warn(c,
+		message_warn(c->options, LOG_WARNING,
 			"%s: IOMMU group %s is not viable: %s is on %s (--iommu-group takes all of "
 			"it)",
 			dev->name, group.name, obstacle->dev.name, obstacle->driver);
@@ -89,7 +73,7 @@ void report_old_image(const struct options *options)
 {
 	char text[256];
 
-	if (!options_have(options, OPTION_VERBOSE) && !isatty(STDERR_FILENO))
+	if (!message_tells(options))
 		return;
 	if (image_age() != IMAGE_OLDER)
 		return;

@@ -244,6 +244,9 @@ int load_take_back(struct transaction *t)
 	if (err != 0)
 		return err < 0 ? err : 0;
 	if (!override[0] || streq(override, t->call->request->driver)) {
+		err = unset_allow(t);
+		if (err < 0)
+			return err;
 		err = unset_give_back(t);
 		if (err < 0)
 			return err;

@@ -73,15 +73,10 @@ static bool is_vfio_pci(const struct transaction *t)
 
 int unset_give_back(struct transaction *t)
 {
-	int err = unset_allow(t);
+	int err = transaction_saves(t) ? transaction_prepare_removal(t) : 0;
 
 	if (err < 0)
 		return err;
-	if (transaction_saves(t)) {
-		err = transaction_prepare_removal(t);
-		if (err < 0)
-			return err;
-	}
 	err = remove_override(t);
 	if (err < 0)
 		return err;

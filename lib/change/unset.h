@@ -13,8 +13,8 @@ int unset_begin(struct transaction *t);
 /** unset_allow - see that nothing uses the device, unless its driver stays */
 int unset_allow(struct transaction *t);
 
-/** unset_give_back - remove the override, and the saved one if the call saves; probe the native
- * driver */
+/** unset_give_back - after unset_allow(), remove the override, and the saved one if the call saves;
+ * probe the native driver */
 int unset_give_back(struct transaction *t);
 
 /** unset - unset_give_back() if the device is present, and record it */

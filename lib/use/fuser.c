@@ -14,6 +14,7 @@
 struct search {
 	const struct chardevs *numbers;
 	int deleted_major;
+	bool files_counted; /* see fd_size() */
 	struct uses *uses;
 };
 
@@ -92,6 +93,14 @@ static bool has_vanished(int err)
 	return err == -ENOENT || err == -ESRCH;
 }
 
+/* Since Linux 6.2 it is the number of open files, before that it is always 0. Return: -errno */
+static off_t fd_size(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) < 0 ? -errno : st.st_size;
+}
+
 static int look_into(const struct search *search, const char *pid)
 {
 	CLEANUP_CLOSEDIR DIR *dir = NULL;
@@ -99,6 +108,9 @@ static int look_into(const struct search *search, const char *pid)
 	char path[64];
 
 	util_format(path, sizeof(path), "/proc/%.20s/fd", pid);
+	/* Most processes of a host are threads of the kernel, which have no files. */
+	if (search->files_counted && fd_size(path) == 0)
+		return 0;
 	dir = opendir(path);
 	if (!dir)
 		return -errno;
@@ -117,7 +129,12 @@ static int look_into(const struct search *search, const char *pid)
 
 int fuser_find(const struct chardevs *numbers, int deleted_major, struct uses *uses)
 {
-	const struct search search = { numbers, deleted_major, uses };
+	const struct search search = {
+		.numbers = numbers,
+		.deleted_major = deleted_major,
+		.files_counted = fd_size("/proc/self/fd") > 0,
+		.uses = uses,
+	};
 	CLEANUP_CLOSEDIR DIR *dir = opendir("/proc");
 	struct dirent *entry;
 	size_t n_processes = 0;

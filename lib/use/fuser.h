@@ -23,7 +23,8 @@
  * Return: 0; -ENOENT if /proc shows no processes; -ENOMEM; other -errno of opening or reading /proc
  * or a directory in it, for example -EMFILE.
  * Source: proc_pid_get_link() in Linux fs/proc/base.c and vfs_statx() in fs/stat.c: statx(2) of a
- * link in /proc/PID/fd looks at the open file itself.
+ * link in /proc/PID/fd looks at the open file itself. proc_fd_getattr() in fs/proc/fd.c: the size of
+ * the directory is the number of open files.
  */
 int fuser_find(const struct chardevs *numbers, int deleted_major, struct uses *uses);
 

@@ -929,7 +929,7 @@ sys.exit(code)' "$DRIVERCTL" "$@"
 	[ -e "$STORE/pci-0000:02:00.0" ]
 }
 
-@test "a best one that does not load is skipped, which goes to the log" {
+@test "a best one that does not load is skipped, which goes to the log and to a terminal" {
 	on_generic
 	real_table
 	run_logged set-override --best-vfio 0000:01:00.0
@@ -941,6 +941,8 @@ sys.exit(code)' "$DRIVERCTL" "$@"
 	run_driverctl -v set-override --best-vfio 0000:01:00.0
 	[ "$status" = 0 ]
 	[[ $stderr == *"driverctl: 0000:01:00.0: VFIO variant 'mlx5_vfio_pci' failed: "* ]]
+	run_in_tree script -qec "$DRIVERCTL set-override --best-vfio 0000:01:00.0" /dev/null
+	[[ $output == *"driverctl: 0000:01:00.0: VFIO variant 'mlx5_vfio_pci' failed: "* ]]
 }
 
 @test "fallback = no: only the best one that is not excluded" {

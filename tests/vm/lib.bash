@@ -107,9 +107,10 @@ make_image()
 # and does not lose its guests' timers.
 make_emulator()
 {
+	# Before the lock: a run of trixie has its own lock, and waits for this one.
+	[ "$suite" = trixie ] || [ -e ../trixie/image.stamp ] || "$vm/vm" image trixie
 	(
 		flock 9
-		[ "$suite" = trixie ] || [ -e ../trixie/image.stamp ] || "$vm/vm" image trixie
 		! is_made ../emulator/stamp "$(cat ../trixie/image.stamp)" || exit 0
 		rm -rf ../emulator/*
 		tar -C ../emulator -xf ../trixie/root.tar ./usr/bin/qemu-system-x86_64 \

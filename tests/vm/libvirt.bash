@@ -53,13 +53,18 @@ hostdev()
 	echo "<hostdev mode='subsystem' type='pci' managed='no'>$model$(address "$1")</hostdev>"
 }
 
-# create NAME DEVICE...: creates a paused domain, named one or two; `capture` runs virsh.
-create()
+# domain NAME DEVICE...: prints the XML of a domain.
+domain()
 {
 	printf '%s\n' "<domain type='qemu'><name>$1</name><memory unit='MiB'>16</memory>" \
 		"<os><type arch='x86_64' machine='q35'>hvm</type></os>" \
-		"<devices><memballoon model='none'/>" "${@:2}" "</devices></domain>" \
-		>"$BATS_TEST_TMPDIR/$1.xml"
+		"<devices><memballoon model='none'/>" "${@:2}" "</devices></domain>"
+}
+
+# create NAME DEVICE...: creates a paused domain, named one or two; `capture` runs virsh.
+create()
+{
+	domain "$@" >"$BATS_TEST_TMPDIR/$1.xml"
 	capture virsh --quiet create --paused "$BATS_TEST_TMPDIR/$1.xml"
 }
 

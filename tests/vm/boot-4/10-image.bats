@@ -3,6 +3,7 @@
 # A boot with an initramfs of dracut that has the saved overrides.
 
 load ../guest
+load ../libvirt
 
 @test "the native driver never touched the overridden cards, and took those without an override" {
 	at_rest
@@ -62,4 +63,16 @@ usr/sbin/driverctl"
 	driverctl unset-override "$card1" "$card3"
 	driverctl set-override "$card2" vfio-pci
 	echo vfio-pci >"$store/pci-$root_card"
+}
+
+@test "a domain that starts with the host, and Open vSwitch, found the right driver" {
+	is "$(basename "$(cat /run/at-vswitchd)")" vfio-pci
+	systemctl is-active --quiet ovs-vswitchd.service
+	wait_for 60 test -e "$domains/one.pid"
+	# shellcheck disable=SC2034 # has_open needs it
+	pid=$(<"$domains/one.pid")
+	wait_for 30 has_open "$card3"
+	is "$(virsh domstate one | head -n 1)" running
+	virsh --quiet destroy one
+	systemctl stop test-libvirtd.service
 }
