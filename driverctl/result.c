@@ -160,10 +160,21 @@ static void print_group(const struct device *dev)
 	}
 }
 
-static void print_transition(const struct override_end *end)
+/* A driver that is built into the kernel does not tell which devices it is for, except by taking
+ * them. */
+static const char *word_now(const struct change *c, const struct override_end *end)
+{
+	const struct device_state *now = &end->state;
+
+	if (c->request->effects != OVERRIDE_DRY_RUN || now->driver[0] || now->override[0])
+		return driver_or_none(now->driver);
+	return is_changed(end) ? "no driver that is a module" : driver_or_none("");
+}
+
+static void print_transition(const struct change *c, const struct override_end *end)
 {
 	const char *before = driver_or_none(end->before.driver);
-	const char *now = driver_or_none(end->state.driver);
+	const char *now = word_now(c, end);
 
 	if (!streq(before, now))
 		printf("%s -> %s", before, now);
@@ -191,7 +202,7 @@ static void print_change(const struct change *c, size_t i)
 		return;
 	}
 	if (c->devices[i].path[0])
-		print_transition(&c->ends[i]);
+		print_transition(c, &c->ends[i]);
 	else
 		fputs("not present", stdout);
 	fputs(word_saved(c, i), stdout);

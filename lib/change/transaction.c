@@ -142,11 +142,11 @@ static int wait_for_lock(struct transaction *t, int64_t until_ms, bool *ret_late
 	return err < 0 && !*ret_late ? transaction_fail_step(t, err) : 0;
 }
 
-/* While another call is at work on a device, its disk or its interface comes or goes, which looks
- * like these uses. */
+/* While another call is at work on a device, its disk or its interface comes or goes, or its disk
+ * is claimed by that call. */
 static bool is_transient(const struct use *use)
 {
-	return use->kind == USE_UNKNOWN || use->kind == USE_NAMESPACE;
+	return use->kind == USE_UNKNOWN || use->kind == USE_NAMESPACE || use->kind == USE_CLAIMED;
 }
 
 /*

@@ -11,15 +11,22 @@
 #define OPEN_VSWITCH "openvswitch"
 #define PPP "ppp"
 
-/* The kernel is asked for these once for a device. */
+/* udev renames a new interface once. */
+#define RENAMES_MAX 3
+
+/* The answers of /sys and of the kernel for one device. */
 struct network {
+	char **interfaces;
 	struct links links;
 	struct carriers carriers;
+	int error;  /* of asking the kernel: -errno */
+	int hidden; /* net_has_hidden() */
 	struct uses *uses;
 };
 
 static void free_network(struct network *network)
 {
+	util_strv_freep(&network->interfaces);
 	link_free(&network->links);
 	carrier_free(&network->carriers);
 }
@@ -175,43 +182,72 @@ static int ask_kernel(struct network *network, const struct use_caller *caller)
 	return carrier_list(&netlink, &network->links, caller, &network->carriers);
 }
 
-static int check_interfaces(
-	struct network *network, char *const *interfaces, const struct use_caller *caller)
+static int check_interfaces(struct network *network)
 {
-	int error = ask_kernel(network, caller);
-
-	for (; *interfaces; interfaces++) {
+	for (char **interface = network->interfaces; interface && *interface; interface++) {
 		int err;
 
-		if (error < 0)
-			err = add_use(network, USE_UNKNOWN, *interfaces, error);
+		if (network->error < 0)
+			err = add_use(network, USE_UNKNOWN, *interface, network->error);
 		else
-			err = check_interface(network, *interfaces);
+			err = check_interface(network, *interface);
 		if (err < 0)
 			return err;
 	}
 	return 0;
 }
 
-static int find_hidden(const struct device *dev, struct network *network)
+static bool are_all_here(const struct network *network)
 {
-	int found = net_has_hidden(dev);
+	for (char **interface = network->interfaces; interface && *interface; interface++)
+		if (!is_here(network, *interface))
+			return false;
+	return true;
+}
 
-	return found > 0 ? add_use(network, USE_NAMESPACE, "", 0) : found;
+/* Return: as net_list() */
+static int read_network(
+	const struct device *dev, const struct use_caller *caller, struct network *network)
+{
+	int err = net_list(dev, &network->interfaces);
+
+	network->error = network->interfaces ? ask_kernel(network, caller) : 0;
+	network->hidden = net_has_hidden(dev);
+	return err;
+}
+
+static bool is_elsewhere(const struct network *network)
+{
+	return network->hidden > 0 || (network->error == 0 && !are_all_here(network));
+}
+
+/*
+ * An interface that is renamed meanwhile looks as if it were in another namespace: read all again.
+ * Return: as net_list()
+ */
+static int read_settled(
+	const struct device *dev, const struct use_caller *caller, struct network *network)
+{
+	int err = read_network(dev, caller, network);
+
+	for (int i = 0; i < RENAMES_MAX && is_elsewhere(network); i++) {
+		free_network(network);
+		*network = (struct network){ .uses = network->uses };
+		err = read_network(dev, caller, network);
+	}
+	return err;
 }
 
 int network_find_uses(const struct device *dev, const struct use_caller *caller, struct uses *uses)
 {
 	CLEANUP(free_network) struct network network = { .uses = uses };
-	CLEANUP_STRV char **interfaces = NULL;
-	int result, err;
+	int result = read_settled(dev, caller, &network);
+	int err = check_interfaces(&network);
 
-	result = net_list(dev, &interfaces);
-	if (interfaces) {
-		err = check_interfaces(&network, interfaces, caller);
-		if (err < 0)
-			return err;
-	}
-	err = find_hidden(dev, &network);
-	return result < 0 ? result : err;
+	if (err < 0)
+		return err;
+	err = network.hidden > 0 ? add_use(&network, USE_NAMESPACE, "", 0) : network.hidden;
+	if (err < 0)
+		return err;
+	return result;
 }

@@ -282,6 +282,28 @@ mounted() {
 	unused true
 }
 
+@test "an interface that is renamed meanwhile is not in another network namespace" {
+	local name dir
+	dir=$(device_dir pci 0000:01:00.0)/net
+	net_interface other0 pci 0000:01:00.0
+	build_faulty
+	put "$TREE/etc/rename" 'cd /sys/class/net' 'ip link set enp1s0 name new0' 'rm enp1s0' \
+		"mv $dir/enp1s0 $dir/new0" "ln -s $dir/new0 new0"
+	# Before its own place is read, and before that of the next one.
+	for name in enp1s0 other0; do
+		run_in_tree "$FAULTY" "$CALLS" "readlink:once:do=sh -e /etc/rename" "/sys/class/net/$name" \
+			-- "$DRIVERCTL" -v --noprobe set-override 01:00.0 vfio-pci
+		[[ $(<"$CALLS") != *"not met:"* ]]
+		echo "$status $stderr"
+		[[ $stderr != *"in use"* ]]
+		[ -d "$dir/new0" ]
+		mv "$dir/new0" "$dir/enp1s0"
+		rm "$SYS/class/net/new0"
+		link_to "$SYS/class/net/enp1s0" "$dir/enp1s0"
+		put "$(device_dir pci 0000:01:00.0)/driver_override" "(null)"
+	done
+}
+
 @test "the mounts cannot be read: the device is not changed" {
 	with_network 'mount -n -t tmpfs none /proc' set-override 01:00.0 vfio-pci
 	expect 4 "" "driverctl: 0000:01:00.0: cannot tell whether enp1s0 is in use: No such file or \

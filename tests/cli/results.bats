@@ -114,7 +114,7 @@ unchanged() {
 	unchanged --dry-run set-override 02:00.0 vfio-pci
 	expect 0 "0000:02:00.0: vfio-pci, saved (dry run)" ""
 	unchanged --dry-run unset-override 02:00.0
-	expect 0 "0000:02:00.0: vfio-pci -> no driver, no longer saved (dry run)" ""
+	expect 0 "0000:02:00.0: vfio-pci -> no driver that is a module, no longer saved (dry run)" ""
 	unchanged --dry-run --iommu-group set-override 01:00.0 vfio-pci
 	[ "$(wc -l <<<"$output")" = 2 ]
 	put "$STORE/pci-0000:01:00.0" vfio-pci

@@ -18,7 +18,7 @@ load ../libvirt
 	domain one "$(hostdev "$card3")" >/var/tmp/one.xml
 	virsh --quiet define /var/tmp/one.xml
 	virsh --quiet autostart one
-	cat >/etc/systemd/system/test-libvirtd.service <<-EOF
+	cat >/etc/systemd/system/auto-libvirtd.service <<-EOF
 		[Unit]
 		After=network.target dbus.service
 		[Service]
@@ -32,5 +32,5 @@ load ../libvirt
 		[Service]
 		ExecStartPre=/bin/sh -c "readlink $devices/$card3/driver >/run/at-vswitchd"
 	EOF
-	systemctl --quiet enable test-libvirtd.service openvswitch-switch.service
+	systemctl --quiet enable auto-libvirtd.service openvswitch-switch.service
 }

@@ -74,5 +74,5 @@ usr/sbin/driverctl"
 	wait_for 30 has_open "$card3"
 	is "$(virsh domstate one | head -n 1)" running
 	virsh --quiet destroy one
-	systemctl stop test-libvirtd.service
+	systemctl stop auto-libvirtd.service
 }
