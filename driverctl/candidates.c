@@ -120,7 +120,6 @@ int candidates_list(const struct options *options, struct wanted_sources *source
 	*ret_keys = NULL;
 	if (err < 0)
 		return list_without_rules(sources, err, ret_keys);
-	wanted_mark(sources);
 	warn_of_errors(options, sources);
 	if (!have_rules(&sources->rules)) {
 		err = wanted_list(sources, ret_keys);

@@ -55,6 +55,8 @@ static int load_all(const struct options *options, struct wanted_sources *source
 	CLEANUP_STRV char **keys = NULL;
 	int result = candidates_list(options, sources, &keys);
 
+	if (!options_have(options, OPTION_DRY_RUN) && wanted_prepare(sources) == 0)
+		wanted_mark(sources);
 	request.sources = sources;
 	/* Early, no driver is waited for. */
 	if (early)
@@ -161,6 +163,7 @@ static int check_usage(const struct options *options, int n_args)
 
 int cmd_load_override(const struct options *options, char **args, int n_args)
 {
+	bool notes = options_have(options, OPTION_EARLY) && !options_have(options, OPTION_DRY_RUN);
 	CLEANUP(wanted_free) struct wanted_sources sources = { 0 };
 	struct override_request request;
 	int result = check_usage(options, n_args);
@@ -172,14 +175,14 @@ int cmd_load_override(const struct options *options, char **args, int n_args)
 		request.sources = &sources;
 		return each_device(options, args, n_args, EACH_PRESENT, apply_device, &request);
 	}
-	if (options_have(options, OPTION_EARLY)) {
+	if (notes) {
 		/* Every user may read what is noted. */
 		umask(022);
 		result = copy_credentials();
 	}
 	add(&result, take_back_stale(options, &sources));
 	add(&result, load_all(options, &sources));
-	if (options_have(options, OPTION_EARLY))
+	if (notes)
 		add(&result, look_at_image());
 	return result;
 }

@@ -122,6 +122,12 @@ unchanged() {
 	expect 0 "0000:01:00.0: e1000e -> vfio-pci, IOMMU group 7 shared with 0000:01:00.1 (snd_hda_intel) \
 (dry run)
 0000:02:00.0: vfio-pci, unchanged (dry run)" ""
+	mkdir -p "$STORE/rules" "$TREE/run/credentials/@system"
+	put "$STORE/rules/x.rule" "[match]" "name = 0000:01:00.1" "[override]" "driver = none"
+	cp "$STORE/rules/x.rule" "$TREE/run/credentials/@system/driverctl.rules.y"
+	unchanged --dry-run load-override --all
+	unchanged --dry-run load-override --all --early
+	unchanged check
 	unchanged --dry-run --json set-override --best-vfio 01:00.0
 	expect_result 0000:01:00.0 changed=true 'driver_before="e1000e"' 'driver="vfio-pci"' \
 		'override="vfio-pci"' 'saved_driver="vfio-pci"' 'outcome="done"'

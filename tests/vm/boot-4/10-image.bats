@@ -58,13 +58,6 @@ usr/sbin/driverctl"
 	overridden "$card3" vfio-pci
 }
 
-# The root disk's card is to be taken away from its driver.
-@test "before the reboot: an override of the root disk's card" {
-	driverctl unset-override "$card1" "$card3"
-	driverctl set-override "$card2" vfio-pci
-	echo vfio-pci >"$store/pci-$root_card"
-}
-
 @test "a domain that starts with the host, and Open vSwitch, found the right driver" {
 	is "$(basename "$(cat /run/at-vswitchd)")" vfio-pci
 	systemctl is-active --quiet ovs-vswitchd.service
@@ -75,4 +68,11 @@ usr/sbin/driverctl"
 	is "$(virsh domstate one | head -n 1)" running
 	virsh --quiet destroy one
 	systemctl stop auto-libvirtd.service
+}
+
+# The root disk's card is to be taken away from its driver.
+@test "before the reboot: an override of the root disk's card" {
+	driverctl unset-override "$card1" "$card3"
+	driverctl set-override "$card2" vfio-pci
+	echo vfio-pci >"$store/pci-$root_card"
 }
