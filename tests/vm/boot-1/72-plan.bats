@@ -108,15 +108,13 @@ plan()
 }
 
 @test "a task of Ansible: changed, ok, changed, and the same in check mode" {
-	cat >"$BATS_TEST_TMPDIR/task.yml" <<-"EOF"
-		- hosts: localhost
-		  gather_facts: false
-		  tasks:
-		    - command: driverctl --json {{ '--dry-run' if ansible_check_mode else '--verbose' }} {{ call }}
-		      register: result
-		      changed_when: (result.stdout | from_json)[0].changed
-		      check_mode: false
-	EOF
+	{
+		printf '%s\n' "- hosts: localhost" "  gather_facts: false" "  tasks:"
+		# The example in the manual
+		sed -n '/^- name:/,/^\.Ed/ { /^\./d; s/set-override .*/{{ call }}/; s/^/    /p }' \
+			"$BATS_TEST_DIRNAME/../../../driverctl/driverctl-json.5"
+	} >"$BATS_TEST_TMPDIR/task.yml"
+	cat "$BATS_TEST_TMPDIR/task.yml"
 	task() { ansible-playbook -i localhost, -c local -e "call='$1'" "${@:2}" "$BATS_TEST_TMPDIR/task.yml"; }
 	has "$(task "set-override $card1 vfio-pci" --check)" "changed=1"
 	untouched "$card1" e1000e
