@@ -1,13 +1,12 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The tests that Debian's package has for its installed program, by autopkgtest. The test of a real machine
-# is in guest.bats.
+# Debian's package, installed: its own tests, and upgrades in a guest with reboots. debian.bats builds it.
 
 load roots
 
 @test "trixie: autopkgtest passes against the installed package" {
-	[ -e "$OUT/trixie/driverctl_$VERSION-1_amd64.deb" ] # debian.bats builds it
+	[ -e "$OUT/trixie/driverctl_$VERSION-1_amd64.deb" ]
 	archive >&2
 	ONLINE=1 COPY=1 HOST_PIDS=1 in_root test-trixie <<-EOF
 		apt-get -qq update
@@ -20,4 +19,10 @@ load roots
 	EOF
 	cat "$OUT/autopkgtest/summary" >&3
 	say "$(grep ' passed, ' "$OUT/autopkgtest/log")"
+}
+
+@test "trixie in a guest, with reboots: 0.115 with overrides, ours, theirs, ours, removed and purged" {
+	make_root boot-trixie
+	"$ROOT/tests/packages/guest" trixie "$ROOTS"/boot-trixie/opt/driverctl_*.deb \
+		"$OUT/trixie/driverctl_$VERSION-1_amd64.deb"
 }
