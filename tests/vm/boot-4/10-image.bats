@@ -67,7 +67,8 @@ usr/sbin/driverctl"
 	wait_for 30 has_open "$card3"
 	is "$(virsh domstate one | head -n 1)" running
 	virsh --quiet destroy one
-	systemctl stop auto-libvirtd.service
+	systemctl --quiet disable --now auto-libvirtd.service openvswitch-switch.service
+	rm -r /etc/systemd/system/ovs-vswitchd.service.d
 }
 
 # The root disk's card is to be taken away from its driver.
