@@ -4,6 +4,7 @@
 
 #include "kernel/binding.h"
 #include "kernel/module.h"
+#include "vfio/variant.h"
 
 #include <errno.h>
 
@@ -55,14 +56,22 @@ static void set_driver(struct transaction *t, const char *driver)
 	util_format(t->now.driver, sizeof(t->now.driver), "%s", driver);
 }
 
+/* A module that is not loaded does not tell the name of its driver, but that of the generic one is
+ * known. */
 int effect_find_driver(struct transaction *t, const char *given, const char *module,
 	struct driver *ret, enum driver_problem *ret_problem)
 {
 	struct override_failure *failure = t->call->failure;
 	enum driver_load load = changes_device(t) ? DRIVER_LOAD : DRIVER_LOOK;
-
-	return driver_find(t->dev, given, module, load, ret, ret_problem, failure->names,
+	const char *generic = variant_generic_driver(t->dev->bus);
+	int err = driver_find(t->dev, given, module, load, ret, ret_problem, failure->names,
 		sizeof(failure->names));
+
+	if (err < 0 || load == DRIVER_LOAD || !generic)
+		return err;
+	if (util_same_name(ret->name, generic))
+		util_format(ret->name, sizeof(ret->name), "%s", generic);
+	return 0;
 }
 
 int effect_write_override(struct transaction *t, const char *override)

@@ -9,16 +9,16 @@
 
 static const struct {
 	const char *bus;
-	const char *module;
+	const char *module, *driver;
 	const char *pattern; /* the alias that ranks the module if no table has one; NULL: last */
 } generics[] = {
-	{ "pci", "vfio_pci", "vfio_pci:v*d*sv*sd*bc*sc*i*" },
-	{ "platform", "vfio_platform", NULL },
-	{ "amba", "vfio_amba", NULL },
-	{ "fsl-mc", "vfio_fsl_mc", NULL },
-	{ "ap", "vfio_ap", NULL },
-	{ "css", "vfio_ccw", NULL },
-	{ "cdx", "vfio_cdx", NULL },
+	{ "pci", "vfio_pci", "vfio-pci", "vfio_pci:v*d*sv*sd*bc*sc*i*" },
+	{ "platform", "vfio_platform", "vfio-platform", NULL },
+	{ "amba", "vfio_amba", "vfio-amba", NULL },
+	{ "fsl-mc", "vfio_fsl_mc", "vfio-fsl-mc", NULL },
+	{ "ap", "vfio_ap", "vfio_ap", NULL },
+	{ "css", "vfio_ccw", "vfio_ccw", NULL },
+	{ "cdx", "vfio_cdx", "vfio-cdx", NULL },
 };
 
 const char *variant_generic(const char *bus)
@@ -26,6 +26,14 @@ const char *variant_generic(const char *bus)
 	for (size_t i = 0; i < ARRAY_SIZE(generics); i++)
 		if (streq(generics[i].bus, bus))
 			return generics[i].module;
+	return NULL;
+}
+
+const char *variant_generic_driver(const char *bus)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(generics); i++)
+		if (streq(generics[i].bus, bus))
+			return generics[i].driver;
 	return NULL;
 }
 

@@ -59,6 +59,10 @@ struct variant_ranking {
  */
 const char *variant_generic(const char *bus);
 
+/** variant_generic_driver - the name of that driver, which its module does not tell unless it is
+ * loaded */
+const char *variant_generic_driver(const char *bus);
+
 /** variant_source_name - "modprobe.d", "modules.alias", "builtin", "generic", "named" */
 const char *variant_source_name(enum variant_source source);
 

@@ -52,7 +52,10 @@ plan()
 
 @test "twenty situations: the dry run has the plan and the exit code of the real call" {
 	local vf
-	modprobe -a vfio-pci dctl_card_vfio
+	modprobe -r vfio-pci
+	plan "a module that is not loaded" set-override "$card2" --vfio-variant=generic
+	driverctl unset-override "$card2"
+	modprobe dctl_card_vfio
 	plan "free" set-override "$card1" vfio-pci
 	plan "as it should be" set-override "$card1" vfio-pci
 	plan "saved and absent from nothing" load-override "$card1"
