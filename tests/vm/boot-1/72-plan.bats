@@ -52,6 +52,7 @@ plan()
 
 @test "twenty situations: the dry run has the plan and the exit code of the real call" {
 	local vf
+	at_rest
 	modprobe -r vfio-pci
 	plan "a module that is not loaded" set-override "$card2" --vfio-variant=generic
 	driverctl unset-override "$card2"
