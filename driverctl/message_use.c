@@ -109,7 +109,7 @@ static void (*const words[])(const struct use *h, char *ret, size_t size) = {
 /* The names of mount points, mapped devices and interfaces are other people's. */
 const char *message_use(const struct use *h, char *ret, size_t size)
 {
-	char text[8192];
+	char text[8192] = "";
 
 	words[h->kind](h, text, sizeof(text));
 	message_escape(text, size - sizeof("\\xNN"), ret, size);

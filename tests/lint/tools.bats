@@ -26,6 +26,7 @@ scripts() {
 	c_files | grep -vE '^tests/(vm/modules/|unit/test_memory\.c)' |
 		xargs cppcheck --quiet --error-exitcode=1 --inline-suppr -j"$(nproc)" \
 			--suppress=normalCheckLevelMaxBranches --enable="$checks" --std=c11 -DVERSION='""' \
+			-D{SYSCONFDIR,RUNDIR,INITRAMFSDIR,DRACUTDIR,INITCPIODIR,LIBKMOD}='""' \
 			-D_GNU_SOURCE -Ilib -Idriverctl -Itests/fuzz -Itests/unit >&2
 }
 

@@ -305,7 +305,7 @@ static void matching(void)
 		unsigned int asked = 0;
 		CLEANUP_FREE char *one_line = strdup(cases[i].match);
 
-		for (char *c = one_line; *c; c++)
+		for (char *c = one_line; c && *c; c++)
 			*c = (char)(*c == '\n' ? ';' : *c);
 		util_format(text, sizeof(text), "[match]\n%s\n" DRIVER, cases[i].match);
 		if (!ok(rule_parse(text, &rule) == 0, "%s: is a rule", one_line))
