@@ -6,7 +6,6 @@
 #include "kernel/iommu.h"
 #include "message.h"
 #include "store/image.h"
-#include "store/store.h"
 
 #include <errno.h>
 #include <sys/syslog.h>
@@ -96,19 +95,14 @@ static void report_success(const struct change *c)
 		warn_of_initramfs(c);
 }
 
-/* With --all: the device has gone, or what was saved for it, as if that had been before the call.
- */
+/* With --all: the device has gone meanwhile, or what was saved for it was removed. */
 static bool is_nothing_to_load(const struct change *c)
 {
-	const struct device *dev = &c->devices[c->failure.device];
-	char key[DEVICE_KEY_MAX];
+	enum override_cause cause = c->failure.cause;
 
 	if (!options_have(c->options, OPTION_ALL))
 		return false;
-	if (c->failure.cause == OVERRIDE_ABSENT)
-		return true;
-	device_key(dev, key);
-	return c->failure.cause == OVERRIDE_NOTHING_SAVED && !store_has(key);
+	return cause == OVERRIDE_ABSENT || cause == OVERRIDE_NOTHING_SAVED;
 }
 
 static bool is_not_restored(const struct override_end *end)

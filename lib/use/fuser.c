@@ -69,6 +69,19 @@ static bool is_own_failure(int err)
 	return err == -EACCES || err == -ENOMEM || err == -ENFILE || err == -EMFILE;
 }
 
+/* A descriptor of O_PATH, by which udev for example changes the node's owner, does not open the
+ * device. */
+static bool is_path_only(const char *pid, const char *name)
+{
+	char dir[64], text[1024];
+	unsigned int flags;
+
+	util_format(dir, sizeof(dir), "/proc/%.20s/fdinfo", pid);
+	if (sysfs_read(dir, name, text, sizeof(text)) < 0)
+		return false;
+	return sscanf(text, "pos: %*d flags: %o", &flags) == 1 && flags & O_PATH;
+}
+
 /* Return: 0; -EACCES if the process may not be looked into; other -errno. */
 static int look_at(const struct search *search, const char *pid, int dir_fd, const char *name)
 {
@@ -85,7 +98,9 @@ static int look_at(const struct search *search, const char *pid, int dir_fd, con
 	if (n < 0)
 		return errno == ENOENT ? 0 : -errno;
 	path[n] = '\0';
-	return is_match(search, &file, path) ? add(search, pid, path) : 0;
+	if (!is_match(search, &file, path) || is_path_only(pid, name))
+		return 0;
+	return add(search, pid, path);
 }
 
 static bool has_vanished(int err)

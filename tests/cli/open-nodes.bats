@@ -327,3 +327,15 @@ opened() {
 	[ "$status" = 4 ]
 	[[ $stderr == *"is open in a\x0ab\x1bc (pid "* ]]
 }
+
+@test "a descriptor that only names the node, as udev's, is no use" {
+	char_device 0000:01:00.0 drm/card0 1:7
+	process 4711 udevd /dev/full
+	mkdir "$TREE/proc/4711/fdinfo"
+	put "$TREE/proc/4711/fdinfo/3" "pos:	0" "flags:	0100002" "mnt_id:	27"
+	with_proc set-override 01:00.0 vfio-pci
+	refused "in use: /dev/full is open in udevd (pid 4711)"
+	put "$TREE/proc/4711/fdinfo/3" "pos:	0" "flags:	012100000" "mnt_id:	27"
+	with_proc set-override 01:00.0 vfio-pci
+	goes_on
+}
