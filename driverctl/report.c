@@ -6,6 +6,7 @@
 #include "kernel/iommu.h"
 #include "message.h"
 #include "store/image.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <sys/syslog.h>
@@ -95,14 +96,18 @@ static void report_success(const struct change *c)
 		warn_of_initramfs(c);
 }
 
-/* With --all: the device has gone meanwhile, or what was saved for it was removed. */
+/* With --all: the device has gone meanwhile; or what was saved for it was removed, and perhaps
+ * saved again by a call that has applied it. */
 static bool is_nothing_to_load(const struct change *c)
 {
-	enum override_cause cause = c->failure.cause;
+	char key[DEVICE_KEY_MAX], driver[SYSFS_NAME_MAX];
 
 	if (!options_have(c->options, OPTION_ALL))
 		return false;
-	return cause == OVERRIDE_ABSENT || cause == OVERRIDE_NOTHING_SAVED;
+	if (c->failure.cause != OVERRIDE_NOTHING_SAVED)
+		return c->failure.cause == OVERRIDE_ABSENT;
+	device_key(&c->devices[c->failure.device], key);
+	return !store_has(key) || store_read(key, driver) == 0;
 }
 
 static bool is_not_restored(const struct override_end *end)

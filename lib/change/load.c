@@ -195,7 +195,13 @@ static int is_wanted(struct transaction *t)
 
 static int clear_records(struct transaction *t)
 {
-	static const enum record records[] = { RECORD_EARLY, RECORD_RULED };
+	bool early = t->call->request->verb == OVERRIDE_TAKE_BACK;
+	/* The one that the call goes by comes last: if the other one fails, the next call finds it.
+	 */
+	const enum record records[] = {
+		early ? RECORD_RULED : RECORD_EARLY,
+		early ? RECORD_EARLY : RECORD_RULED,
+	};
 	int err = transaction_step(t, OVERRIDE_RECORD, "");
 
 	if (err < 0)

@@ -80,7 +80,8 @@ int rule_change_begin(struct transaction *t)
 }
 
 /*
- * Whether the override is still the one that a rule has set.
+ * Whether the override is still the one that a rule has set. If it was cleared and there is no
+ * driver, a call was killed before it probed the native one.
  * Return: 1, 0, or -errno after transaction_fail()
  */
 static int is_ruled(struct transaction *t)
@@ -93,6 +94,8 @@ static int is_ruled(struct transaction *t)
 	err = record_find(RECORD_RULED, t->key, recorded);
 	if (err < 0)
 		return transaction_fail_step(t, err);
+	if (recorded[0] && !t->before.override[0])
+		return !t->before.driver[0];
 	return recorded[0] && streq(recorded, t->before.override);
 }
 

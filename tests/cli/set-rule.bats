@@ -232,7 +232,8 @@ now() {
 	expect 0 "" ""
 	overrides 0000:01:00.0= 0000:02:00.0=none 0000:03:00.0=none 0000:04:00.0=other \
 		"0000:05:00.0=(null)"
-	[ "$(probed)" = 0000:01:00.0 ]
+	# The last one has no driver: a call may have been killed before it probed that device.
+	[ "$(probed)" = 0000:01:00.0$'\n'0000:05:00.0 ] || [ "$(probed)" = 0000:05:00.0 ]
 	# While the directory exists, udev asks for every device.
 	[ ! -e "$STORE/rules" ]
 	run_driverctl unset-rule x
