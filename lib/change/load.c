@@ -198,10 +198,9 @@ static int clear_records(struct transaction *t)
 	bool early = t->call->request->verb == OVERRIDE_TAKE_BACK;
 	/* The one that the call goes by comes last: if the other one fails, the next call finds it.
 	 */
-	const enum record records[] = {
-		early ? RECORD_RULED : RECORD_EARLY,
-		early ? RECORD_EARLY : RECORD_RULED,
-	};
+	const enum record last = early ? RECORD_EARLY : RECORD_RULED;
+	const enum record first = early ? RECORD_RULED : RECORD_EARLY;
+	const enum record records[] = { first, last };
 	int err = transaction_step(t, OVERRIDE_RECORD, "");
 
 	if (err < 0)

@@ -71,14 +71,15 @@ static bool is_own_failure(int err)
 
 /* A descriptor of O_PATH, by which udev for example changes the node's owner, does not open the
  * device. */
-static bool is_path_only(const char *pid, const char *name)
+static bool is_path_only(const char *pid, int dir_fd, const char *name)
 {
 	char dir[64], text[1024];
 	unsigned int flags;
 
 	util_format(dir, sizeof(dir), "/proc/%.20s/fdinfo", pid);
+	/* It may have been closed since. */
 	if (sysfs_read(dir, name, text, sizeof(text)) < 0)
-		return false;
+		return faccessat(dir_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
 	return sscanf(text, "pos: %*d flags: %o", &flags) == 1 && flags & O_PATH;
 }
 
@@ -98,7 +99,7 @@ static int look_at(const struct search *search, const char *pid, int dir_fd, con
 	if (n < 0)
 		return errno == ENOENT ? 0 : -errno;
 	path[n] = '\0';
-	if (!is_match(search, &file, path) || is_path_only(pid, name))
+	if (!is_match(search, &file, path) || is_path_only(pid, dir_fd, name))
 		return 0;
 	return add(search, pid, path);
 }

@@ -11,8 +11,9 @@
 #define OPEN_VSWITCH "openvswitch"
 #define PPP "ppp"
 
-/* udev renames a new interface once. */
-#define RENAMES_MAX 3
+/* udev renames a new interface once, and one that goes is gone from the kernel's list first. */
+#define TRIES_MAX 5
+#define PAUSE_MS 20
 
 /* The answers of /sys and of the kernel for one device. */
 struct network {
@@ -222,7 +223,8 @@ static bool is_elsewhere(const struct network *network)
 }
 
 /*
- * An interface that is renamed meanwhile looks as if it were in another namespace: read all again.
+ * An interface that is renamed or removed meanwhile looks as if it were in another namespace: read
+ * all again.
  * Return: as net_list()
  */
 static int read_settled(
@@ -230,7 +232,8 @@ static int read_settled(
 {
 	int err = read_network(dev, caller, network);
 
-	for (int i = 0; i < RENAMES_MAX && is_elsewhere(network); i++) {
+	for (int i = 0; i < TRIES_MAX && is_elsewhere(network); i++) {
+		util_nap(PAUSE_MS);
 		free_network(network);
 		*network = (struct network){ .uses = network->uses };
 		err = read_network(dev, caller, network);
