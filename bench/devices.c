@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * devices TREE N [GROUPS]: puts N network cards behind a root port into a built tree (tests/helpers),
- * with model names in udev's database; every tenth has an override. GROUPS is the number of IOMMU
- * groups that they are in. In C, because a shell takes a minute.
+ * devices TREE N [GROUPS]: puts N network cards behind a root port into a built tree
+ * (tests/helpers), with model names in udev's database; every tenth has an override. GROUPS is the
+ * number of IOMMU groups that they are in. In C, because a shell takes a minute.
  */
 #include <errno.h>
 #include <stdbool.h>

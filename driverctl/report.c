@@ -96,8 +96,8 @@ static void report_success(const struct change *c)
 		warn_of_initramfs(c);
 }
 
-/* With --all: the device has gone meanwhile; or what was saved for it was removed, and perhaps
- * saved again by a call that has applied it. */
+/* With --all, a device may vanish before its turn. Its saved override may also be removed by
+ * another call, and saved again by a call that has applied it. */
 static bool is_nothing_to_load(const struct change *c)
 {
 	char key[DEVICE_KEY_MAX], driver[SYSFS_NAME_MAX];

@@ -17,14 +17,16 @@
  * An open node is known by its number. Its path says nothing: a container has its own /dev, and
  * any user can give any name to a plain file. No node is opened, because that may block.
  *
+ * A descriptor of O_PATH does not count: it opens no device.
+ *
  * A file descriptor on its way through a socket, and a mapping whose descriptor was closed, are not
  * found.
  *
  * Return: 0; -ENOENT if /proc shows no processes; -ENOMEM; other -errno of opening or reading /proc
  * or a directory in it, for example -EMFILE.
  * Source: proc_pid_get_link() in Linux fs/proc/base.c and vfs_statx() in fs/stat.c: statx(2) of a
- * link in /proc/PID/fd looks at the open file itself. proc_fd_getattr() in fs/proc/fd.c: the size of
- * the directory is the number of open files.
+ * link in /proc/PID/fd looks at the open file itself. proc_fd_getattr() in fs/proc/fd.c: the size
+ * of the directory is the number of open files.
  */
 int fuser_find(const struct chardevs *numbers, int deleted_major, struct uses *uses);
 

@@ -223,9 +223,8 @@ static bool is_elsewhere(const struct network *network)
 }
 
 /*
- * An interface that is renamed or removed meanwhile looks as if it were in another namespace: read
- * all again.
- * Return: as net_list()
+ * While an interface is renamed or removed, /sys and the kernel differ, as they do for one in
+ * another namespace: read both again. Return: as net_list()
  */
 static int read_settled(
 	const struct device *dev, const struct use_caller *caller, struct network *network)

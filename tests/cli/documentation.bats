@@ -53,36 +53,27 @@ section() {
 		on'
 }
 
-# keys: every key of a schema below standard input, once.
-keys() {
+# in_schema WHAT: every name that the expression of Python finds in an object x of the schema on standard
+# input, once.
+in_schema() {
 	/usr/bin/python3 -c 'import json, sys
 def walk(x):
     if isinstance(x, dict):
-        for key in x.get("properties", {}) if isinstance(x.get("properties"), dict) else ():
-            print(key)
+        for name in eval(sys.argv[1]):
+            print(name)
         for value in x.values():
             walk(value)
     elif isinstance(x, list):
         for value in x:
             walk(value)
-walk(json.load(sys.stdin))' | sort -u
+walk(json.load(sys.stdin))' "$1" | sort -u
 }
 
-# words: every word of an enum of a schema below standard input.
-words() {
-	/usr/bin/python3 -c 'import json, sys
-def walk(x):
-    if isinstance(x, dict):
-        for word in x.get("enum", ()):
-            if word:
-                print(word)
-        for value in x.values():
-            walk(value)
-    elif isinstance(x, list):
-        for value in x:
-            walk(value)
-walk(json.load(sys.stdin))' | sort -u
-}
+# keys: every key of a schema.
+keys() { in_schema 'x["properties"] if isinstance(x.get("properties"), dict) else ()'; }
+
+# words: every word of an enum of a schema.
+words() { in_schema 'filter(None, x.get("enum", ()))'; }
 
 @test "the help names all commands and options" {
 	diff <(help_commands) - <<-EOF

@@ -282,7 +282,7 @@ mounted() {
 	unused true
 }
 
-@test "an interface that is renamed meanwhile is not in another network namespace" {
+@test "an interface that udev renames during the check is not in another network namespace" {
 	local name dir
 	dir=$(device_dir pci 0000:01:00.0)/net
 	net_interface other0 pci 0000:01:00.0
