@@ -181,17 +181,19 @@ wait_for()
 # failed_units: prints their names in one line.
 failed_units() { systemctl --failed --plain --no-legend | cut -d ' ' -f 1 | sort | paste -sd ' '; }
 
-# at_rest: waits until nothing is under way, also nothing that a unit started late.
+# at_rest: waits until nothing is under way, also nothing that a unit started late. If that never comes true,
+# it prints what is.
 at_rest()
 {
-	wait_for 300 is_at_rest
-	sleep 1
-	wait_for 300 is_at_rest
+	if wait_for 300 is_at_rest && sleep 1 && wait_for 300 is_at_rest; then return; fi
+	ps -C driverctl,driverctl_load,udev-worker,systemd-udevd -o pid,ppid,stat,etimes,wchan:20,args >&2
+	systemctl list-jobs >&2
+	return 1
 }
 
 is_at_rest()
 {
-	udevadm settle --timeout=300 && ! pgrep -x driverctl >/dev/null && ! pgrep -x driverctl_load >/dev/null &&
+	udevadm settle --timeout=60 && ! pgrep -x driverctl >/dev/null && ! pgrep -x driverctl_load >/dev/null &&
 		! systemctl list-jobs --no-legend | grep -q driverctl
 }
 

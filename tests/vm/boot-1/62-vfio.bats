@@ -106,7 +106,8 @@ in_container() { unshare --pid --fork --kill-child --mount-proc -- "$@"; }
 	has "$(<"$BATS_TEST_TMPDIR/forced")" "unbinding 'vfio-pci' not finished after 2 s"
 	kill "$holder"
 	wait_for 20 driver_is "$held" vfio-pci
-	kill "$container"
+	# Of util-linux 2.41, unshare passes SIGTERM on, which a first process ignores.
+	kill -KILL "$container"
 
 	# The open that asks is no use of its own, and the group is free.
 	silently in_container driverctl --nosave unset-override "$other"

@@ -160,9 +160,9 @@ refused()
 	faults driverctl load-override --all --early
 }
 
-# forget_rule: after a call that was killed, the rule may exist or not, and its devices may be on either
-# driver.
+# After a call that was killed, the rule may exist or not, and its devices may be on either driver.
 forget_rule() { driverctl unset-rule faults || driverctl load-override --all; }
+older_rule() { driverctl set-rule faults "--match=name=$smbus" vfio-pci && driverctl load-override --all; }
 
 # ruled DEV...: what the record of rules has.
 ruled()
@@ -182,8 +182,8 @@ ruled()
 @test "faults: set-rule over an older form, two devices" {
 	variant=yes rule=faults
 	devs=("$smbus" "${group[0]}")
-	undo=(driverctl set-rule faults "--match=name=$smbus" vfio-pci)
-	"${undo[@]}"
+	undo=(older_rule)
+	older_rule
 	renew() { ruled "$smbus"; }
 	faults driverctl set-rule faults "--match=name=${group[0]}" vfio-pci
 }
