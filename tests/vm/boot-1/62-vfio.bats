@@ -82,8 +82,9 @@ refused()
 	is "$(state "$held")" "vfio-pci vfio-pci (none)"
 }
 
-# in_container COMMAND...: in a PID namespace of its own, whose /proc does not show the holder.
-in_container() { unshare --pid --fork --kill-child --mount-proc -- "$@"; }
+# A PID namespace of its own, whose /proc does not show the holder. As a function, it would have a shell
+# between, and $! would be that.
+container=(unshare --pid --fork --kill-child --mount-proc --)
 
 @test "by a caller in another PID namespace: the kernel is asked" {
 	node=/dev/vfio/$(group_of "$held")
@@ -91,25 +92,26 @@ in_container() { unshare --pid --fork --kill-child --mount-proc -- "$@"; }
 		for command in "unset-override $dev" "set-override $dev none" "set-override $dev virtio-pci"; do
 			# shellcheck disable=SC2086 # words
 			fails 4 "$dev: in use: $node is open in a process that /proc does not show; still on \
-'vfio-pci', nothing changed (use --force to proceed anyway)" in_container driverctl $command
+'vfio-pci', nothing changed (use --force to proceed anyway)" "${container[@]}" driverctl $command
 		done
 		is "$(state "$dev")" "vfio-pci vfio-pci (none)"
 	done
-	has "$(in_container driverctl show "$held")" "in use       cannot tell whether $node is in use: "
+	has "$("${container[@]}" driverctl show "$held")" "in use       cannot tell whether $node is in use: "
 	kill -0 "$holder"
 
 	# shellcheck disable=SC2016 # the shell's own
-	in_container sh -c 'driverctl --force --timeout=2 unset-override "$0"; echo $?; exec sleep 600' \
+	"${container[@]}" sh -c 'driverctl --force --timeout=2 unset-override "$0"; echo $?; exec sleep 600' \
 		"$held" >"$BATS_TEST_TMPDIR/forced" 2>&1 3>&- &
-	container=$!
+	contained=$!
 	wait_for 20 grep -qx 6 "$BATS_TEST_TMPDIR/forced"
 	has "$(<"$BATS_TEST_TMPDIR/forced")" "unbinding 'vfio-pci' not finished after 2 s"
 	kill "$holder"
 	wait_for 20 driver_is "$held" vfio-pci
-	# Of util-linux 2.41, unshare passes SIGTERM on, which a first process ignores.
-	kill -KILL "$container"
+	# Since util-linux 2.41 unshare passes SIGTERM on to a first process, which ignores it.
+	kill -KILL "$contained"
+	wait_for 20 eval '! pgrep -x driverctl >/dev/null'
 
 	# The open that asks is no use of its own, and the group is free.
-	silently in_container driverctl --nosave unset-override "$other"
+	silently "${container[@]}" driverctl --nosave unset-override "$other"
 	untouched "$other" virtio-pci
 }
