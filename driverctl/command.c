@@ -162,13 +162,12 @@ static const struct command commands[] = {
 		.args = "NAME DRIVER",
 		.options = CHANGE | SAVE_ONLY | BEST | VARIANT | MATCH,
 		.summary = "save a rule, and apply it to the devices present",
-		.help = "The keys and values of --match are those of driverctl.rule(5). DRIVER is "
-			"the\n"
-			"name of a driver or of its module, 'none' or 'native'. With --best-vfio "
-			"or\n"
-			"--vfio-variant, there is no DRIVER. If a device is in use, nothing is "
-			"changed.\n",
+		.help = "At least one --match is needed; its keys and values are those of\n"
+			"driverctl.rule(5). DRIVER is the name of a driver or of its module, 'none' or\n"
+			"'native'. With --best-vfio or --vfio-variant, there is no DRIVER. If a device is\n"
+			"in use, nothing is changed.\n",
 		.root = true,
+		.image = true,
 	},
 	{
 		.name = "unset-rule",
@@ -180,6 +179,7 @@ static const struct command commands[] = {
 		.summary = "remove a rule, and give its devices back",
 		.help = "A device that somebody has set by hand since is left alone.\n",
 		.root = true,
+		.image = true,
 	},
 	{
 		.name = "export-store",

@@ -31,13 +31,13 @@ static bool is_vfio_member(const struct iommu_group *group, const struct device 
 	return false;
 }
 
-/* A device on a VFIO driver is of no use while its group is not viable. */
+/* A device on a VFIO driver is of no use while its group is not viable. A plan names the other devices. */
 static void warn_of_group(const struct change *c, const struct device *dev)
 {
 	CLEANUP(iommu_free) struct iommu_group group = { 0 };
 	const struct iommu_member *obstacle;
 
-	if (iommu_read(dev, &group) < 0)
+	if (c->request->effects != OVERRIDE_ALL_EFFECTS || iommu_read(dev, &group) < 0)
 		return;
 	obstacle = iommu_obstacle(&group);
 	if (obstacle && is_vfio_member(&group, dev))
@@ -165,8 +165,7 @@ static void report_failure(const struct change *c)
 	}
 }
 
-/* The rule has an entry among the devices, which is no device. */
-static bool is_rule(const struct change *c, size_t i)
+bool report_is_rule(const struct change *c, size_t i)
 {
 	return c->request->verb == OVERRIDE_SET_RULE && !c->devices[i].bus[0];
 }
@@ -177,8 +176,7 @@ static int add_results(const struct change *c, int code)
 	const struct results *results = c->options->results;
 
 	for (size_t i = 0; results && i < c->n; i++)
-		if (!is_rule(c, i))
-			results->change(c, i, code);
+		results->change(c, i, code);
 	return code;
 }
 
@@ -286,7 +284,7 @@ static void log_late_success(const struct change *c)
 	for (size_t i = 0; i < c->n; i++) {
 		char driver[SYSFS_NAME_MAX], place[2 * SYSFS_NAME_MAX];
 
-		if (is_rule(c, i))
+		if (report_is_rule(c, i))
 			continue;
 		device_driver(&c->devices[i], driver);
 		message_log(LOG_WARNING, "%s: finished after the timeout; now %s",

@@ -29,6 +29,9 @@ int report_expired(const struct change *change, const struct bounded_end *end);
  */
 int report_lost(const struct change *change, int err);
 
+/** report_is_rule - whether an entry among the devices is that of the rule, which is no device */
+bool report_is_rule(const struct change *change, size_t i);
+
 /** report_whole - what the devices of a change belong to, "IOMMU group" or "rule" */
 const char *report_whole(const struct change *change);
 

@@ -213,6 +213,17 @@ static void print_change(const struct change *c, size_t i)
 	putchar('\n');
 }
 
+static void print_rule(const struct change *c, size_t i)
+{
+	const char *done = c->ends[i].saved ? "saved" : "unchanged";
+	bool set = c->request->sources->change->text;
+
+	printf("%s: %s", c->devices[i].name, set ? done : "removed");
+	if (set && c->n == 1)
+		fputs("; no device that is present follows it", stdout);
+	puts(c->request->effects == OVERRIDE_DRY_RUN ? " (dry run)" : "");
+}
+
 static bool is_printed(const struct change *c)
 {
 	if (options_have(c->options, OPTION_EARLY))
@@ -224,9 +235,18 @@ static bool is_printed(const struct change *c)
 
 static void add_change(const struct change *change, size_t i, int code)
 {
-	if (change->options->results->output->list)
-		add_change_json(change, i, code);
-	else if (code == EXIT_DONE && is_printed(change))
+	bool rule = report_is_rule(change, i);
+
+	if (change->options->results->output->list) {
+		if (!rule)
+			add_change_json(change, i, code);
+		return;
+	}
+	if (code != EXIT_DONE || !is_printed(change))
+		return;
+	if (rule)
+		print_rule(change, i);
+	else
 		print_change(change, i);
 }
 

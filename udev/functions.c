@@ -48,13 +48,16 @@ bool functions_is_waiting(const struct device *dev, struct wanted_sources *sourc
 static void load_function(
 	const struct options *options, const struct device *dev, struct wanted_sources *sources)
 {
-	struct override_request request = apply_request(options, OVERRIDE_LOAD_ADDED);
+	struct options own = *options;
+	struct override_request request;
 
 	if (!functions_is_waiting(dev, sources))
 		return;
+	own.timeout_ms = FUNCTION_MS;
+	own.deadline_ms = util_now_ms() + FUNCTION_MS;
+	request = apply_request(&own, OVERRIDE_LOAD_ADDED);
 	request.sources = sources;
-	request.deadline_ms = util_now_ms() + FUNCTION_MS;
-	apply_device(options, dev, &request);
+	apply_device(&own, dev, &request);
 }
 
 /* When no function has come for a while, the process of the next one goes on. */

@@ -146,7 +146,14 @@ int effect_prepare(struct transaction *t, const char *driver, const char *policy
 
 int effect_prepare_rule(struct transaction *t, const char *name, const char *text)
 {
-	return changes_store(t) ? pending_prepare_rule(&t->pending, name, text) : 0;
+	if (changes_store(t))
+		return pending_prepare_rule(&t->pending, name, text);
+	return pending_compare_rule(&t->pending, name, text);
+}
+
+int effect_tidy_rule(struct transaction *t, const char *name)
+{
+	return changes_store(t) ? pending_tidy_rule(name) : 0;
 }
 
 int effect_commit(struct transaction *t)

@@ -54,6 +54,11 @@ static int read_wanted(struct transaction *t)
 {
 	int err = load_find_wanted(t);
 
+	/* The rules may have been read before the lock was taken, and changed since. */
+	if (t->wanted.by == WANTED_RULE) {
+		wanted_free(t->call->request->sources);
+		err = load_find_wanted(t);
+	}
 	return err < 0 ? load_fail_wanted(t, err) : 0;
 }
 

@@ -50,7 +50,7 @@ static int begin_rule(struct transaction *t)
 	err = transaction_step(t, OVERRIDE_PREPARE_STORE, "");
 	if (err < 0)
 		return err;
-	err = pending_tidy_rule(sources->change->name);
+	err = effect_tidy_rule(t, sources->change->name);
 	if (err < 0)
 		return transaction_fail_step(t, err);
 	/* They may have changed before the lock was taken. */

@@ -275,9 +275,16 @@ const struct use_caller *transaction_caller(const struct transaction *t)
 {
 	const struct override_request *request = t->call->request;
 
-	if (t->wanted.by == WANTED_RULE)
+	switch (request->verb) {
+	case OVERRIDE_SET_RULE:
+	case OVERRIDE_TAKE_BACK_RULED:
 		return &request->caller;
-	return override_by_hand(request->verb) ? &request->caller : NULL;
+	default:
+		break;
+	}
+	if (t->wanted.by == WANTED_RULE || override_by_hand(request->verb))
+		return &request->caller;
+	return NULL;
 }
 
 int transaction_claim(struct transaction *t, struct use_claim *claim)

@@ -118,6 +118,14 @@ int module_load(const char *name, enum module_by by)
 	return result;
 }
 
+static bool has_name(char *const *names, const char *name)
+{
+	for (; names && *names; names++)
+		if (streq(*names, name))
+			return true;
+	return false;
+}
+
 int module_candidates(const char *modalias, char ***ret_names)
 {
 	CLEANUP(free_context) struct kmod_ctx *ctx = NULL;
@@ -136,8 +144,10 @@ int module_candidates(const char *modalias, char ***ret_names)
 		return 0;
 	for (struct kmod_list *i = list; i; i = lib.kmod_list_next(list, i)) {
 		struct kmod_module *module = lib.kmod_module_get_module(i);
+		const char *name = lib.kmod_module_get_name(module);
 
-		err = util_strv_add(&names, &n, lib.kmod_module_get_name(module));
+		/* Several of its aliases may match. */
+		err = has_name(names, name) ? 0 : util_strv_add(&names, &n, name);
 		lib.kmod_module_unref(module);
 		if (err < 0)
 			return err;

@@ -83,9 +83,9 @@ int pending_prepare(struct pending *p, const char *key, const char *driver, cons
 }
 
 /* A directory that does not exist can be created, as far as is known. */
-static int check_writable(void)
+static int check_writable(const char *dir)
 {
-	if (faccessat(AT_FDCWD, STORE_DIR, W_OK, AT_EACCESS) == 0 || errno == ENOENT)
+	if (faccessat(AT_FDCWD, dir, W_OK, AT_EACCESS) == 0 || errno == ENOENT)
 		return 0;
 	return -errno;
 }
@@ -118,7 +118,7 @@ int pending_compare(struct pending *p, const char *key, const char *driver, cons
 			return err;
 		compare(p, &p->files[i], texts[i]);
 	}
-	return p->changes ? check_writable() : 0;
+	return p->changes ? check_writable(STORE_DIR) : 0;
 }
 
 static int look(const struct pending_file *file)
@@ -148,7 +148,7 @@ int pending_prepare_removal(struct pending *p, const char *key)
 		err = look(&p->files[1]);
 	if (err < 0)
 		return err;
-	err = check_writable();
+	err = check_writable(STORE_DIR);
 	if (err < 0)
 		return err;
 	p->kind = PENDING_REMOVAL;
@@ -176,9 +176,33 @@ static int check_no_link(const struct pending_file *file)
 {
 	struct stat st;
 
+	if (file->dir_fd < 0)
+		return 0;
 	if (fstatat(file->dir_fd, file->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -errno;
 	return S_ISLNK(st.st_mode) ? -EEXIST : 0;
+}
+
+int pending_compare_rule(struct pending *p, const char *name, const char *text)
+{
+	struct pending_file *file = &p->files[0];
+	int err = name_rule(p, name);
+
+	if (err < 0)
+		return err;
+	err = open_existing(AT_FDCWD, RULES_DIR, &file->dir_fd);
+	if (err < 0)
+		return err;
+	err = check_no_link(file);
+	if (err < 0)
+		return err;
+	err = read_old(file);
+	if (err < 0)
+		return err;
+	compare(p, file, text);
+	if (!p->changes)
+		return 0;
+	return check_writable(file->dir_fd < 0 ? STORE_DIR : RULES_DIR);
 }
 
 int pending_prepare_rule(struct pending *p, const char *name, const char *text)
@@ -219,8 +243,9 @@ int pending_prepare_rule_removal(struct pending *p, const char *name)
 	err = look(file);
 	if (err < 0)
 		return err;
-	if (faccessat(AT_FDCWD, RULES_DIR, W_OK, AT_EACCESS) < 0)
-		return -errno;
+	err = check_writable(RULES_DIR);
+	if (err < 0)
+		return err;
 	p->kind = PENDING_REMOVAL;
 	p->changes = true;
 	read_old(file);

@@ -90,6 +90,13 @@ int pending_prepare_removal(struct pending *p, const char *key);
 int pending_prepare_rule(struct pending *p, const char *name, const char *text);
 
 /**
+ * pending_compare_rule - find out what pending_prepare_rule() would change, and write nothing
+ *
+ * Return: as pending_prepare_rule(); -EACCES or -EROFS if the store cannot be written.
+ */
+int pending_compare_rule(struct pending *p, const char *name, const char *text);
+
+/**
  * pending_prepare_rule_removal - find out whether a rule can be removed
  * @p: as in pending_prepare_removal(). The commit also removes the directory of the rules if it is
  *     empty then: while it exists, udev asks for every device.

@@ -90,6 +90,7 @@ dry() {
 	as_shown driverctl-vfio.7 list-groups gpu
 	as_shown driverctl-vfio.7 show 01:00.0
 	dry driverctl-vfio.7 --iommu-group set-override --best-vfio 01:00.0
+	dry README.md --save-only --iommu-group set-override --best-vfio 01:00.0
 	dry driverctl-vfio.7 --iommu-group unset-override 01:00.0
 	# Nothing is saved yet, and that is in effect.
 	run_driverctl check

@@ -530,6 +530,33 @@ nothing changed (by rule 10-all)*"
 	overrides 0000:01:00.0=none
 }
 
+@test "what a rule has set is not taken back from a device that is in use" {
+	pci_device 0000:01:00.0 driver=e1000e
+	net_interface lo pci 0000:01:00.0
+	put "$(device_dir pci 0000:01:00.0)/driver_override" e1000e
+	mkdir -p "$TREE/run/driverctl"
+	put "$TREE/run/driverctl/ruled" "pci-0000:01:00.0 e1000e"
+	# shellcheck disable=SC2016 # the shell's own
+	run_in_tree bash -c 'ip link set lo up && ip route add default dev lo && exec "$@"' - \
+		"$DRIVERCTL" load-override --all
+	expect_error 4 "driverctl: 0000:01:00.0: in use: lo carries the default route; still on 'e1000e', \
+nothing changed*"
+	overrides 0000:01:00.0=e1000e
+}
+
+@test "a rule that was removed before a load has its turn is not applied" {
+	pci_device 0000:01:00.0
+	rule x.rule none "name = *"
+	local call
+	for call in "load-override --all" "load-override --all --early"; do
+		rule x.rule none "name = *"
+		# shellcheck disable=SC2086 # words
+		run_faulty "lock:do=rm -r /etc/driverctl.d/rules" /run/driverctl/pci-0000:01:00.0.lock -- $call
+		expect 0 "" ""
+		overrides "0000:01:00.0=(null)"
+	done
+}
+
 @test "what a rule has set stays if another rule, a saved override or the kernel's line wants the device" {
 	local i
 	for i in 1 2 3; do

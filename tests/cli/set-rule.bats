@@ -271,6 +271,19 @@ now() {
 	overrides 0000:02:00.0=
 }
 
+@test "a dry run fails if the real call would: a link, a store that cannot be written" {
+	cards 1
+	mkdir -p "$STORE/rules"
+	ln -s /dev/null "$STORE/rules/x.rule"
+	run_driverctl set-rule x --match=name=* none
+	local real=$status:$stderr
+	run_driverctl --dry-run set-rule x --match=name=* none
+	[ "$status:$stderr" = "$real" ]
+	rm "$STORE/rules/x.rule"
+	run_faulty "access:error=EROFS" /etc/driverctl.d/rules -- --dry-run set-rule x --match=name=* none
+	expect_error 1 "driverctl: rule x: cannot write to /etc/driverctl.d: Read-only file system*"
+}
+
 @test "a link is left alone" {
 	mkdir "$STORE/rules"
 	ln -s /dev/null "$STORE/rules/x.rule"
@@ -294,9 +307,17 @@ now() {
 	[ ! -e "$STORE/rules" ]
 }
 
+# What another call has prepared is that call's, also if it is for the same rule.
 @test "dry-run touches nothing, save-only no device" {
 	cards 1
 	local before
+	mkdir -p "$STORE/rules"
+	put "$STORE/rules/.x.rule.new" "[match]"
+	before=$(now)
+	run_driverctl --dry-run set-rule x --match=name=* none
+	[ "$status" = 0 ]
+	diff <(echo "$before") <(now)
+	rm -r "$STORE/rules"
 	before=$(now)
 	run_driverctl --dry-run set-rule x --match=name=* none
 	[ "$status" = 0 ]
@@ -522,4 +543,15 @@ nothing changed (by rule x) (use --force to proceed anyway)" \
 		set-rule x --match=class=network none
 	expect 0 "" ""
 	overrides "0000:01:00.0=(null)" 0000:02:00.0=none
+}
+
+@test "a device that another rule has left since, and one that has appeared, follow the rule" {
+	cards 3
+	rule a "name = 01:00.0"
+	run_driverctl load-override --all
+	mv "$SYS/bus/pci/devices/0000:03:00.0" "$TREE/run/away"
+	run_faulty "lock:do=rm /etc/driverctl.d/rules/a.rule; echo >$(in_sys 0000:01:00.0)/driver_override; \
+mv /run/away /sys/bus/pci/devices/0000:03:00.0" /run/driverctl/rules.lock -- set-rule b --match=class=network none
+	expect 0 "" ""
+	overrides 0000:01:00.0=none 0000:02:00.0=none 0000:03:00.0=none
 }

@@ -57,7 +57,7 @@ golden_devices() {
 		"alias vfio_pci:v000015B3d*sv*sd*bc*sc*i* other_vfio_pci" \
 		"alias vfio_pci:v*d*sv*sd*bc*sc*i* vfio_pci"
 	put "$TREE/etc/modprobe.d/test.conf" "alias pci:v000015B3d* mlx5_core" \
-		"alias pci:v000015B3d0000101E* mlx5_other" "blacklist other_vfio_pci"
+		"alias pci:v000015B3d0000101E* mlx5_other" "alias pci:v*bc02* mlx5_core" "blacklist other_vfio_pci"
 	module_driver vfio_pci pci vfio-pci
 	pci_device 0000:00:1c.4 class=0x060400 device=0xa33c driver=pcieport
 	pci_device 0000:01:00.0 vendor=0x15b3 device=0x101e driver=mlx5_core
