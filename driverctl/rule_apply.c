@@ -170,38 +170,6 @@ static int make_plan(struct plan *p)
 	return p->code;
 }
 
-static bool has_device(const struct plan *p, const struct device *dev)
-{
-	for (size_t i = 0; i < p->n; i++)
-		if (streq(p->devices[i].path, dev->path))
-			return true;
-	return false;
-}
-
-/* Devices that have appeared, or that another rule has left, while @done was carried out. */
-static int load_others(const struct plan *done)
-{
-	const struct options *options = done->options;
-	CLEANUP(wanted_free) struct wanted_sources sources = { 0 };
-	struct override_request request = apply_request(options, OVERRIDE_LOAD);
-	struct plan plan = *done;
-	struct wanted wanted;
-	int code;
-
-	plan.devices = NULL;
-	plan.n = 0;
-	request.sources = &sources;
-	code = make_plan(&plan);
-	for (size_t i = 0; i < plan.n && code == EXIT_DONE; i++) {
-		const struct device *dev = &plan.devices[i];
-
-		if (!has_device(done, dev) && wanted_read(dev, &sources, &wanted) == 0)
-			code = apply_device(options, dev, &request);
-	}
-	free(plan.devices);
-	return code;
-}
-
 int rule_apply(const struct options *options, const struct rules_change *change)
 {
 	CLEANUP(wanted_free) struct wanted_sources sources = { .change = change };
@@ -213,8 +181,6 @@ int rule_apply(const struct options *options, const struct rules_change *change)
 	code = make_plan(&plan);
 	if (code == EXIT_DONE)
 		code = apply_together(options, plan.devices, plan.n, &request);
-	if (code == EXIT_DONE && change->text && request.effects == OVERRIDE_ALL_EFFECTS)
-		code = load_others(&plan);
 	free(plan.devices);
 	return code;
 }

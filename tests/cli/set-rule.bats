@@ -544,14 +544,3 @@ nothing changed (by rule x) (use --force to proceed anyway)" \
 	expect 0 "" ""
 	overrides "0000:01:00.0=(null)" 0000:02:00.0=none
 }
-
-@test "a device that another rule has left since, and one that has appeared, follow the rule" {
-	cards 3
-	rule a "name = 01:00.0"
-	run_driverctl load-override --all
-	mv "$SYS/bus/pci/devices/0000:03:00.0" "$TREE/run/away"
-	run_faulty "lock:do=rm /etc/driverctl.d/rules/a.rule; echo >$(in_sys 0000:01:00.0)/driver_override; \
-mv /run/away /sys/bus/pci/devices/0000:03:00.0" /run/driverctl/rules.lock -- set-rule b --match=class=network none
-	expect 0 "" ""
-	overrides 0000:01:00.0=none 0000:02:00.0=none 0000:03:00.0=none
-}
