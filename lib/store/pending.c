@@ -64,7 +64,7 @@ int pending_prepare(struct pending *p, const char *key, const char *driver, cons
 	err = file_make_dir(AT_FDCWD, STORE_DIR, &p->files[0].dir_fd, NULL);
 	if (err < 0)
 		return err;
-	err = file_make_dir(p->files[0].dir_fd, "policy", &p->files[1].dir_fd, &p->made_policy_dir);
+	err = file_make_dir(p->files[0].dir_fd, "policy", &p->files[1].dir_fd, NULL);
 	if (err < 0)
 		return err;
 	for (size_t i = 0; i < PENDING_FILES; i++) {
@@ -340,14 +340,13 @@ int pending_revert(struct pending *p)
 	return first;
 }
 
+/* The directory of the policies stays, because another call may be about to write there. */
 static void discard_files(const struct pending *p)
 {
 	for (size_t i = PENDING_FILES; i-- > 0;) {
 		if (p->files[i].dir_fd >= 0)
 			unlinkat(p->files[i].dir_fd, p->files[i].name_new, 0);
 	}
-	if (p->made_policy_dir)
-		unlinkat(p->files[0].dir_fd, "policy", AT_REMOVEDIR);
 }
 
 /* While the directory exists, udev asks for every device. It is removed only if it is empty. */

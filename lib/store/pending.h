@@ -26,10 +26,9 @@
 
 struct pending {
 	enum { PENDING_NOTHING, PENDING_WRITE, PENDING_REMOVAL } kind;
-	bool changes;         /* see pending_changes() */
-	bool temporary;       /* there may be files under temporary names */
-	bool made_policy_dir; /* the directory policy did not exist before */
-	bool made_rules_dir;  /* nor did the directory rules */
+	bool changes;        /* see pending_changes() */
+	bool temporary;      /* there may be files under temporary names */
+	bool made_rules_dir; /* the directory rules did not exist before */
 	/* In the order above. */
 	struct pending_file {
 		int dir_fd; /* -1: the directory does not exist, nor does the file */

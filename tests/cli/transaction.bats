@@ -276,6 +276,14 @@ still without a driver, nothing changed"
 	written e1000e unbind ""
 }
 
+# Two devices have locks of their own, and one directory.
+@test "preparing the store: a call that fails does not take the directory of the policies from another one" {
+	rm -rf "$STORE/policy"
+	fails 1 "cannot write to /etc/driverctl.d: No space left on device; still on 'e1000e', nothing changed" \
+		write:error=ENOSPC "/etc/driverctl.d/$NEW" -- $SET
+	[ -d "$STORE/policy" ]
+}
+
 @test "preparing the store: an interrupted write is repeated" {
 	run_faulty write:error=EINTR:once "/etc/driverctl.d/$NEW" -- --noprobe $SET
 	expect 0 "" ""
