@@ -8,8 +8,6 @@ SHELLS="bash zsh fish"
 
 # The directory of the program that the completions find.
 PROGRAM_DIRECTORY=$(dirname "$DRIVERCTL")
-# Behind it; by default the directories of PATH.
-OTHER_PATH=
 
 # completed SHELL LINE [WORDBREAKS]: set output to what the shell offers at the end of the line, one
 # candidate a line. In zsh and fish, its description is behind a tab. WORDBREAKS are bash's.
@@ -25,7 +23,7 @@ completed() {
 		"$ROOT/completions/driverctl.fish" "$2") ;;
 	esac
 	# zsh writes its list of functions once.
-	run_in_tree env "PATH=$PROGRAM_DIRECTORY:${OTHER_PATH:-$PATH}" "HOME=$BATS_TEST_TMPDIR" \
+	run_in_tree env "PATH=$PROGRAM_DIRECTORY:$PATH" "HOME=$BATS_TEST_TMPDIR" \
 		"ZDOTDIR=$BATS_FILE_TMPDIR" "${command[@]}"
 }
 
