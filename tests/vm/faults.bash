@@ -158,6 +158,10 @@ drivers_kept()
 # is_kept: a load whose driver refuses the device leaves it to no other driver, and says so.
 is_kept() { [[ $stderr == *"; now "*", the override "*" stays" ]] && stores_kept && drivers_kept; }
 
+# is_refused: a call that is refused in any case may not have found out as much. It does not say less than
+# that the device is in use, or that it cannot tell.
+is_refused() { [ "$new_code" -eq 4 ] && [[ $stderr == *": in use: "* || $stderr == *": cannot tell whether "* ]]; }
+
 # judge WAY: the run that has just ended.
 judge()
 {
@@ -165,7 +169,7 @@ judge()
 		problem "no result"
 	elif [ "$code" -eq "$new_code" ]; then
 		all_are new || problem "ended as without a fault, in another state" new
-		[ "${stderr%%;*}" = "${new_stderr%%;*}" ] || problem "ended as without a fault, and said this"
+		[ "${stderr%%;*}" = "${new_stderr%%;*}" ] || is_refused || problem "ended as without a fault, and said this"
 	elif [ "$code" -lt 128 ] && [[ $stderr != "driverctl: "* ]]; then
 		problem "no message"
 	elif [[ $1 == fail* ]]; then
