@@ -67,6 +67,18 @@ now() {
 	diff <(find "$STORE" -type f) <(echo "$STORE/rules/10-x.rule")
 }
 
+@test "for people: what becomes of the rule, and whether any device follows it" {
+	cards 1
+	run_driverctl --dry-run set-rule x "--match=name=77:*" none
+	expect 0 "rule x: saved; no device that is present follows it (dry run)" ""
+	run_driverctl set-rule x --match=name=01:00.0 none
+	expect 0 "" ""
+	run_driverctl --dry-run set-rule x --match=name=01:00.0 none
+	[ "${output%%$'\n'*}" = "rule x: unchanged (dry run)" ]
+	run_driverctl --dry-run unset-rule x
+	[ "${output%%$'\n'*}" = "rule x: removed (dry run)" ]
+}
+
 @test "a rule may be set for devices that are absent" {
 	run_driverctl set-rule x --match=id=15b3:101e vfio-pci
 	expect 0 "" ""

@@ -158,9 +158,13 @@ drivers_kept()
 # is_kept: a load whose driver refuses the device leaves it to no other driver, and says so.
 is_kept() { [[ $stderr == *"; now "*", the override "*" stays" ]] && stores_kept && drivers_kept; }
 
-# is_refused: a call that is refused in any case may not have found out as much. It does not say less than
-# that the device is in use, or that it cannot tell.
-is_refused() { [ "$new_code" -eq 4 ] && [[ $stderr == *": in use: "* || $stderr == *": cannot tell whether "* ]]; }
+# is_refused: a call that is refused in any case may not have found out as much. It still names the device,
+# says that it is in use or cannot tell, and that nothing has changed.
+is_refused()
+{
+	[ "$new_code" -eq 4 ] && [[ $stderr != *$'\n'* ]] &&
+		[[ $stderr == "driverctl: ${devs[0]}: "@(in use: |cannot tell whether )*", nothing changed (use --force to proceed anyway)" ]]
+}
 
 # judge WAY: the run that has just ended.
 judge()
