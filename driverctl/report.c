@@ -102,6 +102,9 @@ static bool is_nothing_to_load(const struct change *c)
 {
 	char key[DEVICE_KEY_MAX], driver[SYSFS_NAME_MAX];
 
+	/* For udev, which asks about every device. */
+	if (c->request->verb == OVERRIDE_LOAD_ADDED && c->failure.cause == OVERRIDE_NOTHING_SAVED)
+		return true;
 	if (!options_have(c->options, OPTION_ALL))
 		return false;
 	if (c->failure.cause != OVERRIDE_NOTHING_SAVED)

@@ -408,6 +408,16 @@ load_for_udev() {
 	overrides 0000:01:00.0=none
 }
 
+@test "for udev, a rule that is removed while the load waits for its turn is no failure" {
+	pci_device 0000:01:00.0
+	rule x.rule none "name = 01:00.0"
+	build_faulty
+	run_in_tree env SUBSYSTEM=pci ACTION=add "$FAULTY" "$CALLS" "lock:do=rm -rf /etc/driverctl.d/rules" \
+		/run/driverctl/pci-0000:01:00.0.lock -- "$BUILD/udev/driverctl_load" --timeout=2 pci/0000:01:00.0
+	expect 0 "" ""
+	overrides "0000:01:00.0=(null)"
+}
+
 @test "for udev, a device that was unset by hand is left alone, although a rule is for it" {
 	pci_device 0000:01:00.0
 	rule x.rule none "name = 01:00.0"
