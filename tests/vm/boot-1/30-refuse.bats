@@ -29,7 +29,7 @@ teardown()
 		driverctl set-override "$dev" dctl_refuse
 	has "$stderr" "Input/output error; back on 'e1000e', store unchanged"
 	untouched "$dev" e1000e
-	is "$(ls -A "$store")" ""
+	is "$(find "$store" -type f)" ""
 	driverctl set-override "$dev" vfio-pci
 	fails 5 "back on 'vfio-pci'" driverctl set-override "$dev" dctl-refuse
 	overridden "$dev" vfio-pci
