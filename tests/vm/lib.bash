@@ -90,13 +90,17 @@ make_image()
 	done
 	# A copy of the archive may be older than its Release file allows.
 	[ "$suite" != sid ] || options+=('--aptopt=Acquire::Check-Valid-Until "false"')
-	hash=$(echo "$suite ${options[*]}" | sha256sum)
+	hash=$(echo "$suite ${options[*]}" | cat - "$vm/guest/initramfs-hook" | sha256sum)
 	! is_made image.stamp "$hash" || return 0
 	say "installing the guest's packages (about a minute) ..."
 	rm -f image.stamp
 	# The guest's udev and systemd must not find the files of the shell driverctl: unpack it only.
+	# The first hook is there before the kernel's package makes its initramfs.
 	# shellcheck disable=SC2016
 	logged image.log mmdebstrap --quiet --variant=minbase "${options[@]}" \
+		--essential-hook="install -D '$vm/guest/initramfs-hook' \"\$1/etc/initramfs-tools/hooks/guest\"" \
+		--essential-hook='mkdir "$1/etc/initramfs-tools/conf.d" &&
+			echo MODULES=list >"$1/etc/initramfs-tools/conf.d/guest"' \
 		--customize-hook='chroot "$1" sh -ec "cd /tmp; apt-get -qq download driverctl;
 			dpkg -x driverctl_*.deb /opt/driverctl-orig; rm driverctl_*.deb"' \
 		"$suite" root.tar
@@ -153,6 +157,8 @@ unpack_root()
 	in_guest systemctl --quiet mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer \
 		e2scrub_all.timer e2scrub_reap.service fstrim.timer getty@.service \
 		serial-getty@.service systemd-timesyncd.service
+	# At each shutdown they make or unpack an initramfs, which takes 20 s.
+	in_guest systemctl --quiet mask dracut-shutdown.service mdadm-shutdown.service
 	# A test that needs one of these starts it.
 	in_guest sh -c 'cd /lib/systemd/system && ls -d "$@" 2>/dev/null | xargs systemctl --quiet disable' - \
 		nfs-blkmap.service nfs-client.target nfs-server.service openvswitch-switch.service \

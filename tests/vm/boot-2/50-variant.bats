@@ -90,6 +90,7 @@ variant_failed() { journalctl -b -t driverctl -o cat | grep -q "$1: VFIO variant
 	# The link is another one after the device has been bound again.
 	link=$(stat -c %i "$devices/$net_card/driver")
 	udevadm trigger --action=add --settle "$devices/$net_card"
+	at_rest
 	is "$(stat -c %i "$devices/$net_card/driver")" "$link"
 	# Nothing is known of the first attempt any more, and the device is in use.
 	rm "/run/driverctl/pci-$net_card.recent"
