@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# guest: trixie
+# guest: bookworm
 # Setting and unsetting an override, and every way to name a device or a driver.
 
 load ../guest

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# guest: trixie
+# guest: bookworm
 # What fails or is refused: the device stays as it was, and driverctl says why. (In use: see 60-disks on.)
 
 load ../guest

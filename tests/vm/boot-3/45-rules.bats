@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# guest: trixie
+# guest: bookworm
 # Rules on a running host: virtual functions, hotplug, a disk in use.
 
 load ../guest
