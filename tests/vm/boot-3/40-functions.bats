@@ -40,11 +40,15 @@ save()
 # native_probes: for how many functions the probe of nvme was called.
 native_probes() { dmesg | grep -c "nvme nvme[0-9]*: pci function ${nvme%:*}:" || :; }
 
-# created DRIVER: creates them CREATIONS times; each time all are bound to DRIVER in the end.
+# bound DRIVER: how many times a device was bound to it, by the kernel's log.
+bound() { dmesg | grep -cE "really_probe: bound device .*to driver $1\$"; }
+
+# created DRIVER: creates them CREATIONS times; each time all are bound to DRIVER in the end, and each once.
 created()
 {
 	local i
 
+	dmesg -C
 	for ((i = 1; i <= CREATIONS; i++)); do
 		create
 		wait_for 60 all_on "$1"
@@ -52,6 +56,7 @@ created()
 		all_on "$1"
 		remove
 	done
+	is "$(bound "$1")" "$((CREATIONS * FUNCTIONS))"
 	is "$(failed_units)" ""
 	udevadm settle --timeout=60
 }
@@ -63,7 +68,6 @@ created()
 
 @test "virtual functions: all are on vfio-pci; without sriov_drivers_autoprobe nvme touches none" {
 	save vfio-pci
-	dmesg -C
 	created vfio-pci
 	touched=$(native_probes)
 
