@@ -183,6 +183,13 @@ static int check_no_link(const struct pending_file *file)
 	return S_ISLNK(st.st_mode) ? -EEXIST : 0;
 }
 
+static int read_old_rule(struct pending_file *file)
+{
+	int err = check_no_link(file);
+
+	return err < 0 ? err : read_old(file);
+}
+
 int pending_compare_rule(struct pending *p, const char *name, const char *text)
 {
 	struct pending_file *file = &p->files[0];
@@ -193,10 +200,7 @@ int pending_compare_rule(struct pending *p, const char *name, const char *text)
 	err = open_existing(AT_FDCWD, RULES_DIR, &file->dir_fd);
 	if (err < 0)
 		return err;
-	err = check_no_link(file);
-	if (err < 0)
-		return err;
-	err = read_old(file);
+	err = read_old_rule(file);
 	if (err < 0)
 		return err;
 	compare(p, file, text);
@@ -220,10 +224,7 @@ int pending_prepare_rule(struct pending *p, const char *name, const char *text)
 	if (err < 0)
 		return err;
 	p->temporary = true;
-	err = check_no_link(file);
-	if (err < 0)
-		return err;
-	err = read_old(file);
+	err = read_old_rule(file);
 	if (err < 0)
 		return err;
 	p->kind = PENDING_WRITE;
