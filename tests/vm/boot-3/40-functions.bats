@@ -43,7 +43,15 @@ native_probes() { dmesg | grep -c "nvme nvme[0-9]*: pci function ${nvme%:*}:" ||
 # bound DRIVER: how many times a device was bound to it, by the kernel's log.
 bound() { dmesg | grep -cE "really_probe: bound device .*to driver $1\$"; }
 
-# created DRIVER: creates them CREATIONS times; each time all are bound to DRIVER in the end, and each once.
+# bound_once DRIVER: each was bound to it once at every creation. If a reset of nvme fails in Linux 6.1, that
+# takes away the function's driver, even if it is another one by then.
+bound_once()
+{
+	! dmesg | grep -q "nvme nvme[0-9]*: Removing after probe failure" || return 0
+	is "$(bound "$1")" "$((CREATIONS * FUNCTIONS))"
+}
+
+# created DRIVER: creates them CREATIONS times; each time all are bound to DRIVER in the end.
 created()
 {
 	local i
@@ -56,7 +64,7 @@ created()
 		all_on "$1"
 		remove
 	done
-	is "$(bound "$1")" "$((CREATIONS * FUNCTIONS))"
+	bound_once "$1"
 	is "$(failed_units)" ""
 	udevadm settle --timeout=60
 }
@@ -72,15 +80,9 @@ created()
 	touched=$(native_probes)
 
 	echo 0 >"$devices/$nvme/sriov_drivers_autoprobe"
-	dmesg -C
-	create
-	wait_for 60 all_on vfio-pci
+	created vfio-pci
 	echo "# functions that nvme touched: $touched with autoprobe, $(native_probes) without" >&3
 	is "$(native_probes)" 0
-	at_rest
-	all_on vfio-pci
-	is "$(failed_units)" ""
-	remove
 
 	# The card itself has the same ids and no override: it stays on its driver.
 	untouched "$nvme" nvme
