@@ -45,6 +45,9 @@ for path in "$devices"/*; do
 	0x8086:0x25ab) watchdog=$address ;; # driver i6300ESB timer; boot-1 has it
 	esac
 done
+# A platform device, and its driver. Since Linux 6.15 reg-dummy is on another bus.
+dummy=reg-dummy dummy_driver=reg-dummy
+[ -e "$platform/$dummy" ] || dummy=alarmtimer.0.auto dummy_driver=alarmtimer
 card1=${cards[0]} card2=${cards[1]} card3=${cards[2]} card4=${cards[3]}
 
 # driver_is DEV DRIVER [DEVICES]: DRIVER is "(none)" if no driver is bound.

@@ -80,7 +80,7 @@ make_image()
 {
 	local path hash options
 
-	options=("--include=$(sed "/^#/d; s/^$suite: //; /: /d" "$vm/packages" | paste -sd,)")
+	options=("--include=$(sed "/^#/d; s/^${suite/sid/trixie}: //; /: /d" "$vm/packages" | paste -sd,)")
 	[ -z "${VM_PACKAGES:-}" ] || options+=("--include=$VM_PACKAGES")
 	# The largest directories of modules, for devices that this guest does not have: without them
 	# the disk and the initramfs are made and loaded faster.

@@ -11,7 +11,7 @@ teardown()
 		echo 1 >/sys/bus/pci/rescan
 		wait_for 20 test -e "$devices/$card1/driver"
 	}
-	[ -e "$platform/reg-dummy/driver" ] || native reg-dummy "$platform"
+	[ -e "$platform/$dummy/driver" ] || native "$dummy" "$platform"
 	all_native
 }
 
@@ -168,11 +168,11 @@ set_and_unset()
 }
 
 @test "a platform device, with a dash in its name" {
-	silently driverctl -b platform set-override reg-dummy none
-	is "$(state reg-dummy "$platform")" "(none) none none"
-	is "$(driverctl -b platform list-overrides)" "reg-dummy (none)"
-	silently driverctl unset-override platform-reg-dummy
-	is "$(state reg-dummy "$platform")" "reg-dummy (none) (none)"
+	silently driverctl -b platform set-override "$dummy" none
+	is "$(state "$dummy" "$platform")" "(none) none none"
+	is "$(driverctl -b platform list-overrides)" "$dummy (none)"
+	silently driverctl unset-override "platform-$dummy"
+	is "$(state "$dummy" "$platform")" "$dummy_driver (none) (none)"
 }
 
 @test "a driver whose module has another name: by either name, and by the module's if it is not loaded" {

@@ -107,8 +107,8 @@ add_event() { udevadm trigger --action=add --settle "/sys/bus/${2:-pci}/devices/
 }
 
 @test "a device whose name has spaces: the rule applies its override, and the log tells a failure" {
-	dev="Fixed MDIO bus.0"
-	test -e "$platform/$dev" || modprobe fixed_phy
+	dev="dctl with spaces"
+	modprobe dctl_space
 	echo none >"$store/platform-$dev"
 	add_event "$dev" platform
 	is "$(cat "$platform/$dev/driver_override")" none

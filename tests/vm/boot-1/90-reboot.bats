@@ -8,7 +8,7 @@ load ../guest
 	driverctl set-override "$card1" vfio-pci
 	driverctl set-override "$net_card" none
 	driverctl set-override "$smbus" i2c_i801
-	driverctl -b platform set-override reg-dummy none
+	driverctl -b platform set-override "$dummy" none
 	# As the shell driverctl writes it
 	echo vfio-pci >"$store/pci-$card2"
 	# A driver that does not exist, and one that refuses

@@ -24,7 +24,7 @@ driverctl@pci-${group[2]}.service"
 	is "$(at_basic "$card2")" vfio-pci
 	is "$(at_basic "$smbus")" i801_smbus
 	is "$(at_basic "$net_card")" "(none)"
-	is "$(at_basic reg-dummy)" "(none)"
+	is "$(at_basic "$dummy")" "(none)"
 	# By the kernel's command line: see boot-3 for the next boot, which is without it.
 	is "$(at_basic "$card4") $(binds "$card4" vfio-pci)" "vfio-pci 1"
 	is "$(state "$card4")" "vfio-pci vfio-pci (none)"
@@ -39,7 +39,7 @@ driverctl@pci-${group[2]}.service"
 	overridden "$smbus" i801_smbus
 	# Without a driver, on two buses
 	is "$(state "$net_card")" "(none) none none"
-	is "$(state reg-dummy "$platform")" "(none) none none"
+	is "$(state "$dummy" "$platform")" "(none) none none"
 }
 
 @test "what failed: the unit says why, and the native driver has the device if no driver refused it" {
@@ -87,12 +87,12 @@ driverctl@pci-${group[2]}.service"
 
 	silently driverctl unset-override "$card1" "$card2" "$net_card" "$smbus" \
 		0000:99:00.0 "${group[0]}" "${group[1]}" "${group[2]}"
-	silently driverctl -b platform unset-override reg-dummy
+	silently driverctl -b platform unset-override "$dummy"
 	untouched "$card1" e1000e
 	untouched "$card2" e1000e
 	untouched "$net_card" virtio-pci
 	untouched "$smbus" i801_smbus
 	untouched "${group[1]}" virtio-pci
-	is "$(state reg-dummy "$platform")" "reg-dummy (none) (none)"
+	is "$(state "$dummy" "$platform")" "$dummy_driver (none) (none)"
 	is "$(find "$store" -type f)" ""
 }

@@ -129,5 +129,5 @@ programs()
 @test "without rules, udev starts no program; with a directory of rules, one for each device" {
 	is "$(programs "$devices"/*)" 0
 	mkdir "$store/rules"
-	is "$(programs "$devices/$card1" "$devices/$smbus" "$platform/reg-dummy")" 3
+	is "$(programs "$devices/$card1" "$devices/$smbus" "$platform/$dummy")" 3
 }
