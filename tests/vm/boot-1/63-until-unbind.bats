@@ -81,14 +81,15 @@ mounts_while_loading()
 
 # The kernel logs an error of the file system if its disk is taken away under a mount.
 @test "a race of mounts and overrides: the disk is never unbound while it is mounted" {
-	local n=0 n_set=0 n_mounted=0
+	local n=0 n_set=0 n_mounted=0 races=${RACES:-10}
 	silently driverctl --nosave set-override "$dev" vfio-pci
 	silently driverctl --nosave unset-override "$dev"
 	dmesg -C
 	(while :; do
 		mount /dev/vdb /mnt 2>/dev/null && echo mounted && umount /mnt
 	done >"$BATS_TEST_TMPDIR/mounts" 3>&-) &
-	for ((n = 0; n < ${RACES:-10}; n++)); do
+	# More if not one was set yet.
+	for ((n = 0; n < races || (n_set == 0 && n < 20 * races); n++)); do
 		! driverctl --nosave set-override "$dev" vfio-pci 2>/dev/null || n_set=$((n_set + 1))
 		driverctl --nosave unset-override "$dev" 2>/dev/null || :
 	done

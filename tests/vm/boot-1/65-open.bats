@@ -58,6 +58,7 @@ after"
 	umount /run/second /mnt
 	cryptsetup close dctl
 
+	wipefs -q -a /dev/vdb
 	mkfs.ext4 -q -F /dev/vdb
 	mount /dev/vdb /mnt
 	dd if=/dev/zero of=/mnt/swap bs=1M count=8 status=none
