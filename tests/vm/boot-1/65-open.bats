@@ -58,9 +58,9 @@ after"
 	umount /run/second /mnt
 	cryptsetup close dctl
 
-	wipefs -q -a /dev/vdb
 	mkfs.ext4 -q -F /dev/vdb
-	mount /dev/vdb /mnt
+	# udev may not have seen yet that it is no longer LUKS.
+	mount -t ext4 /dev/vdb /mnt
 	dd if=/dev/zero of=/mnt/swap bs=1M count=8 status=none
 	chmod 600 /mnt/swap
 	mkswap -q /mnt/swap
