@@ -59,7 +59,7 @@ after"
 	cryptsetup close dctl
 
 	mkfs.ext4 -q -F /dev/vdb
-	# udev may not have seen yet that it is no longer LUKS.
+	# A mount without a type takes it for LUKS still, as Debian sid has it.
 	mount -t ext4 /dev/vdb /mnt
 	dd if=/dev/zero of=/mnt/swap bs=1M count=8 status=none
 	chmod 600 /mnt/swap
@@ -69,7 +69,7 @@ after"
 	# The file has no path any more, and keeps the disk.
 	umount -l /mnt
 	refused_by_hand "/dev/vdb is claimed"
-	mount /dev/vdb /mnt
+	mount -t ext4 /dev/vdb /mnt
 	swapoff /mnt/swap
 	umount /mnt
 

@@ -34,6 +34,9 @@ static const struct vfio_device_ops variant_ops = {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
 	.match_token_uuid = vfio_pci_core_match_token_uuid,
 #endif
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
+	.get_region_info_caps = vfio_pci_ioctl_get_region_info,
+#endif
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 	.bind_iommufd = vfio_iommufd_physical_bind,
 	.unbind_iommufd = vfio_iommufd_physical_unbind,
