@@ -3,6 +3,7 @@
 #include "change/best.h"
 
 #include "kernel/driver.h"
+#include "kernel/module.h"
 #include "store/policy.h"
 #include "store/recent.h"
 #include "vfio/table.h"
@@ -36,11 +37,27 @@ static bool is_ranked(const struct transaction *t, const struct variant_ranking 
 	return false;
 }
 
+static bool is_coming(const struct variant_ranking *ranking)
+{
+	for (size_t i = 0; i < ranking->n_variants; i++)
+		if (module_is_coming(ranking->variants[i].module))
+			return true;
+	return false;
+}
+
+/* Waits for a module that is being loaded: the driver may be its own. */
+static bool turns_out_ranked(const struct transaction *t, const struct variant_ranking *ranking)
+{
+	while (!is_ranked(t, ranking) && is_coming(ranking) && !bounded_expired(t->call->b))
+		util_nap(NOT_ADDED_POLL_MS);
+	return is_ranked(t, ranking);
+}
+
 /* Somebody has made this a VFIO device on purpose, for example a vGPU. */
 static bool is_foreign_vfio(const struct transaction *t, const struct variant_ranking *ranking)
 {
 	return t->before.driver[0] && device_is_vfio(t->dev, t->before.driver) &&
-	       !is_ranked(t, ranking);
+	       !turns_out_ranked(t, ranking);
 }
 
 static int rank(struct transaction *t, struct variant_ranking *ret)

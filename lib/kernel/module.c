@@ -300,6 +300,19 @@ static int add_drivers(char *const *links, const char *bus, char ***drivers, siz
 	return 0;
 }
 
+bool module_is_coming(const char *module)
+{
+	char dir[PATH_MAX], name[SYSFS_NAME_MAX], state[16];
+
+	if (write_kernel_name(module, name) < 0)
+		return false;
+	util_format(dir, sizeof(dir), MODULES "/%s", name);
+	/* A module that is built in has no state. */
+	if (sysfs_read(dir, "initstate", state, sizeof(state)) < 0)
+		return false;
+	return streq(state, "coming");
+}
+
 int module_drivers(const char *module, const char *bus, char ***ret_drivers, size_t *ret_n)
 {
 	CLEANUP_STRV char **links = NULL, **drivers = NULL;
@@ -312,7 +325,7 @@ int module_drivers(const char *module, const char *bus, char ***ret_drivers, siz
 	err = write_kernel_name(module, name);
 	if (err < 0)
 		return err;
-	if (!sysfs_has(MODULES, name))
+	if (!sysfs_has(MODULES, name) || module_is_coming(name))
 		return -ENOENT;
 	util_format(dir, sizeof(dir), MODULES "/%s", name);
 	err = sysfs_list(dir, "drivers", &links, NULL);

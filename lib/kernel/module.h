@@ -39,11 +39,20 @@ int module_find(const char *name);
  * @ret_drivers: their names, sorted, owned by the caller (util_strv_freep()); NULL for none
  * @ret_n: their number
  *
- * Return: 0; -ENOENT if the module is not loaded; other -errno.
+ * Return: 0; -ENOENT if the module is not loaded, or not completely yet; other -errno.
  * Source: module_add_driver() in Linux drivers/base/module.c makes the links
  * /sys/module/MODULE/drivers/BUS:DRIVER.
  */
 int module_drivers(const char *module, const char *bus, char ***ret_drivers, size_t *ret_n);
+
+/**
+ * module_is_coming - whether a module is being loaded
+ * @module: '-' and '_' are equal
+ *
+ * Its drivers may have devices already, but it cannot be told yet which drivers are its own.
+ * Source: bus_add_driver() in Linux drivers/base/bus.c binds the devices before it makes the links.
+ */
+bool module_is_coming(const char *module);
 
 /**
  * module_of_driver - the module that registered a driver

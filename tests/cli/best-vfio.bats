@@ -1055,6 +1055,32 @@ still on 'nvidia-vgpu', nothing changed (use --force to proceed anyway)"
 	grep -qx 0000:01:00.0 "$SYS/bus/pci/drivers/other-name/unbind"
 }
 
+@test "a VFIO device of a module that is being loaded is not foreign: its driver is waited for" {
+	real_table
+	module_driver mlx5_vfio_pci pci other-name
+	mlx5 0000:01:00.0 driver=other-name override=other-name
+	mkdir "$(device_dir pci 0000:01:00.0)/vfio-dev"
+	# The kernel makes these links after the driver has taken its devices.
+	rm -r "$SYS/module/mlx5_vfio_pci/drivers" "$SYS/bus/pci/drivers/other-name/module"
+	put "$SYS/module/mlx5_vfio_pci/initstate" coming
+	put "$TREE/etc/end-of-loading" "cd /sys/module/mlx5_vfio_pci" "mkdir drivers" \
+		"ln -s ../../../bus/pci/drivers/other-name drivers/pci:other-name" \
+		"ln -s ../../../../module/mlx5_vfio_pci /sys/bus/pci/drivers/other-name/module" \
+		"echo live >initstate"
+	run_faulty open /sys/module/mlx5_vfio_pci/initstate \
+		--then "open:once:do=sh -e /etc/end-of-loading" /sys/module/mlx5_vfio_pci/initstate \
+		-- set-override --best-vfio 0000:01:00.0
+	expect 0 "" ""
+	expect_file "$STORE/pci-0000:01:00.0" other-name
+	[ ! -s "$SYS/bus/pci/drivers/other-name/unbind" ]
+	# One that does not come to an end is waited for no longer than the time allows.
+	rm -r "$SYS/module/mlx5_vfio_pci/drivers" "$SYS/bus/pci/drivers/other-name/module"
+	put "$SYS/module/mlx5_vfio_pci/initstate" coming
+	run_driverctl --timeout=1 set-override --best-vfio 0000:01:00.0
+	[ "$status" = 6 ]
+	[ ! -s "$SYS/bus/pci/drivers/other-name/unbind" ]
+}
+
 @test "a device that is no VFIO device is not foreign" {
 	on_best
 	mlx5 0000:01:00.0 driver=mlx5_core

@@ -59,6 +59,21 @@ expect_nothing_saved() {
 	expect_file "$STORE/pci-0000:01:00.0" vfio-pci
 }
 
+@test "the name of a module that is being loaded: its driver is waited for" {
+	pci_device 0000:01:00.0
+	mkdir -p "$SYS/module/card_module" "$TREE/etc/modprobe.d"
+	put "$SYS/module/card_module/initstate" coming
+	bus_driver pci card-driver
+	put "$TREE/etc/modprobe.d/test.conf" "alias card_module card_module" \
+		"install card_module sh -e /etc/end-of-loading"
+	put "$TREE/etc/end-of-loading" "cd /sys/module/card_module" "mkdir drivers" \
+		"ln -s ../../../bus/pci/drivers/card-driver drivers/pci:card-driver" \
+		"echo live >initstate"
+	run_driverctl --noprobe set-override 0000:01:00.0 card_module
+	expect 0 "" ""
+	expect_file "$STORE/pci-0000:01:00.0" card-driver
+}
+
 @test "the module's name is taken for the driver's, with - or _" {
 	local name
 	right_device 0000:01:00.0

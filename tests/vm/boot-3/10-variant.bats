@@ -29,3 +29,19 @@ load ../guest
 	# Later tests look at all failed units.
 	systemctl reset-failed
 }
+
+@test "the driver of a module that is being loaded is known for a variant, before the kernel says so" {
+	modprobe -r dctl_card_vfio dctl_better_vfio
+	silently driverctl --nosave set-override "$card1" none
+	silently driverctl --save-only set-override --best-vfio "$card1"
+	echo e1000e-variant >"$devices/$card1/driver_override"
+	modprobe dctl_card_vfio seconds=3 &
+	wait_for test -e "$devices/$card1/vfio-dev"
+	is "$(cat /sys/module/dctl_card_vfio/initstate)" coming
+	silently driverctl load-override "$card1"
+	wait $!
+	driver_is "$card1" e1000e-better-variant
+	silently driverctl unset-override "$card1"
+	modprobe -r dctl_card_vfio
+	untouched "$card1" e1000e
+}

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A VFIO variant driver on vfio_pci_core that adds nothing. A .c file defines VARIANT_DRIVER, the
- * driver's name, VARIANT_IDS, and VARIANT_PROBE_ERROR (0 for a probe that succeeds).
+ * driver's name, VARIANT_IDS, and VARIANT_PROBE_ERROR (0 for a probe that succeeds). A probe goes on
+ * for `seconds` after the VFIO device has been registered.
  */
+#include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/version.h>
 #include <linux/vfio_pci_core.h>
+
+static unsigned int seconds;
+module_param(seconds, uint, 0644);
+MODULE_PARM_DESC(seconds, "how long a probe takes");
 
 static int variant_open(struct vfio_device *core)
 {
@@ -61,6 +67,7 @@ static int variant_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	err = vfio_pci_core_register_device(vdev);
 	if (err)
 		vfio_put_device(&vdev->vdev);
+	ssleep(seconds);
 	return err;
 }
 
