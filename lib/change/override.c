@@ -86,7 +86,7 @@ void override_run(const struct override_request *request, const struct device *d
 	struct bounded *b, struct override_failure *ret_failure, struct override_end *ret_ends)
 {
 	CLEANUP_FREE struct transaction *all = calloc(n, sizeof(*all));
-	const struct call call = { .request = request, .b = b, .failure = ret_failure };
+	const struct call call = { .request = request, .n = n, .b = b, .failure = ret_failure };
 	const step_fn *steps = verbs[request->verb].steps;
 
 	*ret_failure = (struct override_failure){ 0 };

@@ -20,6 +20,7 @@
 /** One call: what all of its devices share. */
 struct call {
 	const struct override_request *request;
+	size_t n; /* of its devices */
 	struct bounded *b;
 	struct override_failure *failure;
 };

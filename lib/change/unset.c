@@ -43,9 +43,15 @@ bool unset_is_held(const struct transaction *t)
 	return streq(t->before.driver, t->before.override) || is_grabbed(t);
 }
 
+/* Before the first of several devices is touched. One alone is asked right before its unbind, and
+ * nothing is done before that. */
 int unset_allow(struct transaction *t)
 {
-	if (!t->dev->path[0] || (t->before.driver[0] && !unset_is_held(t)))
+	bool held = unset_is_held(t);
+
+	if (!t->dev->path[0] || (t->before.driver[0] && !held))
+		return 0;
+	if (held && t->call->n == 1)
 		return 0;
 	return transaction_check_use(t);
 }

@@ -10,7 +10,8 @@
 /** unset_begin - transaction_begin(), also for an absent device with a saved override to remove */
 int unset_begin(struct transaction *t);
 
-/** unset_allow - see that nothing uses the device, unless its driver stays */
+/** unset_allow - see that nothing uses the device, unless its driver stays, or unset_give_back()
+ * asks before anything has been changed */
 int unset_allow(struct transaction *t);
 
 /** unset_give_back - after unset_allow(), remove the override, and the saved one if the call saves;
