@@ -36,7 +36,7 @@ load ../guest
 	silently driverctl --save-only set-override --best-vfio "$card1"
 	echo e1000e-variant >"$devices/$card1/driver_override"
 	modprobe dctl_card_vfio seconds=3 &
-	wait_for test -e "$devices/$card1/vfio-dev"
+	wait_for 10 test -e "$devices/$card1/vfio-dev"
 	is "$(cat /sys/module/dctl_card_vfio/initstate)" coming
 	silently driverctl load-override "$card1"
 	wait $!
