@@ -123,11 +123,15 @@ tasks()
 	sed -n 's/: \[localhost\]$//p' "$BATS_TEST_TMPDIR/log" | paste -sd ' '
 }
 
-@test "tasks of Ansible: changed, ok, changed, and in check mode changed, ok" {
+@test "tasks of Ansible: changed, ok, changed, and the same in check mode" {
 	local set="set-override $card1 vfio-pci" unset="unset-override $card1"
 
 	is "$(tasks --check "$set" "$unset")" "changed ok"
 	untouched "$card1" e1000e
-	is "$(tasks "" "$set" "$set" "$unset")" "changed ok changed"
+	is "$(tasks "" "$set" "$set")" "changed ok"
+	overridden "$card1" vfio-pci
+	is "$(tasks --check "$set" "$unset")" "ok changed"
+	overridden "$card1" vfio-pci
+	is "$(tasks "" "$unset")" "changed"
 	untouched "$card1" e1000e
 }
