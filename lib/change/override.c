@@ -23,8 +23,7 @@ static const char *wanted_driver(const struct transaction *t)
 	return driver[0] ? driver : variant_generic(t->dev->bus);
 }
 
-/* Whether the first thing that is done to the device, and to any other one, is the unbind, before
- * which it is asked in any case. */
+/* Whether no device is touched, and no module loaded, before the check right before the unbind. */
 static bool is_asked_in_time(const struct transaction *t, const char *driver)
 {
 	if (t->call->n > 1)
