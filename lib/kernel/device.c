@@ -252,8 +252,21 @@ int device_physfn_place(const struct device *dev, char ret_place[PATH_MAX])
 	return err < 0 ? err : write_place(physfn, ret_place);
 }
 
+/* Return: 0 if it is not known. */
+static int total_vfs(const struct device *dev)
+{
+	char value[32];
+
+	sysfs_read_text(dev->path, "physfn/sriov_totalvfs", value, sizeof(value));
+	return (int)strtol(value, NULL, 10);
+}
+
+/* Single functions can be missing: s390 and POWER remove them.
+ * Source: zpci_iov_remove_virtfn() and eeh_rmv_device() in Linux. */
 int device_vf_number(const struct device *dev, int *ret)
 {
+	int total = total_vfs(dev);
+
 	for (int i = 0; i <= VF_NUMBER_MAX; i++) {
 		char link[32], name[SYSFS_NAME_MAX];
 		int err;
@@ -262,7 +275,7 @@ int device_vf_number(const struct device *dev, int *ret)
 		err = sysfs_link(dev->path, link, name);
 		if (err < 0)
 			return err;
-		if (!name[0])
+		if (!name[0] && i >= total)
 			break;
 		if (streq(name, dev->name)) {
 			*ret = i;

@@ -51,6 +51,17 @@ function_of() {
 
 # --- matching ---
 
+@test "a virtual function has its number also if others are missing" {
+	pci_device 0000:3b:00.0
+	put "$(device_dir pci 0000:3b:00.0)/sriov_totalvfs" 4
+	function_of 0000:3b:00.0 0 0000:3b:00.1
+	function_of 0000:3b:00.0 2 0000:3b:00.3
+	rule x.rule none "vf-of = 3b:00.0" "vf = 2"
+	run_driverctl load-override --all
+	expect 0 "" ""
+	overrides "0000:3b:00.1=(null)" 0000:3b:00.3=none
+}
+
 @test "each key of a rule" {
 	pci_device 0000:01:00.0 class=0x010802 vendor=0x1b36 device=0x0010 below=0000:00:1c.0
 	pci_device 0000:02:00.0 class=0x020000 subvendor=0x15b3 subdevice=3 below=0000:00:1c.1
