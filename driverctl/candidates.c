@@ -35,25 +35,36 @@ static void warn(const struct options *options, const char *text)
 		message_error("%s", text);
 }
 
-static void warn_of_kernel(const struct options *options, const struct cmdline_override *override)
+void candidates_each_error(const struct wanted_sources *sources,
+	void (*fn)(const char *code, const char *text, void *arg), void *arg)
 {
-	char quoted[80], text[256];
+	char quoted[80], text[PATH_MAX + 256];
 
-	util_format(text, sizeof(text), "driverctl.override=%s on the kernel command line: %s",
-		message_quote(override->value, quoted), override->why);
-	warn(options, text);
-}
+	for (size_t i = 0; i < sources->kernel.n; i++) {
+		const struct cmdline_override *override = &sources->kernel.list[i];
 
-static void warn_of_errors(const struct options *options, const struct wanted_sources *sources)
-{
-	char text[PATH_MAX + 256];
-
-	for (size_t i = 0; i < sources->kernel.n; i++)
-		if (sources->kernel.list[i].why)
-			warn_of_kernel(options, &sources->kernel.list[i]);
+		if (!override->why)
+			continue;
+		util_format(text, sizeof(text),
+			"driverctl.override=%s on the kernel command line: %s",
+			message_quote(override->value, quoted), override->why);
+		fn("bad-kernel-option", text, arg);
+	}
 	for (size_t i = 0; i < sources->rules.n; i++)
 		if (sources->rules.list[i].error)
-			warn(options, message_rule(&sources->rules.list[i], text, sizeof(text)));
+			fn("bad-rule", message_rule(&sources->rules.list[i], text, sizeof(text)),
+				arg);
+}
+
+static void warn_of_error(const char *code, const char *text, void *arg)
+{
+	(void)code;
+	warn(arg, text);
+}
+
+void candidates_warn(const struct options *options, const struct wanted_sources *sources)
+{
+	candidates_each_error(sources, warn_of_error, (void *)options);
 }
 
 /* --- the list --- */
@@ -120,7 +131,6 @@ int candidates_list(const struct options *options, struct wanted_sources *source
 	*ret_keys = NULL;
 	if (err < 0)
 		return list_without_rules(sources, err, ret_keys);
-	warn_of_errors(options, sources);
 	if (!have_rules(&sources->rules)) {
 		err = wanted_list(sources, ret_keys);
 		return err < 0 ? report(STORE_DIR, err) : EXIT_DONE;

@@ -9,9 +9,18 @@
  * @sources: zeroed; it is prepared
  * @ret_keys: owned by the caller (util_strv_freep()); NULL if there are none
  *
- * Rules that are excluded, and overrides on the kernel's command line that are wrong, are logged.
- *
  * Return: EXIT_DONE, or the exit code after a message: then @ret_keys has what could be found.
  */
 int candidates_list(
 	const struct options *options, struct wanted_sources *sources, char ***ret_keys);
+
+/**
+ * candidates_each_error - call @fn for each rule that is excluded because of an error, and for each
+ * override on the kernel's command line that is wrong
+ * @fn: gets the code of a fault, and its text
+ */
+void candidates_each_error(const struct wanted_sources *sources,
+	void (*fn)(const char *code, const char *text, void *arg), void *arg);
+
+/** candidates_warn - log these errors */
+void candidates_warn(const struct options *options, const struct wanted_sources *sources);

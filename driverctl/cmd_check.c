@@ -194,23 +194,31 @@ static int run(const struct options *options, const struct device *dev, const vo
 	return child_report(options, &child, child_run(options, &child));
 }
 
-/* A fault of no device. */
-static void check_image(const struct check *check)
+/* A fault of no device. @arg: struct check */
+static void add_fault(const char *code, const char *text, void *arg)
 {
-	struct check image = *check;
-	struct fault fault = { .code = "initramfs-older" };
+	struct fault fault = { .code = code };
 
-	if (image_age() != IMAGE_OLDER)
-		return;
-	message_old_image(fault.text, sizeof(fault.text));
-	on_record(&fault, &image);
+	util_format(fault.text, sizeof(fault.text), "%s", text);
+	on_record(&fault, arg);
+}
+
+static void check_image(struct check *check)
+{
+	char text[256];
+
+	message_old_image(text, sizeof(text));
+	if (image_age() == IMAGE_OLDER)
+		add_fault("initramfs-older", text, check);
 }
 
 static int check_all(const struct check *check, char **keys)
 {
 	int code = each_key(check->options, keys, EACH_PRESENT, run, check);
+	struct check others = *check;
 
-	check_image(check);
+	candidates_each_error(check->sources, add_fault, &others);
+	check_image(&others);
 	return code;
 }
 
@@ -226,8 +234,10 @@ int cmd_check(const struct options *options, char **args, int n_args)
 		.output = &output,
 		.n_faults = &n_faults,
 	};
-	int code;
+	int code = each_check_bus(options);
 
+	if (code != EXIT_DONE)
+		return code;
 	output_begin(&output, options);
 	code = candidates_list(options, &sources, &keys);
 	if (code == EXIT_DONE && n_args > 0)

@@ -55,6 +55,7 @@ static int load_all(const struct options *options, struct wanted_sources *source
 	CLEANUP_STRV char **keys = NULL;
 	int result = candidates_list(options, sources, &keys);
 
+	candidates_warn(options, sources);
 	if (!options_have(options, OPTION_DRY_RUN) && wanted_prepare(sources) == 0)
 		wanted_mark(sources);
 	request.sources = sources;

@@ -44,6 +44,14 @@ int each_device(const struct options *options, char **args, int n_args, enum eac
 	return result;
 }
 
+int each_check_bus(const struct options *options)
+{
+	if (!options_have(options, OPTION_BUS) || bus_exists(options->bus))
+		return EXIT_DONE;
+	message_error("no such bus: %s", options->bus);
+	return EXIT_FAILED;
+}
+
 bool each_is_on_bus(const struct options *options, const struct device *dev)
 {
 	return !options_have(options, OPTION_BUS) || streq(dev->bus, options->bus);
@@ -65,8 +73,10 @@ static int call_for_key(const struct options *options, const char *key, enum eac
 int each_key(const struct options *options, char *const *keys, enum each_which which, each_fn fn,
 	const void *arg)
 {
-	int result = 0;
+	int result = each_check_bus(options);
 
+	if (result != 0)
+		return result;
 	for (; keys && *keys; keys++)
 		add(&result, call_for_key(options, *keys, which, fn, arg));
 	return result;

@@ -35,5 +35,9 @@ int each_device(const struct options *options, char **args, int n_args, enum eac
 int each_key(const struct options *options, char *const *keys, enum each_which which, each_fn fn,
 	const void *arg);
 
+/** each_check_bus - whether the bus that --bus names exists. Return: 0, or the exit code after a
+ * message */
+int each_check_bus(const struct options *options);
+
 /** each_is_on_bus - whether a device is on the bus that --bus names; true without --bus */
 bool each_is_on_bus(const struct options *options, const struct device *dev);

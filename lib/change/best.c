@@ -72,8 +72,11 @@ static int rank(struct transaction *t, struct variant_ranking *ret)
 		return transaction_fail(t, OVERRIDE_NO_VARIANT, err);
 	if (ret->best < 0)
 		return transaction_fail(t, OVERRIDE_NO_VARIANT, -ENOENT);
-	if (!request->force && is_foreign_vfio(t, ret))
+	if (!request->force && is_foreign_vfio(t, ret)) {
+		if (bounded_expired(t->call->b))
+			return transaction_fail_expired(t);
 		return transaction_fail(t, OVERRIDE_FOREIGN_VFIO, -EBUSY);
+	}
 	return 0;
 }
 

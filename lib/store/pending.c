@@ -82,12 +82,20 @@ int pending_prepare(struct pending *p, const char *key, const char *driver, cons
 	return 0;
 }
 
-/* A directory that does not exist can be created, as far as is known. */
+static int check_access(const char *dir)
+{
+	return faccessat(AT_FDCWD, dir, W_OK, AT_EACCESS) < 0 ? -errno : 0;
+}
+
+/* Whether root can write to a directory of the store, or create it. */
 static int check_writable(const char *dir)
 {
-	if (faccessat(AT_FDCWD, dir, W_OK, AT_EACCESS) == 0 || errno == ENOENT)
-		return 0;
-	return -errno;
+	int err = check_access(dir);
+
+	if (err == -ENOENT)
+		err = check_access(SYSCONFDIR);
+	/* Without root, a dry run tells what root would get. */
+	return err == -EACCES && geteuid() != 0 ? 0 : err;
 }
 
 static int open_existing(int dir_fd, const char *path, int *ret_fd)

@@ -61,6 +61,22 @@ on() { pci_device "$2" driver="$1" override="$1"; }
 	[ "$(value 'x[0]["wanted_driver"]')" = '"vfio-pci"' ]
 }
 
+@test "check: a rule and a kernel option with an error, a bus that does not exist" {
+	mkdir -p "$STORE/rules"
+	put "$STORE/rules/x.rule" "[match]" "nokey = 1"
+	kernel_line driverctl.override=nonsense
+	run_driverctl check
+	[ "$status" = 1 ]
+	[ -z "$stderr" ]
+	[[ $output == *"/etc/driverctl.d/rules/x.rule:2: "* ]]
+	[[ $output == *"driverctl.override=nonsense on the kernel command line: "* ]]
+	run_driverctl --json check
+	validate check.schema.json "$BATS_TEST_TMPDIR/stdout"
+	[ "$(value 'sorted(x["code"] for x in x)')" = '["bad-kernel-option", "bad-rule"]' ]
+	run_driverctl -b nosuch check
+	expect_error 1 "driverctl: no such bus: nosuch"
+}
+
 @test "check: what a rule wants" {
 	module_driver vfio_pci pci vfio-pci
 	pci_device 0000:01:00.0 driver=e1000e
@@ -126,7 +142,13 @@ on() { pci_device "$2" driver="$1" override="$1"; }
 	validate list-groups.schema.json "$BATS_TEST_TMPDIR/stdout"
 	[ "$(value '[x["id"] for x in x]')" = '["2", "9", "10"]' ]
 	[ "$(value 'x[1]["viable"]')" = false ]
-	[ "$(value 'x[0]["devices"][1]["in_use"]')" = '"in use: 1 virtual function is enabled on it"' ]
+	[ "$(value '[x[0]["devices"][1]["in_use"][k] for k in ("kind", "by")]')" = '["virtual-functions", "1"]' ]
+	# The groups that have a device of the bus.
+	tree_bus platform
+	run_driverctl -b platform list-groups
+	expect 0 "" ""
+	run_driverctl -b nosuch list-groups
+	expect 1 "" "driverctl: no such bus: nosuch"
 	run_driverctl list-groups nosuchclass
 	expect_error 2 "driverctl: device type must be one of: *"
 }

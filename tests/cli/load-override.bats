@@ -413,7 +413,7 @@ sets() {
 	put "$STORE/fsl-mc-dprc.1" none
 	put "$STORE/fsl-one" none
 	run_load -b nosuch --all
-	expect 0 "" ""
+	expect 1 "" "driverctl: no such bus: nosuch"
 	run_load -b fsl --all
 	expect 0 "" ""
 	[ "$(cat "$(device_dir fsl one)/driver_override")" = none ]
