@@ -20,12 +20,17 @@ static struct override_request request_variant(const struct options *options)
 /* Somebody has forgotten the driver, or typed it first. */
 static int report_device_last(char **args, int n_args)
 {
-	const char *last = args[n_args - 1];
+	char devices[1024] = "";
 
-	if (lookup_is_address(args[0]))
-		message_error("'%s' is a device: name the driver behind it" SEE_HELP, last);
-	else
-		message_error("the driver comes last: set-override %s %s" SEE_HELP, last, args[0]);
+	if (lookup_is_address(args[0])) {
+		message_error(
+			"'%s' is a device: name the driver behind it" SEE_HELP, args[n_args - 1]);
+		return EXIT_USAGE;
+	}
+	for (int i = 1; i < n_args; i++)
+		util_format(devices + strlen(devices), sizeof(devices) - strlen(devices), " %s",
+			args[i]);
+	message_error("the driver comes last: set-override%s %s" SEE_HELP, devices, args[0]);
 	return EXIT_USAGE;
 }
 

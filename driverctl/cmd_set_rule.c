@@ -47,10 +47,12 @@ static bool is_plain(const char *value)
 /* Writes a name or a path of a PCI device as it is, and an interface as the place of its device. */
 static int write_vf_of(FILE *f, const char *match, const char *word)
 {
-	char place[PATH_MAX];
+	const char *name = util_after_prefix(word, "pci/");
+	char place[PATH_MAX], physfn[SYSFS_NAME_MAX];
 	struct device dev;
 	int err;
 
+	word = name ? name : word;
 	if (strchr(word, '/') || device_pci_address(word, place)) {
 		fprintf(f, " %s", word);
 		return EXIT_DONE;
@@ -58,6 +60,8 @@ static int write_vf_of(FILE *f, const char *match, const char *word)
 	err = lookup_device(word, "pci", NULL, &dev);
 	if (err < 0 || device_place(&dev, place) < 0 || !place[0])
 		return fail_match(match, "not a PCI device, or an interface of one");
+	if (device_physfn(&dev, physfn) == 0 && physfn[0])
+		return fail_match(match, "a virtual function, which has none itself");
 	fprintf(f, " %s", place);
 	return EXIT_DONE;
 }

@@ -8,6 +8,21 @@
 
 #include <unistd.h>
 
+/* A call that only saves binds nothing, and does save. */
+static bool check_save_only(const struct options *options)
+{
+	const char *other = "--nosave";
+
+	if (!options_have(options, OPTION_SAVE_ONLY))
+		return true;
+	if (options_have(options, OPTION_NOPROBE))
+		other = "--noprobe";
+	else if (!options_have(options, OPTION_NOSAVE))
+		return true;
+	message_error("only one of '--save-only' and '%s' can be chosen" SEE_HELP, other);
+	return false;
+}
+
 /* Whether the command takes these arguments and options; if not, after a message. */
 static bool check_usage(const struct command *command, const struct options *options, int n_args)
 {
@@ -21,11 +36,7 @@ static bool check_usage(const struct command *command, const struct options *opt
 		message_error("option '%s' is not for %s" SEE_HELP, excess, command->name);
 		return false;
 	}
-	if (options_have(options, OPTION_SAVE_ONLY) && options_have(options, OPTION_NOSAVE)) {
-		message_error("only one of '--save-only' and '--nosave' can be chosen" SEE_HELP);
-		return false;
-	}
-	return true;
+	return check_save_only(options);
 }
 
 /* Somebody has typed the device first. */
@@ -84,6 +95,12 @@ static int run(struct options *options, char **args, int n_args)
 	return code;
 }
 
+/* COMMAND --help is "help COMMAND". */
+static int help(const struct options *options, char **args, int n_args)
+{
+	return cmd_help(options, args, n_args > 0 && command_find(args[0]) ? 1 : 0);
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = OPTIONS_NONE;
@@ -93,7 +110,7 @@ int main(int argc, char **argv)
 	if (code >= 0)
 		return code;
 	if (options_have(&options, OPTION_HELP))
-		return cmd_help(&options, NULL, 0);
+		return help(&options, argv, n_args);
 	if (options_have(&options, OPTION_VERSION))
 		return cmd_version(&options, NULL, 0);
 	code = run(&options, argv, n_args);

@@ -14,6 +14,9 @@ HINT="(see driverctl --help)"
 	local help=$output
 	run_driverctl -h
 	expect 0 "$help" ""
+	run_driverctl help set-override
+	help=$output
+	[[ $help == "Usage: driverctl [OPTION...] set-override DEVICE... DRIVER"* ]]
 	run_driverctl set-override --help
 	expect 0 "$help" ""
 }
@@ -59,6 +62,8 @@ HINT="(see driverctl --help)"
 	expect 2 "" "driverctl: the command comes before its arguments $HINT"
 	run_driverctl set-override vfio-pci 01:00.0
 	expect 2 "" "driverctl: the driver comes last: set-override 01:00.0 vfio-pci $HINT"
+	run_driverctl set-override vfio-pci 01:00.0 02:00.0
+	expect 2 "" "driverctl: the driver comes last: set-override 01:00.0 02:00.0 vfio-pci $HINT"
 	run_driverctl set-override 01:00.0 02:00.0
 	expect 2 "" "driverctl: '02:00.0' is a device: name the driver behind it $HINT"
 }

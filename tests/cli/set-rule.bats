@@ -113,6 +113,12 @@ now() {
 	expect_file "$STORE/rules/x.rule" "[match]" "vf-of = pci0000:00/1c.4/00.0 3c:00.0" "vf = 0" \
 		"[override]" "driver = none"
 	overrides "0000:3b:00.0=(null)" 0000:3b:00.1=none
+	run_driverctl set-rule z --match=vf-of=pci/0000:3b:00.0 none
+	expect 0 "" ""
+	grep -qx "vf-of = 0000:3b:00.0" "$STORE/rules/z.rule"
+	net_interface eth1 pci 0000:3b:00.1
+	run_driverctl set-rule y --match=vf-of=eth1 none
+	expect_error 2 "driverctl: --match=vf-of=eth1: a virtual function, which has none itself*"
 	run_driverctl set-rule y --match=vf-of=eth7 none
 	expect_error 2 "driverctl: --match=vf-of=eth7: not a PCI device, or an interface of one*"
 }
