@@ -196,7 +196,8 @@ static int apply_group(const struct options *options, const struct device *dev,
 			"cannot read its IOMMU group: %s", strerror(-err));
 	}
 	if (!group.name[0]) {
-		return fail(options, dev, EXIT_FAILED, "no-group", "it is in no IOMMU group");
+		return fail(options, dev, EXIT_FAILED, "no-group", "it is in no IOMMU group%s",
+			iommu_is_enabled() ? "" : ": " MESSAGE_NO_IOMMU);
 	}
 	devices = calloc(group.n_members + 1, sizeof(*devices));
 	if (devices)
@@ -301,20 +302,14 @@ int apply_rest(struct apply_loads *loads)
 
 /* --- requests --- */
 
-static enum override_effects effects(const struct options *options)
-{
-	if (options_have(options, OPTION_DRY_RUN))
-		return OVERRIDE_DRY_RUN;
-	return options_have(options, OPTION_SAVE_ONLY) ? OVERRIDE_SAVE_ONLY : OVERRIDE_ALL_EFFECTS;
-}
-
 struct override_request apply_request(const struct options *options, enum override_verb verb)
 {
 	struct override_request request = { .verb = verb,
 		.probe = !options_have(options, OPTION_NOPROBE),
 		.save = !options_have(options, OPTION_NOSAVE),
 		.force = options_have(options, OPTION_FORCE),
-		.effects = effects(options),
+		.dry_run = options_have(options, OPTION_DRY_RUN),
+		.save_only = options_have(options, OPTION_SAVE_ONLY),
 		.config = &options->config,
 		.deadline_ms = options->deadline_ms };
 

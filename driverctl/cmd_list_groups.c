@@ -4,12 +4,14 @@
  * driver_override is not read, because that may block.
  */
 #include "child.h"
+#include "each.h"
 #include "kernel/class.h"
 #include "kernel/iommu.h"
 #include "kernel/model.h"
 #include "list.h"
 #include "message.h"
 #include "output.h"
+#include "show.h"
 #include "use/use.h"
 #include "vfio/table.h"
 
@@ -25,8 +27,10 @@ struct record {
 	char driver[SYSFS_NAME_MAX];
 	char model[SYSFS_NAME_MAX];
 	char best[SYSFS_NAME_MAX];
-	char use[512]; /* "" for none */
+	struct use use; /* USE_NONE for none */
 };
+
+_Static_assert(sizeof(struct record) <= BOUNDED_RECORD_MAX, "a device is one record");
 
 struct listing {
 	const struct options *options;
@@ -47,13 +51,15 @@ static bool is_viable(const struct iommu_group *group)
 	return true;
 }
 
-static bool has_class(const struct iommu_group *group, const char *code)
+/* Whether a device of the group is of the class, and on the bus if one was given. */
+static bool is_listed(const struct listing *l, const struct iommu_group *group)
 {
 	for (size_t i = 0; i < group->n_members; i++) {
+		const struct device *dev = &group->members[i].dev;
 		char class[7];
 
-		device_class(&group->members[i].dev, class);
-		if (util_after_prefix(class, code))
+		device_class(dev, class);
+		if (util_after_prefix(class, l->class) && each_is_on_bus(l->options, dev))
 			return true;
 	}
 	return false;
@@ -77,7 +83,7 @@ static void find_use(const struct device *dev, struct record *record)
 
 	if (use_find_named(dev, &nobody, &uses) < 0 || uses.n == 0)
 		return;
-	message_use(&uses.items[0], record->use, sizeof(record->use));
+	record->use = uses.items[0];
 }
 
 static void send_member(struct bounded *b, const struct listing *l, struct model_database *models,
@@ -112,7 +118,7 @@ static void read_groups(struct bounded *b, void *arg)
 		CLEANUP(iommu_free) struct iommu_group group = { 0 };
 
 		bounded_step(b, 0, 0, *name);
-		if (iommu_read_group(*name, &group) < 0 || !has_class(&group, l->class))
+		if (iommu_read_group(*name, &group) < 0 || !is_listed(l, &group))
 			continue;
 		for (size_t i = 0; i < group.n_members; i++)
 			send_member(b, l, models, &group, &group.members[i]);
@@ -121,6 +127,15 @@ static void read_groups(struct bounded *b, void *arg)
 
 /* --- in the parent --- */
 
+static void print_use(const struct use *use)
+{
+	char text[512];
+
+	if (use->kind == USE_NONE)
+		return;
+	printf(", %s", message_use(use, text, sizeof(text)));
+}
+
 static void print_member(const struct listing *l, const struct record *r)
 {
 	printf("  %s %s", r->name, r->driver[0] ? r->driver : "(none)");
@@ -128,8 +143,7 @@ static void print_member(const struct listing *l, const struct record *r)
 		printf(" (%s)", r->model);
 		if (r->best[0])
 			printf(", best VFIO: %s", r->best);
-		if (r->use[0])
-			printf(", %s", r->use);
+		print_use(&r->use);
 	}
 	putchar('\n');
 }
@@ -161,7 +175,8 @@ static void add_member(const struct listing *l, const struct record *r)
 	json_object_object_add(object, "bridge", json_object_new_boolean(r->bridge));
 	json_object_object_add(object, "model", output_text(r->model));
 	json_object_object_add(object, "best_vfio", output_text(r->best));
-	json_object_object_add(object, "in_use", output_text(r->use));
+	json_object_object_add(
+		object, "in_use", r->use.kind != USE_NONE ? show_json_use(&r->use) : NULL);
 	json_object_array_add(l->devices, object);
 }
 
@@ -193,6 +208,9 @@ int cmd_list_groups(const struct options *options, char **args, int n_args)
 	l.class = list_class(n_args > 0 ? args[0] : "all");
 	if (!l.class)
 		return EXIT_USAGE;
+	code = each_check_bus(options);
+	if (code != EXIT_DONE)
+		return code;
 	output_begin(&l.output, options);
 	code = child_report(options, &child, child_run(options, &child));
 	if (code == EXIT_DONE && !iommu_is_enabled()) {

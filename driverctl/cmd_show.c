@@ -84,7 +84,11 @@ static int read_all(const struct options *options, struct bounded *b, struct sho
 	s->wanted_error = wanted_read(&s->dev, &sources, &s->wanted);
 	s->old_image = image_age() == IMAGE_OLDER;
 	bounded_step(b, 0, OVERRIDE_RANK, "");
-	s->rank_error = table_rank_device(&s->dev, config->deny, config->n_deny, &s->ranking);
+	if (device_is_pci_bridge(&s->dev))
+		s->rank_error = -ENODATA;
+	else
+		s->rank_error =
+			table_rank_device(&s->dev, config->deny, config->n_deny, &s->ranking);
 	if (s->modalias[0])
 		module_candidates(s->modalias, &s->native);
 	bounded_step(b, 0, OVERRIDE_CHECK, "");

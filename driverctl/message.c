@@ -96,6 +96,10 @@ const char *message_step(int step, const char *subject, char *ret, size_t size)
 
 void message_no_variant(const struct device *dev, int error, char *ret, size_t size)
 {
+	if (device_is_pci_bridge(dev)) {
+		util_format(ret, size, "a bridge to other devices, which no VFIO driver takes");
+		return;
+	}
 	switch (error) {
 	case -EOPNOTSUPP:
 		util_format(ret, size, "the bus %s has no VFIO driver", dev->bus);

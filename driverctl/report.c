@@ -31,13 +31,14 @@ static bool is_vfio_member(const struct iommu_group *group, const struct device 
 	return false;
 }
 
-/* A device on a VFIO driver is of no use while its group is not viable. A plan names the other devices. */
+/* A device on a VFIO driver is of no use while its group is not viable. A plan names the other
+ * devices. */
 static void warn_of_group(const struct change *c, const struct device *dev)
 {
 	CLEANUP(iommu_free) struct iommu_group group = { 0 };
 	const struct iommu_member *obstacle;
 
-	if (c->request->effects != OVERRIDE_ALL_EFFECTS || iommu_read(dev, &group) < 0)
+	if (c->request->dry_run || c->request->save_only || iommu_read(dev, &group) < 0)
 		return;
 	obstacle = iommu_obstacle(&group);
 	if (obstacle && is_vfio_member(&group, dev))

@@ -25,12 +25,21 @@ static bool is_state_known(const struct override_end *end)
 	return end->outcome != OVERRIDE_UNSEEN && end->outcome != OVERRIDE_UNKNOWN;
 }
 
-static bool is_changed(const struct override_end *end)
+/* The state of the device after the call, or after its plan. A call that only saves leaves it. */
+static const struct device_state *state_after(const struct change *c, size_t i)
 {
-	if (end->saved)
+	const struct override_end *end = &c->ends[i];
+
+	return c->request->save_only ? &end->before : &end->state;
+}
+
+static bool is_changed(const struct change *c, size_t i)
+{
+	const struct device_state *before = &c->ends[i].before, *after = state_after(c, i);
+
+	if (c->ends[i].saved)
 		return true;
-	return !streq(end->before.driver, end->state.driver) ||
-	       !streq(end->before.override, end->state.override);
+	return !streq(before->driver, after->driver) || !streq(before->override, after->override);
 }
 
 /* --- for programs --- */
@@ -50,46 +59,50 @@ static struct json_object *reason_json(const char *code, const char *text)
 	return object;
 }
 
-/* The state of the device; without @end, or if that is not known, all null. */
-static void add_state(
-	struct json_object *object, const struct device *dev, const struct override_end *end)
+static void add_changed(struct json_object *object, const struct change *c, size_t i)
 {
-	char saved[SYSFS_NAME_MAX] = "";
-	bool known = end && is_state_known(end);
+	/* An absent device has no state, nor has a rule: only what is saved can have changed. */
+	bool known = is_state_known(&c->ends[i]) || !c->devices[i].path[0];
 
 	json_object_object_add(
-		object, "changed", known ? json_object_new_boolean(is_changed(end)) : NULL);
-	add_text(object, "driver_before", end ? end->before.driver : NULL);
-	add_text(object, "driver", known ? end->state.driver : NULL);
-	add_text(object, "override", known ? end->state.override : NULL);
-	if (dev) {
-		char key[DEVICE_KEY_MAX];
+		object, "changed", known ? json_object_new_boolean(is_changed(c, i)) : NULL);
+}
 
-		device_key(dev, key);
-		(void)store_read(key, saved);
+/* A dry run neither saves nor removes: the store does not tell. */
+static void add_saved_driver(struct json_object *object, const struct change *c, size_t i)
+{
+	const struct override_end *end = &c->ends[i];
+	char key[DEVICE_KEY_MAX], saved[SYSFS_NAME_MAX] = "";
+
+	if (c->request->dry_run && end->saved) {
+		add_text(object, "saved_driver", end->state.override);
+		return;
 	}
+	device_key(&c->devices[i], key);
+	(void)store_read(key, saved);
 	add_text(object, "saved_driver", saved);
 }
 
-static struct json_object *result_json(
-	const char *name, const char *bus, const struct device *dev, const struct override_end *end)
+/* An unknown value is null. */
+static void add_state(struct json_object *object, const struct change *c, size_t i)
+{
+	const struct override_end *end = &c->ends[i];
+	bool known = is_state_known(end);
+
+	add_changed(object, c, i);
+	add_text(object, "driver_before", end->before.driver);
+	add_text(object, "driver", known ? state_after(c, i)->driver : NULL);
+	add_text(object, "override", known ? state_after(c, i)->override : NULL);
+	add_saved_driver(object, c, i);
+}
+
+static struct json_object *result_json(const char *name, const char *bus)
 {
 	struct json_object *object = json_object_new_object();
 
 	add_text(object, "name", name);
 	add_text(object, "bus", bus);
-	add_state(object, dev, end);
 	return object;
-}
-
-/* A dry run neither saves nor removes: the store does not tell. */
-static void set_saved_driver(struct json_object *object, const struct change *c, size_t i)
-{
-	const struct override_end *end = &c->ends[i];
-
-	if (c->request->effects != OVERRIDE_DRY_RUN || !end->saved)
-		return;
-	add_text(object, "saved_driver", end->state.override);
 }
 
 /* Why a change failed: because of this device, or of another one of its group. */
@@ -115,9 +128,10 @@ static void add_reason(struct json_object *object, const struct change *c, size_
 static void add_change_json(const struct change *c, size_t i, int code)
 {
 	const struct device *dev = &c->devices[i];
-	struct json_object *object = result_json(dev->name, dev->bus, dev, &c->ends[i]);
+	const char *name = report_is_rule(c, i) ? c->request->sources->change->name : dev->name;
+	struct json_object *object = result_json(name, dev->bus);
 
-	set_saved_driver(object, c, i);
+	add_state(object, c, i);
 	add_text(object, "outcome", outcomes[code]);
 	add_reason(object, c, i, code);
 	output_object(c->options->results->output, object);
@@ -162,23 +176,23 @@ static void print_group(const struct device *dev)
 
 /* A driver that is built into the kernel does not tell which devices it is for, except by taking
  * them. */
-static const char *word_now(const struct change *c, const struct override_end *end)
+static const char *word_now(const struct change *c, size_t i)
 {
-	const struct device_state *now = &end->state;
+	const struct device_state *now = &c->ends[i].state;
 
-	if (c->request->effects != OVERRIDE_DRY_RUN || now->driver[0] || now->override[0])
+	if (!c->request->dry_run || now->driver[0] || now->override[0])
 		return driver_or_none(now->driver);
-	return is_changed(end) ? "no driver that is a module" : driver_or_none("");
+	return is_changed(c, i) ? "no driver that is a module" : driver_or_none("");
 }
 
-static void print_transition(const struct change *c, const struct override_end *end)
+static void print_transition(const struct change *c, size_t i)
 {
-	const char *before = driver_or_none(end->before.driver);
-	const char *now = word_now(c, end);
+	const char *before = driver_or_none(c->ends[i].before.driver);
+	const char *now = word_now(c, i);
 
 	if (!streq(before, now))
 		printf("%s -> %s", before, now);
-	else if (is_changed(end))
+	else if (is_changed(c, i))
 		fputs(now, stdout);
 	else
 		printf("%s, unchanged", now);
@@ -189,28 +203,29 @@ static void print_saved_only(const struct change *c, size_t i)
 	const char *driver = c->ends[i].state.override;
 
 	if (c->request->verb == OVERRIDE_UNSET)
-		puts("nothing saved, from the next boot on");
+		fputs("nothing saved", stdout);
+	else if (c->request->verb != OVERRIDE_SET_RULE)
+		printf("%s saved", driver);
 	else
-		printf("%s saved, from the next boot on\n", driver);
+		fputs(driver[0] ? driver : "no override", stdout);
+	fputs(", from the next boot on", stdout);
 }
 
 static void print_change(const struct change *c, size_t i)
 {
 	printf("%s: ", c->devices[i].name);
-	if (c->request->effects == OVERRIDE_SAVE_ONLY) {
+	if (c->request->save_only) {
 		print_saved_only(c, i);
-		return;
+	} else {
+		if (c->devices[i].path[0])
+			print_transition(c, i);
+		else
+			fputs("not present", stdout);
+		fputs(word_saved(c, i), stdout);
+		if (c->request->dry_run)
+			print_group(&c->devices[i]);
 	}
-	if (c->devices[i].path[0])
-		print_transition(c, &c->ends[i]);
-	else
-		fputs("not present", stdout);
-	fputs(word_saved(c, i), stdout);
-	if (c->request->effects == OVERRIDE_DRY_RUN) {
-		print_group(&c->devices[i]);
-		fputs(" (dry run)", stdout);
-	}
-	putchar('\n');
+	puts(c->request->dry_run ? " (dry run)" : "");
 }
 
 static void print_rule(const struct change *c, size_t i)
@@ -221,30 +236,27 @@ static void print_rule(const struct change *c, size_t i)
 	printf("%s: %s", c->devices[i].name, set ? done : "removed");
 	if (set && c->n == 1)
 		fputs("; no device that is present follows it", stdout);
-	puts(c->request->effects == OVERRIDE_DRY_RUN ? " (dry run)" : "");
+	puts(c->request->dry_run ? " (dry run)" : "");
 }
 
 static bool is_printed(const struct change *c)
 {
-	if (options_have(c->options, OPTION_EARLY))
-		return false;
-	return c->request->effects == OVERRIDE_DRY_RUN || isatty(STDOUT_FILENO);
+	if (c->request->dry_run)
+		return true;
+	return isatty(STDOUT_FILENO) && !options_have(c->options, OPTION_EARLY);
 }
 
 /* --- both --- */
 
 static void add_change(const struct change *change, size_t i, int code)
 {
-	bool rule = report_is_rule(change, i);
-
 	if (change->options->results->output->list) {
-		if (!rule)
-			add_change_json(change, i, code);
+		add_change_json(change, i, code);
 		return;
 	}
 	if (code != EXIT_DONE || !is_printed(change))
 		return;
-	if (rule)
+	if (report_is_rule(change, i))
 		print_rule(change, i);
 	else
 		print_change(change, i);
@@ -253,11 +265,15 @@ static void add_change(const struct change *change, size_t i, int code)
 static void add_failed(const struct options *options, const char *name, const char *bus, int code,
 	const char *reason, const char *text)
 {
+	static const char *const unknown[] = { "changed", "driver_before", "driver", "override",
+		"saved_driver" };
 	struct json_object *object;
 
 	if (!options->results->output->list)
 		return;
-	object = result_json(name, bus, NULL, NULL);
+	object = result_json(name, bus);
+	for (size_t i = 0; i < ARRAY_SIZE(unknown); i++)
+		json_object_object_add(object, unknown[i], NULL);
 	add_text(object, "outcome", outcomes[code]);
 	json_object_object_add(object, "reason", reason_json(reason, text));
 	json_object_object_add(object, "holder", NULL);

@@ -73,7 +73,7 @@ static void look(struct bounded *b, void *arg)
 {
 	const struct plan *p = arg;
 	const struct override_request *request = p->request;
-	bool force = request->force || request->effects == OVERRIDE_SAVE_ONLY;
+	bool force = request->force || request->save_only;
 	struct record record = { 0 };
 
 	bounded_step(b, 0, OVERRIDE_READ_STORE, "");

@@ -54,17 +54,15 @@ static void add_variant(struct json_object *object, const struct variant *v)
 	add_text(object, "source", variant_source_name(v->source));
 }
 
-/* {"code": "blacklisted", "text": "..."}, or null for a usable variant */
-static struct json_object *reason_json(enum variant_reason reason)
+/* {"code": "blacklisted", "text": "..."} */
+static void add_reason(
+	struct json_object *object, const char *key, const char *code, const char *text)
 {
-	struct json_object *object;
+	struct json_object *reason = json_object_new_object();
 
-	if (reason == VARIANT_USABLE)
-		return NULL;
-	object = json_object_new_object();
-	add_text(object, "code", variant_reason_code(reason));
-	add_text(object, "text", variant_reason_text(reason));
-	return object;
+	add_text(reason, "code", code);
+	add_text(reason, "text", text);
+	json_object_object_add(object, key, reason);
 }
 
 static struct json_object *variants_json(const struct variant_ranking *ranking)
@@ -77,7 +75,11 @@ static struct json_object *variants_json(const struct variant_ranking *ranking)
 
 		add_variant(entry, v);
 		add_bool(entry, "usable", v->reason == VARIANT_USABLE);
-		json_object_object_add(entry, "reason", reason_json(v->reason));
+		if (v->reason == VARIANT_USABLE)
+			json_object_object_add(entry, "reason", NULL);
+		else
+			add_reason(entry, "reason", variant_reason_code(v->reason),
+				variant_reason_text(v->reason));
 		json_object_array_add(list, entry);
 	}
 	return list;
@@ -114,12 +116,18 @@ static struct json_object *saved_json(const struct show *s)
 	return object;
 }
 
+/* Without an error; also the native driver, and what is for another device. */
+static bool is_wanted_known(const struct show *s)
+{
+	return s->wanted_error == 0 || s->wanted_error == -ENOENT || s->wanted_error == -ESTALE;
+}
+
 static struct json_object *wanted_json(const struct show *s)
 {
 	const struct wanted *w = &s->wanted;
 	struct json_object *object;
 
-	if (w->by == WANTED_NOTHING)
+	if (w->by == WANTED_NOTHING || !is_wanted_known(s))
 		return NULL;
 	object = json_object_new_object();
 	add_text(object, "driver", w->driver);
@@ -129,12 +137,45 @@ static struct json_object *wanted_json(const struct show *s)
 	return object;
 }
 
+/* Why the override is not known. */
+static void add_error(struct json_object *object, const char *key, int err)
+{
+	if (err == -EBADMSG)
+		add_reason(object, key, "bad-store", "not a driver name");
+	else
+		add_reason(object, key, "unreadable", strerror(-err));
+}
+
+static void add_overrides(struct json_object *object, const struct show *s)
+{
+	add_text(object, "saved_driver", has_saved(s) ? s->saved : NULL);
+	json_object_object_add(object, "saved", saved_json(s));
+	json_object_object_add(object, "saved_reason", NULL);
+	if (!has_saved(s) && s->saved_error != -ENOENT)
+		add_error(object, "saved_reason", s->saved_error);
+	json_object_object_add(object, "wanted", wanted_json(s));
+	json_object_object_add(object, "wanted_reason", NULL);
+	if (!is_wanted_known(s))
+		add_error(object, "wanted_reason", s->wanted_error);
+}
+
+static void add_no_variant(struct json_object *object, const struct show *s)
+{
+	char why[256];
+
+	message_no_variant(&s->dev, s->rank_error < 0 ? s->rank_error : -ENOENT, why, sizeof(why));
+	add_reason(object, "reason", "no-variant", why);
+}
+
 static struct json_object *ranking_json(const struct show *s)
 {
 	struct json_object *object = json_object_new_object();
 	bool known = s->rank_error == 0 && s->ranking.best >= 0;
 
 	add_text(object, "module", known ? s->ranking.variants[s->ranking.best].module : NULL);
+	json_object_object_add(object, "reason", NULL);
+	if (!known)
+		add_no_variant(object, s);
 	add_bool(object, "ambiguous", known && s->ranking.ambiguous);
 	json_object_object_add(object, "ranking", variants_json(&s->ranking));
 	return object;
@@ -320,9 +361,7 @@ char *show_json(const struct show *s)
 	add_text(object, "driver", s->state.driver);
 	add_bool(object, "overridable", s->overridable);
 	add_text(object, "override", s->state.override);
-	add_text(object, "saved_driver", has_saved(s) ? s->saved : NULL);
-	json_object_object_add(object, "saved", saved_json(s));
-	json_object_object_add(object, "wanted", wanted_json(s));
+	add_overrides(object, s);
 	json_object_object_add(object, "native", words(s->native));
 	json_object_object_add(object, "best_vfio", ranking_json(s));
 	json_object_object_add(object, "iommu_group", group_json(s));

@@ -8,14 +8,14 @@
 
 #include <errno.h>
 
-static bool changes_device(const struct transaction *t)
+bool effect_changes_device(const struct transaction *t)
 {
-	return t->call->request->effects == OVERRIDE_ALL_EFFECTS;
+	return !t->call->request->dry_run && !t->call->request->save_only;
 }
 
 static bool changes_store(const struct transaction *t)
 {
-	return t->call->request->effects != OVERRIDE_DRY_RUN;
+	return !t->call->request->dry_run;
 }
 
 int effect_begin(struct transaction *t, struct device_state *ret)
@@ -28,7 +28,7 @@ int effect_begin(struct transaction *t, struct device_state *ret)
 
 int effect_read_state(struct transaction *t, struct device_state *ret)
 {
-	if (changes_device(t))
+	if (effect_changes_device(t))
 		return effect_begin(t, ret);
 	*ret = t->now;
 	return 0;
@@ -36,7 +36,7 @@ int effect_read_state(struct transaction *t, struct device_state *ret)
 
 int effect_read_driver(struct transaction *t, char ret[SYSFS_NAME_MAX])
 {
-	if (changes_device(t))
+	if (effect_changes_device(t))
 		return device_driver(t->dev, ret);
 	util_format(ret, SYSFS_NAME_MAX, "%s", t->now.driver);
 	return 0;
@@ -44,7 +44,7 @@ int effect_read_driver(struct transaction *t, char ret[SYSFS_NAME_MAX])
 
 bool effect_is_bound(struct transaction *t, const char *driver)
 {
-	if (changes_device(t))
+	if (effect_changes_device(t))
 		return binding_is(t->dev, driver);
 	return streq(t->now.driver, driver);
 }
@@ -62,7 +62,7 @@ int effect_find_driver(struct transaction *t, const char *given, const char *mod
 	struct driver *ret, enum driver_problem *ret_problem)
 {
 	struct override_failure *failure = t->call->failure;
-	enum driver_load load = changes_device(t) ? DRIVER_LOAD : DRIVER_LOOK;
+	enum driver_load load = effect_changes_device(t) ? DRIVER_LOAD : DRIVER_LOOK;
 	const char *generic = variant_generic_driver(t->dev->bus);
 	int err = driver_find(t->dev, given, module, load, ret, ret_problem, failure->names,
 		sizeof(failure->names));
@@ -76,7 +76,7 @@ int effect_find_driver(struct transaction *t, const char *given, const char *mod
 
 int effect_write_override(struct transaction *t, const char *override)
 {
-	if (changes_device(t)) {
+	if (effect_changes_device(t)) {
 		int err = binding_write_override(t->dev, override);
 
 		if (err < 0)
@@ -88,7 +88,7 @@ int effect_write_override(struct transaction *t, const char *override)
 
 int effect_unbind(struct transaction *t, const char *driver)
 {
-	if (changes_device(t))
+	if (effect_changes_device(t))
 		return binding_unbind(t->dev, driver);
 	set_driver(t, "");
 	return 0;
@@ -96,7 +96,7 @@ int effect_unbind(struct transaction *t, const char *driver)
 
 int effect_bind(struct transaction *t, const char *driver)
 {
-	if (changes_device(t))
+	if (effect_changes_device(t))
 		return binding_bind(t->dev, driver);
 	set_driver(t, driver);
 	return 0;
@@ -121,7 +121,7 @@ static void guess_native(struct transaction *t)
 
 int effect_probe_native(struct transaction *t)
 {
-	if (changes_device(t))
+	if (effect_changes_device(t))
 		return binding_probe_native(t->dev);
 	guess_native(t);
 	return 0;
@@ -129,7 +129,7 @@ int effect_probe_native(struct transaction *t)
 
 void effect_forget_vfio_id(struct transaction *t)
 {
-	if (changes_device(t))
+	if (effect_changes_device(t))
 		binding_forget_vfio_id(t->dev);
 }
 
@@ -163,5 +163,5 @@ int effect_commit(struct transaction *t)
 
 int effect_record(struct transaction *t, enum record record, const char *driver)
 {
-	return changes_device(t) ? record_note(record, t->key, driver) : 0;
+	return effect_changes_device(t) ? record_note(record, t->key, driver) : 0;
 }

@@ -9,6 +9,9 @@
 #include "change/transaction.h"
 #include "store/record.h"
 
+/** effect_changes_device - whether the steps have effects on the device at all */
+bool effect_changes_device(const struct transaction *t);
+
 /** effect_begin - read the state of the device, from which the others go on. Return: as
  * device_read_state(). */
 int effect_begin(struct transaction *t, struct device_state *ret);

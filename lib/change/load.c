@@ -5,6 +5,7 @@
 #include "change/best.h"
 #include "change/effect.h"
 #include "change/unset.h"
+#include "kernel/driver.h"
 #include "store/policy.h"
 #include "store/recent.h"
 #include "vfio/table.h"
@@ -49,19 +50,6 @@ int load_find_wanted(struct transaction *t)
 	return err;
 }
 
-/* Return: 0, or -errno after transaction_fail() */
-static int read_wanted(struct transaction *t)
-{
-	int err = load_find_wanted(t);
-
-	/* The rules may have been read before the lock was taken, and changed since. */
-	if (t->wanted.by == WANTED_RULE) {
-		wanted_free(t->call->request->sources);
-		err = load_find_wanted(t);
-	}
-	return err < 0 ? load_fail_wanted(t, err) : 0;
-}
-
 /*
  * The driver_override that keeps every other driver off until the device is loaded. If none has
  * been chosen yet, that is the generic driver's module, which is ranked in any case. Return: "" if
@@ -75,6 +63,23 @@ static const char *early_driver(const struct transaction *t)
 		return t->wanted.driver;
 	generic = variant_generic(t->dev->bus);
 	return generic ? generic : "";
+}
+
+/* Return: 0, or -errno after transaction_fail() */
+static int read_wanted(struct transaction *t)
+{
+	int err = load_find_wanted(t);
+
+	/* The rules may have been read before the lock was taken, and changed since. */
+	if (t->wanted.by == WANTED_RULE) {
+		wanted_free(t->call->request->sources);
+		err = load_find_wanted(t);
+	}
+	if (err < 0)
+		return load_fail_wanted(t, err);
+	if (driver_is_vfio(early_driver(t)) && device_is_pci_bridge(t->dev))
+		return transaction_fail(t, OVERRIDE_BRIDGE, -EINVAL);
+	return 0;
 }
 
 /* The native driver is better than none. */

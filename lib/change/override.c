@@ -23,14 +23,6 @@ static const char *wanted_driver(const struct transaction *t)
 	return driver[0] ? driver : variant_generic(t->dev->bus);
 }
 
-/* Whether no device is touched, and no module loaded, before the check right before the unbind. */
-static bool is_asked_in_time(const struct transaction *t, const char *driver)
-{
-	if (t->call->n > 1)
-		return false;
-	return streq(driver, OVERRIDE_NONE) || driver_is_registered(t->dev->bus, driver);
-}
-
 /* Before any device is touched, or a module loaded. A driver that is bound already stays bound. A
  * device without one may be in use all the same: by its group, or because it is being unbound. */
 static int allow_set(struct transaction *t)
@@ -44,7 +36,7 @@ static int allow_set(struct transaction *t)
 		return transaction_fail(t, OVERRIDE_BRIDGE, -EINVAL);
 	if (bound[0] && !streq(driver, OVERRIDE_NONE) && driver_is(t->dev->bus, bound, driver))
 		return 0;
-	return is_asked_in_time(t, driver) ? 0 : transaction_check_use(t);
+	return transaction_check_use(t);
 }
 
 static int allow_set_best(struct transaction *t)

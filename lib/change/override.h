@@ -32,16 +32,10 @@ enum override_verb {
 			      or did. The first device is override_rule_device() */
 };
 
-/** What a call changes. */
-enum override_effects {
-	OVERRIDE_ALL_EFFECTS, /* the device, and if it is to be saved, the store */
-	OVERRIDE_SAVE_ONLY,   /* SET, SET_BEST, UNSET: the store alone */
-	OVERRIDE_DRY_RUN,     /* nothing: the end tells what would be changed */
-};
-
 struct override_request {
 	enum override_verb verb;
-	enum override_effects effects;
+	bool dry_run;                /* change nothing: the end tells what would be changed */
+	bool save_only;              /* SET, SET_BEST, UNSET, SET_RULE: change the store alone */
 	char driver[SYSFS_NAME_MAX]; /* SET: a driver's or a module's name, OVERRIDE_NONE, or "" for
 					the generic VFIO driver of the bus; TAKE_BACK,
 					TAKE_BACK_RULED: the override that was recorded */
@@ -136,8 +130,8 @@ struct override_end {
 	int store_error;   /* NOT_RESTORED: -errno for the store, or 0 */
 	bool saved;        /* the store has changed, and stays so; in a dry run, it would have */
 	struct device_state before; /* unless UNSEEN */
-	/* Unless UNSEEN or UNKNOWN: the state now; in a dry run that was not refused, and for
-	 * OVERRIDE_SAVE_ONLY, the state that it would have, or will have. */
+	/* Unless UNSEEN or UNKNOWN: the state now; in a dry run that was not refused, and for a
+	 * call that only saves, the state that it would have, or will have. */
 	struct device_state state;
 	/* The variants that were tried and failed, before the one that is bound. */
 	struct override_tried {

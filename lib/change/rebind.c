@@ -113,9 +113,8 @@ int rebind_write(struct transaction *t, const char *override)
 	return err < 0 ? transaction_fail_step(t, err) : 0;
 }
 
-/* The only place that takes a driver away, but for the way back in transaction.c. The caller holds
- * a claim. */
-static int unbind(struct transaction *t, const char *driver)
+/* The only place that takes a driver away, but for the way back in restore.c. */
+int rebind_unbind(struct transaction *t, const char *driver)
 {
 	int err = transaction_step(t, OVERRIDE_UNBIND, driver);
 
@@ -127,14 +126,6 @@ static int unbind(struct transaction *t, const char *driver)
 	if (err < 0 && !effect_is_bound(t, ""))
 		return transaction_fail_step(t, err);
 	return 0;
-}
-
-int rebind_unbind(struct transaction *t, const char *driver)
-{
-	CLEANUP(use_release) struct use_claim claim = { 0 };
-	int err = transaction_claim(t, &claim);
-
-	return err < 0 ? err : unbind(t, driver);
 }
 
 /* Return: 0 with the driver that is bound now; -errno after transaction_fail() */
@@ -155,10 +146,15 @@ static int read_driver(struct transaction *t, const char *expected, char ret[SYS
  */
 static int unbind_newcomer(struct transaction *t, const char *looked_at, const char *driver)
 {
-	if (!looked_at[0])
-		return rebind_unbind(t, driver);
-	util_format(t->call->failure->subject, SYSFS_NAME_MAX, "%s", driver);
-	return transaction_fail(t, OVERRIDE_DRIVER_CHANGED, -EBUSY);
+	CLEANUP(use_release) struct use_claim claim = { 0 };
+	int err;
+
+	if (looked_at[0]) {
+		util_format(t->call->failure->subject, SYSFS_NAME_MAX, "%s", driver);
+		return transaction_fail(t, OVERRIDE_DRIVER_CHANGED, -EBUSY);
+	}
+	err = transaction_claim(t, &claim);
+	return err < 0 ? err : rebind_unbind(t, driver);
 }
 
 int rebind_change(struct transaction *t, const char *override, const char *driver)
@@ -188,7 +184,7 @@ int rebind_change(struct transaction *t, const char *override, const char *drive
 		return 0;
 	if (!streq(bound, now.driver))
 		return unbind_newcomer(t, now.driver, bound);
-	return unbind(t, bound);
+	return rebind_unbind(t, bound);
 }
 
 /*

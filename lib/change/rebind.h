@@ -25,7 +25,7 @@ int rebind_change(struct transaction *t, const char *override, const char *drive
 /** rebind_write - write driver_override, and change nothing else. @override: "" for none */
 int rebind_write(struct transaction *t, const char *override);
 
-/** rebind_unbind - take the device from @driver */
+/** rebind_unbind - take the device from @driver. The caller holds a claim (transaction_claim()) */
 int rebind_unbind(struct transaction *t, const char *driver);
 
 /** rebind_probe - let the native driver have the device, unless it has a driver */

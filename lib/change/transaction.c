@@ -109,13 +109,13 @@ int transaction_step(struct transaction *t, enum override_step step, const char 
 /* From the first change on, only the end of the call decides what becomes of the device. */
 void transaction_touch(struct transaction *t)
 {
-	if (t->call->request->effects == OVERRIDE_ALL_EFFECTS)
+	if (effect_changes_device(t))
 		t->end->outcome = OVERRIDE_UNKNOWN;
 }
 
 void transaction_keep(struct transaction *t)
 {
-	if (t->call->request->effects == OVERRIDE_ALL_EFFECTS)
+	if (effect_changes_device(t))
 		t->end->outcome = OVERRIDE_KEPT;
 }
 
@@ -203,7 +203,7 @@ int transaction_lock(struct transaction *t)
 	int err;
 
 	/* A dry run leaves no file behind, and waits for nobody. */
-	if (t->call->request->effects == OVERRIDE_DRY_RUN)
+	if (t->call->request->dry_run)
 		return 0;
 	err = take_lock(t);
 
@@ -293,7 +293,7 @@ int transaction_claim(struct transaction *t, struct use_claim *claim)
 	CLEANUP(uses_free) struct uses uses = { 0 };
 	int err = transaction_step(t, OVERRIDE_CHECK, "");
 
-	if (err < 0 || request->force || request->effects == OVERRIDE_SAVE_ONLY)
+	if (err < 0 || request->force || request->save_only)
 		return err;
 	err = use_claim(t->dev, transaction_caller(t), &uses, claim);
 	/* A use is an answer even if another part of the check has failed. */
@@ -381,7 +381,7 @@ static void note_change(const struct transaction *t)
 {
 	enum recent_by by = transaction_saves(t) ? RECENT_SAVED : RECENT_NOSAVE;
 
-	if (!t->dev->path[0] || t->call->request->effects != OVERRIDE_ALL_EFFECTS)
+	if (!t->dev->path[0] || !effect_changes_device(t))
 		return;
 	/* If a rule is removed, it takes back only what nobody else has decided since. */
 	if (is_decided_without_rule(t))

@@ -43,8 +43,8 @@ bool unset_is_held(const struct transaction *t)
 	return streq(t->before.driver, t->before.override) || is_grabbed(t);
 }
 
-/* Before the first of several devices is touched. One alone is asked right before its unbind, and
- * nothing is done before that. */
+/* Before the first of several devices is touched. unset_give_back() begins with the same check: for
+ * one alone, that is enough. */
 int unset_allow(struct transaction *t)
 {
 	bool held = unset_is_held(t);
@@ -56,18 +56,25 @@ int unset_allow(struct transaction *t)
 	return transaction_check_use(t);
 }
 
+static int prepare(struct transaction *t)
+{
+	return transaction_saves(t) ? transaction_prepare_removal(t) : 0;
+}
+
 /*
  * The driver goes before the override: by the override the next call recognises the driver as the
- * overriding one, if this call is killed in between.
+ * overriding one, if this call is killed in between. The claim lasts until the unbind; to prepare
+ * the removal of what is saved writes nothing.
  */
-static int remove_override(struct transaction *t)
+static int take_driver(struct transaction *t)
 {
-	int err;
+	CLEANUP(use_release) struct use_claim claim = { 0 };
+	int err = transaction_claim(t, &claim);
 
-	if (!unset_is_held(t))
-		return rebind_change(t, "", t->before.driver);
-	err = rebind_unbind(t, t->before.driver);
-	return err < 0 ? err : rebind_change(t, "", "");
+	if (err < 0)
+		return err;
+	err = prepare(t);
+	return err < 0 ? err : rebind_unbind(t, t->before.driver);
 }
 
 static bool is_vfio_pci(const struct transaction *t)
@@ -79,14 +86,16 @@ static bool is_vfio_pci(const struct transaction *t)
 
 int unset_give_back(struct transaction *t)
 {
-	int err = transaction_saves(t) ? transaction_prepare_removal(t) : 0;
+	bool held = unset_is_held(t);
+	int err = held ? take_driver(t) : prepare(t);
 
 	if (err < 0)
 		return err;
-	err = remove_override(t);
+	err = rebind_change(t, "", held ? "" : t->before.driver);
 	if (err < 0)
 		return err;
-	if (is_vfio_pci(t))
+	/* A load takes back what a rule has set, and nothing else. */
+	if (t->call->request->verb == OVERRIDE_UNSET && is_vfio_pci(t))
 		effect_forget_vfio_id(t);
 	return t->call->request->probe ? rebind_probe(t) : 0;
 }

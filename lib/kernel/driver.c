@@ -141,14 +141,6 @@ int driver_find(const struct device *dev, const char *given, const char *module,
 	return not_found(&s, loaded);
 }
 
-bool driver_is_registered(const char *bus, const char *name)
-{
-	char dir[PATH_MAX];
-
-	bus_driver_dir(bus, name, dir);
-	return sysfs_has(dir, "bind");
-}
-
 bool driver_is_vfio(const char *name)
 {
 	return strstr(name, "vfio");

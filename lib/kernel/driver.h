@@ -47,9 +47,6 @@ int driver_find(const struct device *dev, const char *given, const char *module,
 	enum driver_load load, struct driver *ret, enum driver_problem *ret_problem,
 	char *ret_names, size_t names_size);
 
-/** driver_is_registered - whether a bus has a driver of exactly this name. @bus, @name: valid */
-bool driver_is_registered(const char *bus, const char *name);
-
 /** driver_is_vfio - whether the name of a driver or module is that of a VFIO driver */
 bool driver_is_vfio(const char *name);
 

@@ -186,6 +186,10 @@ is as it was"
 
 @test "a device in no group" {
 	run_driverctl --iommu-group set-override 02:00.0 none
+	expect_error 1 "driverctl: 0000:02:00.0: it is in no IOMMU group: there is no IOMMU: enable it *"
+	pci_device 0000:0a:00.0
+	iommu_group 3 0000:0a:00.0
+	run_driverctl --iommu-group set-override 02:00.0 none
 	expect 1 "" "driverctl: 0000:02:00.0: it is in no IOMMU group"
 	run_driverctl --iommu-group unset-override 02:00.0
 	expect 1 "" "driverctl: 0000:02:00.0: it is in no IOMMU group"

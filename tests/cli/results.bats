@@ -165,11 +165,15 @@ unchanged() {
 
 @test "--dry-run: without root, and a store that cannot be written" {
 	devices
+	chmod 755 "$TREE" "$STORE"
 	without_root "$DRIVERCTL" --dry-run set-override 02:00.0 vfio-pci
-	[ "$status" != 8 ]
-	run_in_tree bash -c 'mount -n -o remount,bind,ro /etc && exec "$@"' - "$DRIVERCTL" --dry-run \
-		set-override 01:00.0 vfio-pci
-	expect_error 1 "driverctl: 0000:01:00.0: cannot write to /etc/driverctl.d: Read-only file system*"
+	expect 0 "0000:02:00.0: vfio-pci, saved (dry run)" ""
+	for dir in /etc/driverctl.d /etc; do
+		run_in_tree bash -c 'mount -n -o remount,bind,ro /etc && exec "$@"' - "$DRIVERCTL" --dry-run \
+			set-override 01:00.0 vfio-pci
+		expect_error 1 "driverctl: 0000:01:00.0: cannot write to /etc/driverctl.d: Read-only file system*"
+		[ "$dir" = /etc ] || rm -r "$STORE"
+	done
 }
 
 # --- --save-only ---
@@ -190,8 +194,68 @@ unchanged() {
 	[ ! -e "$STORE/pci-0000:02:00.0" ]
 	[ "$(cat "$(device_dir pci 0000:02:00.0)/driver_override")" = vfio-pci ]
 	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/unbind" ]
-	run_driverctl --save-only --nosave set-override 01:00.0 none
-	expect_error 2 "driverctl: *"
+	for option in --nosave --noprobe; do
+		run_driverctl --save-only "$option" set-override 01:00.0 none
+		expect_error 2 "driverctl: only one of '--save-only' and '$option' can be chosen*"
+	done
+}
+
+@test "--save-only: a second call changes nothing, and the state is the present one" {
+	devices
+	local changed
+	for changed in true false; do
+		run_driverctl --save-only --json set-override 01:00.0 vfio-pci
+		expect_result 0000:01:00.0 "changed=$changed" 'driver="e1000e"' override=null 'saved_driver="vfio-pci"'
+	done
+	for changed in true false; do
+		run_driverctl --save-only --json unset-override 02:00.0
+		expect_result 0000:02:00.0 "changed=$changed" 'driver="vfio-pci"' 'override="vfio-pci"' \
+			saved_driver=null
+	done
+}
+
+@test "--save-only: the dry run has the plan and the exit code of the real call" {
+	devices
+	put "$(device_dir pci 0000:01:00.0)/sriov_numvfs" 2
+	unchanged --dry-run --save-only set-override 01:00.0 vfio-pci
+	expect 0 "0000:01:00.0: vfio-pci saved, from the next boot on (dry run)" ""
+	unchanged --dry-run --save-only --json set-override 01:00.0 vfio-pci
+	expect_result 0000:01:00.0 changed=true 'driver="e1000e"' override=null 'saved_driver="vfio-pci"'
+	unchanged --dry-run --save-only unset-override 02:00.0
+	expect 0 "0000:02:00.0: nothing saved, from the next boot on (dry run)" ""
+	unchanged --dry-run --save-only set-rule x --match=name=01:00.0 vfio-pci
+	expect 0 "rule x: saved (dry run)
+0000:01:00.0: vfio-pci, from the next boot on (dry run)" ""
+	unchanged --dry-run --save-only set-override 01:00.0 nosuchdriver
+	[ "$status" = 7 ]
+}
+
+@test "--json: an absent device, of which only what is saved can change" {
+	put "$STORE/pci-0000:99:00.0" vfio-pci
+	local changed
+	for changed in true false; do
+		run_driverctl --json unset-override 0000:99:00.0
+		[ "$changed" = false ] || expect_result 0000:99:00.0 changed=true saved_driver=null 'outcome="done"'
+	done
+	[ "$status" = 3 ]
+}
+
+@test "--json: a rule has an object of its own" {
+	pci_device 0000:01:00.0
+	run_driverctl --json set-rule x --match=name=09:00.0 none
+	expect_result x changed=true bus=null 'outcome="done"' reason=null
+	run_driverctl --json set-rule x --match=name=09:00.0 none
+	expect_result x changed=false
+	run_driverctl --json set-rule x --match=name=01:00.0 none
+	expect_result x changed=true
+	expect_result 0000:01:00.0 changed=true 'override="none"'
+	run_driverctl --json --save-only unset-rule x
+	expect_result x changed=true
+	expect_result 0000:01:00.0 changed=false 'override="none"'
+	run_driverctl --json unset-rule x
+	[ "$status" = 1 ]
+	[ "$(value 'x[0]["reason"]["code"]')" = '"no-rule"' ]
+	expect_result x changed=false 'outcome="failed"'
 }
 
 # --- a terminal ---

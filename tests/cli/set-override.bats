@@ -534,6 +534,17 @@ still on 'nvme', nothing changed (use --force to proceed anyway)"
 override these devices; still on 'pcieport', nothing changed"
 	done
 	expect_nothing_saved
+	# Nor does a load put it on one.
+	put "$STORE/pci-0000:00:1c.0" vfio-pci
+	for arguments in --all "--all --early" 00:1c.0; do
+		# shellcheck disable=SC2086 # words
+		run_driverctl load-override $arguments
+		expect 4 "" "driverctl: 0000:00:1c.0: a bridge to other devices, which no VFIO driver takes; \
+override these devices; still on 'pcieport', nothing changed"
+	done
+	[ "$(cat "$(device_dir pci 0000:00:1c.0)/driver_override")" = "(null)" ]
+	run_driverctl show 00:1c.0
+	[[ $output == *"best VFIO    none: a bridge to other devices, which no VFIO driver takes"* ]]
 	# A host bridge is a device like others.
 	pci_device 0000:00:00.0 class=0x060000 driver=vfio-pci override=vfio-pci
 	run_driverctl set-override 00:00.0 vfio-pci

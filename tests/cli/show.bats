@@ -205,6 +205,9 @@ driverctl: 0000:98:00.0: no such device" ]
 	pci_device 0000:01:00.0
 	put "$STORE/pci-0000:01:00.0" "../../evil"
 	expect_line 01:00.0 "saved        cannot be read: not a driver name"
+	expect_value 01:00.0 '[x[k] for k in ("saved", "wanted")]' '[null, null]'
+	expect_value 01:00.0 '[x[k]["code"] for k in ("saved_reason", "wanted_reason")]' \
+		'["bad-store", "bad-store"]'
 }
 
 # --- the ranking ---
@@ -213,7 +216,7 @@ driverctl: 0000:98:00.0: no such device" ]
 	pci_device 0000:01:00.0
 	bus_device vmbus one modalias=vmbus:one
 	expect_line vmbus/one "best VFIO    none: the bus vmbus has no VFIO driver"
-	expect_value vmbus/one 'x["best_vfio"]' '{"module": null, "ambiguous": false, "ranking": []}'
+	expect_value vmbus/one 'x["best_vfio"]' '{"module": null, "reason": {"code": "no-variant", "text": "the bus vmbus has no VFIO driver"}, "ambiguous": false, "ranking": []}'
 	put "$TREE/etc/driverctl.conf" "[vfio]" "deny = vfio_pci"
 	expect_line 01:00.0 "best VFIO    none: every VFIO driver for it is excluded"
 	expect_line 01:00.0 "excluded     vfio_pci: denied in driverctl.conf"

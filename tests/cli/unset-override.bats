@@ -121,6 +121,16 @@ expect_store_empty() {
 	[ ! -s "$SYS/bus/pci/drivers/nvidia/unbind" ]
 }
 
+@test "in use: refused before it is looked whether the store can be written" {
+	module_driver vfio_pci pci vfio-pci
+	pci_device 0000:01:00.0 driver=vfio-pci override=vfio-pci
+	put "$(device_dir pci 0000:01:00.0)/sriov_numvfs" 2
+	put "$STORE/pci-0000:01:00.0" vfio-pci
+	run_in_tree bash -c 'mount -n -o remount,bind,ro /etc && exec "$@"' - \
+		"$DRIVERCTL" unset-override 0000:01:00.0
+	expect_error 4 "driverctl: 0000:01:00.0: in use: 2 virtual functions are enabled on it; *"
+}
+
 @test "several devices: goes on past a failure" {
 	pci_device 0000:01:00.0 override=none
 	pci_device 0000:02:00.0 override=none
