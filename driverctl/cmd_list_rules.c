@@ -96,13 +96,13 @@ static const char *driver_of(const struct rule *rule)
 	return rule->best ? POLICY_BEST_VFIO : rule->driver;
 }
 
-/* " (id=15b3:101e,8086:154c vf=0-3)" */
-static void print_match(const struct rule *rule)
+/* "id=15b3:101e,8086:154c vf=0-3" */
+static void write_match(FILE *f, const struct rule *rule)
 {
-	const char *before = " (";
+	const char *before = "";
 
 	if (!streq(rule->bus, "pci")) {
-		printf("%sbus=%s", before, rule->bus);
+		fprintf(f, "bus=%s", rule->bus);
 		before = " ";
 	}
 	for (enum rule_key key = 0; key < RULE_KEYS; key++) {
@@ -110,20 +110,29 @@ static void print_match(const struct rule *rule)
 
 		for (size_t i = 0; i < values->n; i++) {
 			if (i == 0)
-				printf("%s%s=", before, rule_key_name(key));
-			printf("%s%s", i ? "," : "", values->list[i].written);
+				fprintf(f, "%s%s=", before, rule_key_name(key));
+			fprintf(f, "%s%s", i ? "," : "", values->list[i].written);
 			before = " ";
 		}
 	}
-	putchar(')');
 }
 
-static void print_line(const struct listing *l, const struct rule *rule)
+static void print_line(struct listing *l, const struct rule *rule)
 {
-	printf("%s %s", rule->name, driver_of(rule));
-	if (options_have(l->options, OPTION_VERBOSE))
-		print_match(rule);
-	putchar('\n');
+	CLEANUP_FREE char *match = NULL;
+	struct output_row row = { .values = {
+					  [OUTPUT_LISTED_RULE] = rule->name,
+					  [OUTPUT_DRIVER] = driver_of(rule),
+				  } };
+	size_t size;
+	FILE *f = open_memstream(&match, &size);
+
+	if (!f)
+		return;
+	write_match(f, rule);
+	fclose(f);
+	row.values[OUTPUT_MATCH] = match;
+	output_row(&l->output, &row);
 }
 
 static struct json_object *match_json(const struct rule *rule)
@@ -216,6 +225,9 @@ int cmd_list_rules(const struct options *options, char **args, int n_args)
 	(void)args;
 	(void)n_args;
 	output_begin(&l.output, options);
+	l.output.in_lines = OUTPUT_BIT(OUTPUT_LISTED_RULE) | OUTPUT_BIT(OUTPUT_DRIVER);
+	if (options_have(options, OPTION_VERBOSE))
+		l.output.in_lines |= OUTPUT_BIT(OUTPUT_MATCH);
 	code = list(&l);
 	code = output_end(&l.output, code);
 	free(l.devices);

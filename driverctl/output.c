@@ -20,6 +20,7 @@ static const struct column {
 	bool flag; /* its value is not printed in lines */
 	bool boolean;
 } columns[] = {
+	{ OUTPUT_LISTED_RULE, NULL, "", "", "", "RULE", false, false },
 	{ OUTPUT_NAME, "name", "", "", "", "DEVICE", false, false },
 	{ OUTPUT_BUS, "bus", NULL, NULL, NULL, NULL, false, false },
 	{ OUTPUT_DRIVER, "driver", " ", "", " (none)", "DRIVER", false, false },
@@ -33,6 +34,7 @@ static const struct column {
 	{ OUTPUT_BEST, "best", NULL, NULL, NULL, NULL, false, false },
 	{ OUTPUT_STATE, "state", NULL, NULL, NULL, NULL, false, false },
 	{ OUTPUT_MODEL, "model", " (", ")", " ()", "MODEL", false, false },
+	{ OUTPUT_MATCH, NULL, " (", ")", "", "MATCH", false, false },
 	{ OUTPUT_NOTE, NULL, " (", ")", "", "NOTE", false, false },
 };
 

@@ -23,7 +23,9 @@ enum output_column {
 	OUTPUT_CHOOSE,
 	OUTPUT_BEST,
 	OUTPUT_STATE,
-	OUTPUT_NOTE, /* for people only */
+	OUTPUT_NOTE, /* for people only, as the next two */
+	OUTPUT_LISTED_RULE,
+	OUTPUT_MATCH,
 	OUTPUT_COLUMNS
 };
 

@@ -34,7 +34,8 @@ static int is_ruled(const struct device *dev, const struct device_state *state)
 }
 
 /*
- * Whether the driver of the device is to be taken away. @wanted: after the change
+ * Whether the driver of the device is to be taken away, or it is to get one. @wanted: after the
+ * change
  * Return: 1, 0, or -errno
  */
 static int is_moved(const struct device *dev, const struct wanted *wanted)
@@ -45,7 +46,7 @@ static int is_moved(const struct device *dev, const struct wanted *wanted)
 	if (err < 0)
 		return err;
 	if (!state.driver[0])
-		return 0;
+		return wanted->driver[0] || wanted->best;
 	if (wanted->driver[0] || wanted->best)
 		return !wanted_is_bound(wanted, dev, state.driver);
 	return streq(state.driver, state.override) ? is_ruled(dev, &state) : 0;

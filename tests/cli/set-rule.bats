@@ -204,6 +204,18 @@ now() {
 		'[["0000:02:00.0", "refused", "in-use"], ["0000:03:00.0", "refused", "in-use"]]' ]
 }
 
+@test "every device without a driver that is in use is named, too" {
+	cards 2
+	local card
+	for card in 0000:01:00.0 0000:02:00.0; do
+		put "$(device_dir pci "$card")/sriov_numvfs" 2
+	done
+	run_driverctl set-rule x --match=class=network none
+	[ "$status" = 4 ]
+	[[ $stderr == "driverctl: 0000:01:00.0: in use: "*$'\n'"driverctl: 0000:02:00.0: in use: "* ]]
+	[ ! -e "$STORE/rules/x.rule" ]
+}
+
 @test "what is already where the rule wants it may be in use" {
 	pci_device 0000:01:00.0 driver=vfio-pci override=vfio-pci
 	disk_of 0000:01:00.0
