@@ -17,10 +17,16 @@ static void warn_of_tried(const struct change *c, size_t i)
 {
 	const struct override_end *end = &c->ends[i];
 
-	for (size_t n = 0; n < end->n_tried; n++)
-		message_warn(c->options, LOG_WARNING, "%s: VFIO variant '%s' failed: %s",
-			c->devices[i].name, end->tried[n].module,
-			message_errno(end->tried[n].error));
+	for (size_t n = 0; n < end->n_tried; n++) {
+		const struct override_tried *tried = &end->tried[n];
+
+		if (tried->excluded)
+			message_warn(c->options, LOG_NOTICE, "%s: %s is excluded: %s",
+				c->devices[i].name, tried->module, tried->excluded);
+		else
+			message_warn(c->options, LOG_WARNING, "%s: VFIO variant '%s' failed: %s",
+				c->devices[i].name, tried->module, message_errno(tried->error));
+	}
 }
 
 static bool is_vfio_member(const struct iommu_group *group, const struct device *dev)

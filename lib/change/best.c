@@ -88,7 +88,8 @@ static bool is_fault_of_variant(const struct override_failure *failure)
 	return failure->cause == OVERRIDE_STEP_FAILED && failure->step == OVERRIDE_FIND_DRIVER;
 }
 
-static void note_tried(struct override_end *end, const char *module, int error)
+static void note_tried(
+	struct override_end *end, const char *module, int error, const char *excluded)
 {
 	struct override_tried *tried = &end->tried[end->n_tried];
 
@@ -96,7 +97,16 @@ static void note_tried(struct override_end *end, const char *module, int error)
 		return;
 	util_format(tried->module, sizeof(tried->module), "%s", module);
 	tried->error = error;
+	tried->excluded = excluded;
 	end->n_tried++;
+}
+
+/* Those that would be better than the best one. */
+static void note_excluded(const struct transaction *t, const struct variant_ranking *ranking)
+{
+	for (size_t i = 0; i < (size_t)ranking->best; i++)
+		note_tried(t->end, ranking->variants[i].module, 0,
+			variant_reason_text(ranking->variants[i].reason));
 }
 
 /* Whether the device has a driver of the ranking, which is neither excluded nor the best. */
@@ -150,6 +160,8 @@ int best_place(struct transaction *t)
 
 	if (err < 0)
 		return err;
+	if (override_by_hand(t->call->request->verb))
+		note_excluded(t, &ranking);
 	if (stays_fallen_back(t, &ranking))
 		return 0;
 	for (size_t i = (size_t)ranking.best; i < ranking.n_variants; i++) {
@@ -161,7 +173,7 @@ int best_place(struct transaction *t)
 		err = rebind_to(t, variant->module, variant->module, POLICY_BEST_VFIO);
 		if (err == 0 || !is_fault_of_variant(failure))
 			return err;
-		note_tried(t->end, variant->module, err);
+		note_tried(t->end, variant->module, err, NULL);
 		if (!t->call->request->config->fallback)
 			break;
 	}

@@ -133,10 +133,12 @@ struct override_end {
 	/* Unless UNSEEN or UNKNOWN: the state now; in a dry run that was not refused, and for a
 	 * call that only saves, the state that it would have, or will have. */
 	struct device_state state;
-	/* The variants that were tried and failed, before the one that is bound. */
+	/* The variants that were tried and failed, before the one that is bound; for a call by
+	 * hand, also those that are better and excluded. */
 	struct override_tried {
 		char module[SYSFS_NAME_MAX];
-		int error; /* -errno */
+		int error;            /* -errno */
+		const char *excluded; /* why, a static string; NULL if it was tried */
 	} tried[OVERRIDE_TRIED_MAX];
 	size_t n_tried;
 };

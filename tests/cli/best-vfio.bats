@@ -1001,6 +1001,20 @@ driver, store unchanged"
 	expect_policy vfio-pci vfio_pci best-vfio
 }
 
+@test "set-override --best-vfio tells at a terminal, and with -v, which better one is excluded" {
+	on_generic
+	real_table
+	modprobe_d "blacklist mlx5_vfio_pci"
+	run_driverctl set-override --best-vfio 0000:01:00.0
+	expect 0 "" ""
+	run_driverctl -v set-override --best-vfio 0000:01:00.0
+	grep -qx "driverctl: 0000:01:00.0: mlx5_vfio_pci is excluded: blacklisted in modprobe.d" <<<"$stderr"
+	run_in_tree script -qec "$DRIVERCTL set-override --best-vfio 0000:01:00.0" /dev/null
+	[[ $output == *"mlx5_vfio_pci is excluded: blacklisted in modprobe.d"* ]]
+	run_driverctl -v load-override 0000:01:00.0
+	[[ $stderr != *"is excluded"* ]]
+}
+
 @test "load-override of what is fixed does not rank" {
 	on_generic
 	run_driverctl set-override 0000:01:00.0 vfio-pci
