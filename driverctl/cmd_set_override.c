@@ -17,6 +17,23 @@ static struct override_request request_variant(const struct options *options)
 	return request;
 }
 
+static bool is_device(const struct options *options, const char *name)
+{
+	struct device dev;
+
+	return lookup_device(name, options->bus, NULL, &dev) == 0;
+}
+
+/* A driver may have the name of an interface. */
+static bool is_device_last(const struct options *options, char **args, int n_args)
+{
+	const char *last = args[n_args - 1];
+
+	if (lookup_is_address(last))
+		return true;
+	return !is_device(options, args[0]) && is_device(options, last);
+}
+
 /* Somebody has forgotten the driver, or typed it first. */
 static int report_device_last(char **args, int n_args)
 {
@@ -53,7 +70,7 @@ int cmd_set_override(const struct options *options, char **args, int n_args)
 		message_error("invalid driver name '%s'", message_quote(driver, quoted));
 		return EXIT_USAGE;
 	}
-	if (lookup_is_address(driver))
+	if (is_device_last(options, args, n_args))
 		return report_device_last(args, n_args);
 	request = apply_request(options, OVERRIDE_SET);
 	util_format(request.driver, sizeof(request.driver), "%s", driver);

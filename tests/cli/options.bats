@@ -62,6 +62,9 @@ HINT="(see driverctl --help)"
 	expect 2 "" "driverctl: the command comes before its arguments $HINT"
 	run_driverctl set-override vfio-pci 01:00.0
 	expect 2 "" "driverctl: the driver comes last: set-override 01:00.0 vfio-pci $HINT"
+	net_interface eth0 pci 0000:01:00.0
+	run_driverctl set-override vfio-pci eth0
+	expect 2 "" "driverctl: the driver comes last: set-override eth0 vfio-pci $HINT"
 	run_driverctl set-override vfio-pci 01:00.0 02:00.0
 	expect 2 "" "driverctl: the driver comes last: set-override 01:00.0 02:00.0 vfio-pci $HINT"
 	run_driverctl set-override 01:00.0 02:00.0
