@@ -15,9 +15,10 @@ static void on_record(const void *data, size_t size, void *userdata)
 	_Alignas(max_align_t) char record[BOUNDED_RECORD_MAX];
 	const struct child *child = userdata;
 
-	if (size != child->record_size)
+	if (size > child->record_size)
 		return;
 	memcpy(record, data, size);
+	memset(record + size, 0, child->record_size - size);
 	child->record(record, child->arg);
 }
 

@@ -9,7 +9,8 @@
 struct child {
 	/* In the child. */
 	bounded_fn work;
-	/* In the parent: a record of @record_size bytes, aligned. Others are ignored. */
+	/* In the parent: a record of @record_size bytes, aligned. One that was sent with fewer ends
+	 * with zeros, and a larger one is ignored. */
 	void (*record)(const void *record, void *arg);
 	size_t record_size;
 	/* In the parent, as of struct bounded_watch; each may be NULL. */

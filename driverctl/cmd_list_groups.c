@@ -27,7 +27,7 @@ struct record {
 	char driver[SYSFS_NAME_MAX];
 	char model[SYSFS_NAME_MAX];
 	char best[SYSFS_NAME_MAX];
-	struct use use; /* USE_NONE for none */
+	struct use use; /* USE_NONE for none; it is large, and most devices have none */
 };
 
 _Static_assert(sizeof(struct record) <= BOUNDED_RECORD_MAX, "a device is one record");
@@ -101,7 +101,8 @@ static void send_member(struct bounded *b, const struct listing *l, struct model
 			find_best(l, &m->dev, &record);
 		find_use(&m->dev, &record);
 	}
-	bounded_send(b, &record, sizeof(record));
+	bounded_send(b, &record,
+		record.use.kind == USE_NONE ? offsetof(struct record, use) : sizeof(record));
 }
 
 static void read_groups(struct bounded *b, void *arg)
