@@ -53,6 +53,7 @@ struct record {
 	bool shown;
 	struct device_state state;
 	enum wanted_by by;
+	/* A long list is sent without these if they are empty. */
 	char rule[SYSFS_NAME_MAX];
 	char model[SYSFS_NAME_MAX];
 };
@@ -99,11 +100,14 @@ static void read_devices(struct bounded *b, void *arg)
 {
 	struct listing *l = arg;
 	CLEANUP(model_close) struct model_database *models = NULL;
+	size_t size = offsetof(struct record, rule);
 
 	/* Before anything that may block: the parent must know behind which device to go on. */
 	bounded_step(b, l->first, 0, l->names[l->first]);
 	if (options_have(l->options, OPTION_VERBOSE) || options_have(l->options, OPTION_JSON))
 		models = model_open();
+	if (models || l->tells_by)
+		size = sizeof(struct record);
 	/* Paths from the top would take several per cent of the time of a long list. */
 	if (chdir(l->dir) < 0)
 		return;
@@ -112,7 +116,7 @@ static void read_devices(struct bounded *b, void *arg)
 
 		bounded_step(b, i, 0, l->names[i]);
 		if (read_device(l, models, &record))
-			bounded_send(b, &record, sizeof(record));
+			bounded_send(b, &record, size);
 	}
 }
 
