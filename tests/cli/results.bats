@@ -127,6 +127,7 @@ unchanged() {
 	cp "$STORE/rules/x.rule" "$TREE/run/credentials/@system/driverctl.rules.y"
 	unchanged --dry-run load-override --all
 	unchanged --dry-run load-override --all --early
+	[[ $output == *"0000:01:00.1: "*" (dry run)"* ]]
 	unchanged check
 	unchanged --dry-run --json set-override --best-vfio 01:00.0
 	expect_result 0000:01:00.0 changed=true 'driver_before="e1000e"' 'driver="vfio-pci"' \

@@ -551,6 +551,18 @@ nothing changed (by rule 10-all)*"
 	overrides 0000:01:00.0=none
 }
 
+@test "what a rule has set is taken back, and not the ids that somebody has given to vfio-pci" {
+	module_driver vfio_pci pci vfio-pci
+	: >"$SYS/bus/pci/drivers/vfio-pci/remove_id"
+	pci_device 0000:01:00.0 override=vfio-pci vendor=0x8086 device=0x10d3
+	mkdir -p "$TREE/run/driverctl"
+	put "$TREE/run/driverctl/ruled" "pci-0000:01:00.0 vfio-pci"
+	run_driverctl load-override --all
+	expect 0 "" ""
+	overrides 0000:01:00.0=
+	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/remove_id" ]
+}
+
 @test "what a rule has set is not taken back from a device that is in use" {
 	pci_device 0000:01:00.0 driver=e1000e
 	net_interface lo pci 0000:01:00.0
