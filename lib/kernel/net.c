@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Owns the layout of /sys/class/net, and what /proc/net says of interfaces. Knows no routes. */
+/* Owns the layout of /sys/class/net. Knows no routes. */
 #include "kernel/net.h"
 
 #include <errno.h>
@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 
 #define NET SYSFS_CLASS "/net"
-#define PPPOE "/proc/net/pppoe"
 
 /* An adapter on a USB hub: usb1/1-1/1-1.2/1-1.2:1.0/net. */
 #define DEPTH_MAX 12
@@ -61,30 +60,6 @@ int net_uppers(const char *interface, char ***ret_names)
 	}
 	*ret_names = STEAL(names);
 	return 0;
-}
-
-bool net_is_pppoe_line(const char *line, const char *interface)
-{
-	char session[16], address[32], device[32], rest;
-
-	if (sscanf(line, "%15s %31s %31s %c", session, address, device, &rest) != 3)
-		return false;
-	return strchr(address, ':') && streq(device, interface);
-}
-
-int net_has_pppoe(const char *interface)
-{
-	CLEANUP_FREE char *line = NULL;
-	FILE *f = fopen(PPPOE, "re");
-	bool found = false;
-	size_t room = 0;
-
-	if (!f)
-		return errno == ENOENT ? 0 : -errno;
-	while (!found && getline(&line, &room, f) > 0)
-		found = net_is_pppoe_line(line, interface);
-	fclose(f);
-	return found;
 }
 
 uint32_t net_index(const char *interface)

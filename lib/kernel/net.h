@@ -27,20 +27,6 @@ int net_list(const struct device *dev, char ***ret_names);
 int net_uppers(const char *interface, char ***ret_names);
 
 /**
- * net_has_pppoe - whether an interface has a PPPoE session, in the caller's network namespace
- *
- * Return: 1 if it has one; 0; -errno of opening /proc/net/pppoe.
- * Source: pppoe_seq_show() in Linux drivers/net/ppp/pppoe.c.
- */
-int net_has_pppoe(const char *interface);
-
-/**
- * net_is_pppoe_line - whether a line of /proc/net/pppoe is a session on an interface
- * @line: "00000001 52:54:00:12:34:56     eth0"
- */
-bool net_is_pppoe_line(const char *line, const char *interface);
-
-/**
  * net_index - the index of an interface in its network namespace
  *
  * Return: the index; 0 if it cannot be read, for example because the interface was removed.

@@ -7,9 +7,8 @@
 
 #include <errno.h>
 
-/* Kinds of interfaces, as netlink names them. */
+/* A kind of interface, as netlink names it. */
 #define OPEN_VSWITCH "openvswitch"
-#define PPP "ppp"
 
 /* udev renames a new interface once, and one that goes is gone from the kernel's list first. */
 #define TRIES_MAX 5
@@ -84,12 +83,9 @@ static int add_kind(const struct links *links, const char *kind, char ***stack, 
 static int add_unlinked(const struct links *links, const char *name, char ***stack, size_t *n)
 {
 	const struct rtlink *link = link_by_name(links, name);
-	int found;
 
-	if (link && streq(link->kind, OPEN_VSWITCH))
-		return add_kind(links, OPEN_VSWITCH, stack, n);
-	found = net_has_pppoe(name);
-	return found > 0 ? add_kind(links, PPP, stack, n) : found;
+	return link && streq(link->kind, OPEN_VSWITCH) ? add_kind(links, OPEN_VSWITCH, stack, n)
+						       : 0;
 }
 
 static int add_uppers(const struct links *links, const char *name, char ***stack, size_t *n)

@@ -15,8 +15,7 @@
  * An interface carries what goes through it, and through each interface above it: a bridge, bond,
  * team, VLAN, macvlan and so on. The port of an Open vSwitch datapath is below its datapath alone;
  * a bridge's own interface (br-ex) is not above anything. Therefore all interfaces of Open vSwitch
- * count as above each of its ports. Its database, which knows better, is not asked. For the same
- * reason, all PPP interfaces count as above an interface with a PPPoE session.
+ * count as above each of its ports. Its database, which knows better, is not asked.
  *
  * Routes and connections are those of the caller's network namespace. An interface that is in
  * another one counts as used, because what it carries cannot be seen from here.

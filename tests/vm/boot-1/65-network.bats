@@ -81,42 +81,6 @@ forced()
 	is "$(state "$dev")" "vfio-pci vfio-pci (none)"
 }
 
-# session INTERFACE: starts a PPPoE session, whose interface is ppp0, without another end.
-session()
-{
-	python3 - "$1" <<'END' 3>&- &
-import ctypes, fcntl, os, socket, struct, sys, time
-libc = ctypes.CDLL(None, use_errno=True)
-sock = socket.socket(24, socket.SOCK_STREAM, 0)
-address = struct.pack("=HI", 24, 0) + struct.pack("!H", 1) + bytes([82, 84, 0, 0, 0, 1])
-address += sys.argv[1].encode().ljust(16, b"\0")
-if libc.connect(sock.fileno(), address, len(address)) < 0:
-    sys.exit(os.strerror(ctypes.get_errno()))
-channel = struct.unpack("i", fcntl.ioctl(sock, 0x80047437, struct.pack("i", 0)))[0]
-ends = [os.open("/dev/ppp", os.O_RDWR) for _ in range(2)]
-fcntl.ioctl(ends[0], 0x40047438, struct.pack("i", channel))
-unit = fcntl.ioctl(ends[1], 0xc004743e, struct.pack("i", 0))
-fcntl.ioctl(ends[0], 0x4004743a, unit)
-time.sleep(600)
-END
-	pid=$!
-	wait_for 20 test -e /sys/class/net/ppp0
-}
-
-@test "a PPPoE session that carries the default route" {
-	ip link set "$interface" up
-	session "$interface"
-	ip link set ppp0 up
-	has "$(driverctl show "$dev")" "in use       no"
-	ip route add default dev ppp0
-	refused "$dev" "$interface, through ppp0, carries the default route" \
-		driverctl set-override "$dev" vfio-pci
-	has "$(driverctl show "$card2")" "in use       no"
-	kill "$pid"
-	wait_for 10 test ! -e /sys/class/net/ppp0
-	pid=
-}
-
 # behind_bridge: puts the card into the bridge br0, and the namespace behind it.
 behind_bridge()
 {
