@@ -115,11 +115,9 @@ static void send_record(
 		return;
 	if (record.error == 0 &&
 		(options_have(options, OPTION_VERBOSE) || options_have(options, OPTION_JSON))) {
-		char argument[DEVICE_KEY_MAX];
 		struct device dev;
 
-		util_format(argument, sizeof(argument), "%s/%s", options->bus, name);
-		lookup_device(argument, options->bus, NULL, &dev);
+		device_open(name, DEVICE_NAME, options->bus, NULL, &dev);
 		examine(options, &dev, &record);
 	}
 	bounded_send(b, &record, sizeof(record));

@@ -3,13 +3,13 @@
 #include "apply.h"
 #include "candidates.h"
 #include "kernel/cmdline.h"
+#include "kernel/lookup.h"
 #include "message.h"
 #include "report.h"
 #include "options.h"
 #include "store/credential.h"
 #include "store/image.h"
 #include "store/record.h"
-#include "store/saved.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -71,7 +71,7 @@ static int take_back(const struct options *options, const char *key, const char 
 	struct override_request *request)
 {
 	struct device dev;
-	int err = saved_device(key, &dev);
+	int err = device_open(key, DEVICE_KEY, NULL, NULL, &dev);
 
 	if (err == -ENODEV || err == -EINVAL || !each_is_on_bus(options, &dev))
 		return 0;

@@ -21,7 +21,7 @@ static bool is_device(const struct options *options, const char *name)
 {
 	struct device dev;
 
-	return lookup_device(name, options->bus, NULL, &dev) == 0;
+	return device_open(name, DEVICE_ARGUMENT, options->bus, NULL, &dev) == 0;
 }
 
 /* A driver may have the name of an interface. */

@@ -57,7 +57,7 @@ static int write_vf_of(FILE *f, const char *match, const char *word)
 		fprintf(f, " %s", word);
 		return EXIT_DONE;
 	}
-	err = lookup_device(word, "pci", NULL, &dev);
+	err = device_open(word, DEVICE_ARGUMENT, "pci", NULL, &dev);
 	if (err < 0 || device_place(&dev, place) < 0 || !place[0])
 		return fail_match(match, "not a PCI device, or an interface of one");
 	if (device_physfn(&dev, physfn) == 0 && physfn[0])

@@ -5,7 +5,6 @@
 #include "kernel/lookup.h"
 #include "message.h"
 #include "report.h"
-#include "store/saved.h"
 
 #include <errno.h>
 
@@ -32,7 +31,7 @@ int each_device(const struct options *options, char **args, int n_args, enum eac
 
 	for (int i = 0; i < n_args; i++) {
 		struct device dev;
-		int err = lookup_device(args[i], options->bus, devpath, &dev);
+		int err = device_open(args[i], DEVICE_ARGUMENT, options->bus, devpath, &dev);
 		int code;
 
 		if (is_wanted(&dev, which, err))
@@ -61,7 +60,7 @@ static int call_for_key(const struct options *options, const char *key, enum eac
 	each_fn fn, const void *arg)
 {
 	struct device dev;
-	int err = saved_device(key, &dev);
+	int err = device_open(key, DEVICE_KEY, NULL, NULL, &dev);
 
 	if (err == -EINVAL || !each_is_on_bus(options, &dev))
 		return 0;

@@ -99,7 +99,7 @@ void message_no_variant(const struct device *dev, int error, char *ret, size_t s
 
 /**
  * message_lookup - why an argument names no device
- * @err: what lookup_device() returned
+ * @err: what device_open() returned
  * @ret: the line without the program's name
  *
  * Return: the exit code.

@@ -85,7 +85,7 @@ static int load(const struct options *options, char **args, int n_args)
 	/* It says what is wrong. */
 	if (n_args != 1 || off)
 		return cmd_load_override(options, args, n_args);
-	err = lookup_device(args[0], options->bus, options->devpath, &dev);
+	err = device_open(args[0], DEVICE_ARGUMENT, options->bus, options->devpath, &dev);
 	if (err == -ENODEV)
 		return EXIT_DONE;
 	if (err < 0)

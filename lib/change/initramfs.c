@@ -4,7 +4,7 @@
 
 #include "base/file.h"
 #include "kernel/driver.h"
-#include "store/saved.h"
+#include "kernel/lookup.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -51,7 +51,7 @@ static int check_disk(const struct device *dev, const char *saved, struct use *r
 int initramfs_export(const char *key, const char *root, struct device *ret_dev, struct use *ret_use)
 {
 	char saved[SYSFS_NAME_MAX];
-	int err = saved_device(key, ret_dev);
+	int err = device_open(key, DEVICE_KEY, NULL, NULL, ret_dev);
 
 	if (err < 0 && err != -ENODEV)
 		return err;

@@ -114,13 +114,12 @@ static const struct rule *find_rule(const struct rules *rules, const char *name)
 
 static int check_device(struct export *e, const char *bus, const char *name)
 {
-	char argument[DEVICE_KEY_MAX], bound[SYSFS_NAME_MAX];
+	char bound[SYSFS_NAME_MAX];
 	struct wanted wanted;
 	struct device dev;
 	int err;
 
-	util_format(argument, sizeof(argument), "%s/%s", bus, name);
-	err = lookup_named(argument, bus, &dev);
+	err = device_on_bus(bus, name, &dev);
 	/* Without a driver, nothing uses it that an initramfs would need. */
 	if (err < 0 || device_driver(&dev, bound) < 0 || !bound[0])
 		return 0;

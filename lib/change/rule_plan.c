@@ -83,13 +83,11 @@ static bool is_answer(int err)
 
 static int look_at(const struct plan *p, const char *bus, const char *name)
 {
-	char argument[DEVICE_KEY_MAX];
 	struct wanted before, after;
 	struct device dev;
 	int err;
 
-	util_format(argument, sizeof(argument), "%s/%s", bus, name);
-	err = lookup_named(argument, bus, &dev);
+	err = device_on_bus(bus, name, &dev);
 	if (err < 0)
 		return err == -ENODEV ? 0 : err;
 	if (sysfs_absent(dev.path, "driver_override"))

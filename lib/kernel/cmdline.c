@@ -175,7 +175,7 @@ int cmdline_parse(const char *line, struct cmdline_overrides *ret)
 static void find_device(struct cmdline_override *override)
 {
 	struct device dev;
-	int err = lookup_named(override->device, "pci", &dev);
+	int err = device_open(override->device, DEVICE_NAME, "pci", NULL, &dev);
 
 	if (err < 0 && err != -ENODEV) {
 		override->why = "not the name of a device";

@@ -39,7 +39,7 @@ int cmdline_parse(const char *line, struct cmdline_overrides *ret);
  * cmdline_read - find the overrides on the kernel's command line, and the devices that they name
  * @ret: as of cmdline_parse()
  *
- * A device is named as in lookup_named(), by default on the bus pci.
+ * A device is named as for DEVICE_NAME of device_open(), by default on the bus pci.
  *
  * Return: as cmdline_parse(), and -errno of open(2) or read(2). A missing /proc is an empty line.
  */

@@ -181,58 +181,60 @@ static int by_interface(const char *arg, struct device *ret)
 	return -ENODEV;
 }
 
-/* @slash: the first one in @arg, BUS/NAME */
-static int by_bus_and_name(const char *arg, const char *slash, struct device *ret)
+/* BUS/NAME, a name on the default bus, or BUS-NAME */
+static int by_name(const char *text, const char *default_bus, struct device *ret)
 {
-	char bus[BUS_NAME_MAX];
-	size_t length = (size_t)(slash - arg);
-
-	if (length >= sizeof(bus))
-		return -EINVAL;
-	memcpy(bus, arg, length);
-	bus[length] = '\0';
-	return on_bus(bus, slash + 1, ret);
-}
-
-int lookup_named(const char *arg, const char *default_bus, struct device *ret)
-{
-	const char *slash = strchr(arg, '/'), *name;
+	const char *slash = strchr(text, '/'), *name;
 	char bus[BUS_NAME_MAX];
 	int err;
 
-	if (slash)
-		return by_bus_and_name(arg, slash, ret);
-	err = on_bus(default_bus, arg, ret);
+	if (slash) {
+		if (util_format(bus, sizeof(bus), "%.*s", (int)(slash - text), text) < 0)
+			return -EINVAL;
+		return on_bus(bus, slash + 1, ret);
+	}
+	err = on_bus(default_bus, text, ret);
 	if (err != -ENODEV)
 		return err;
 	/* If the device is absent: BUS-NAME names the bus, too. */
-	name = bus_split(arg, bus);
+	name = bus_split(text, bus);
 	return name ? on_bus(bus, name, ret) : -ENODEV;
 }
 
-static int by_name(const char *arg, const char *default_bus, struct device *ret)
+static int by_argument(const char *text, const char *default_bus, struct device *ret)
 {
 	struct device interface = { 0 };
-	int err = lookup_named(arg, default_bus, ret), by_net;
+	int err, by_net;
 
-	if (err != -ENODEV)
+	if (util_after_prefix(text, SYSFS "/"))
+		return by_sysfs_path(text, default_bus, ret);
+	err = by_name(text, default_bus, ret);
+	if (err != -ENODEV || strchr(text, '/'))
 		return err;
-	by_net = by_interface(arg, &interface);
+	by_net = by_interface(text, &interface);
 	if (by_net != 0 && by_net != -EXDEV)
 		return err;
 	*ret = interface;
 	return by_net;
 }
 
-static int by_argument(const char *arg, const char *default_bus, struct device *ret)
+/* A key has the name as the bus has it: neither a short address nor one in capitals. */
+static int by_key(const char *key, struct device *ret)
 {
-	const char *slash = strchr(arg, '/');
+	char bus[BUS_NAME_MAX];
+	const char *name = bus_split(key, bus);
+	int err;
 
-	if (util_after_prefix(arg, SYSFS "/"))
-		return by_sysfs_path(arg, default_bus, ret);
-	if (slash)
-		return lookup_named(arg, default_bus, ret);
-	return by_name(arg, default_bus, ret);
+	if (name) {
+		err = on_bus(bus, name, ret);
+		return ret->name[0] && !streq(ret->name, name) ? -EINVAL : err;
+	}
+	/* The bus is not there, so that nothing tells where its name ends: at the first dash. */
+	name = strchr(key, '-');
+	if (!name || util_format(ret->bus, sizeof(ret->bus), "%.*s", (int)(name - key), key) < 0)
+		return -EINVAL;
+	util_format(ret->name, sizeof(ret->name), "%s", name + 1);
+	return -ENODEV;
 }
 
 /* @devpath: the path of the device itself, without /sys */
@@ -255,26 +257,37 @@ static int by_devpath(const char *devpath, struct device *ret)
 	return 0;
 }
 
-/* Return: whether the last part of DEVPATH is the name of the device. */
-static bool is_named_by(const struct device *dev, const char *devpath)
+int device_open(const char *text, enum device_form form, const char *default_bus,
+	const char *devpath, struct device *ret)
 {
-	const char *last = strrchr(devpath, '/');
-
-	return last && dev->name[0] && streq(last + 1, dev->name);
-}
-
-int lookup_device(const char *arg, const char *default_bus, const char *devpath, struct device *ret)
-{
+	const char *last = devpath ? strrchr(devpath, '/') : NULL;
 	int err, by_env;
 
 	*ret = (struct device){ 0 };
-	if (!*arg || strlen(arg) >= PATH_MAX)
+	if (!*text || strlen(text) >= PATH_MAX)
 		return -EINVAL;
-	err = by_argument(arg, default_bus, ret);
+	if (form == DEVICE_KEY)
+		return by_key(text, ret);
+	if (form == DEVICE_NAME)
+		return by_name(text, default_bus, ret);
+	err = by_argument(text, default_bus, ret);
 	if (err < 0 && err != -ENODEV)
 		return err;
-	if (!devpath || !is_named_by(ret, devpath))
+	if (!last || !ret->name[0] || !streq(last + 1, ret->name))
 		return err;
 	by_env = by_devpath(devpath, ret);
 	return by_env == -ENODEV ? err : by_env;
+}
+
+int device_on_bus(const char *bus, const char *name, struct device *ret)
+{
+	char dir[PATH_MAX];
+	int err;
+
+	bus_devices_dir(bus, dir);
+	device_listed(bus, dir, name, ret);
+	err = sysfs_link_target(dir, name, ret->path);
+	if (err < 0)
+		ret->path[0] = '\0';
+	return err == -ENOENT || err == -ENOTDIR ? -ENODEV : err;
 }

@@ -2,7 +2,6 @@
 /* Reads the store and the device; changes neither. */
 #include "store/saved.h"
 
-#include "kernel/lookup.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -49,32 +48,4 @@ int saved_read(const struct device *dev, char ret_driver[SYSFS_NAME_MAX], struct
 	if (err < 0)
 		return err;
 	return policy_matches(ret_policy, modalias, path) ? 0 : -ESTALE;
-}
-
-/* The bus is not there, so that nothing tells where its name ends: at the first dash. */
-static int absent_device(const char *key, struct device *ret)
-{
-	const char *dash = strchr(key, '-');
-
-	*ret = (struct device){ 0 };
-	if (!dash || (size_t)(dash - key) >= sizeof(ret->bus))
-		return -EINVAL;
-	memcpy(ret->bus, key, (size_t)(dash - key));
-	util_format(ret->name, sizeof(ret->name), "%s", dash + 1);
-	return -ENODEV;
-}
-
-int saved_device(const char *key, struct device *ret)
-{
-	char bus[BUS_NAME_MAX], exact[DEVICE_KEY_MAX];
-	const char *name = bus_split(key, bus);
-	int err;
-
-	if (!name || util_format(exact, sizeof(exact), "%s/%s", bus, name) < 0)
-		return absent_device(key, ret);
-	err = lookup_device(exact, bus, NULL, ret);
-	/* A key has the name as the bus has it: neither a short address nor one in capitals. */
-	if (ret->name[0] && !streq(ret->name, name))
-		return -EINVAL;
-	return err;
 }

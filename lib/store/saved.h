@@ -17,12 +17,3 @@
  */
 int saved_read(
 	const struct device *dev, char ret_driver[SYSFS_NAME_MAX], struct policy *ret_policy);
-
-/**
- * saved_device - find the device that a key of the store is for
- * @ret: its path is "" if the device is absent
- *
- * Return: 0; -ENODEV if the device or its bus is absent; -EINVAL if @key is not the key of a
- * device; otherwise -errno of lookup_device().
- */
-int saved_device(const char *key, struct device *ret);

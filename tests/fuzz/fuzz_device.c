@@ -136,7 +136,7 @@ static void check_device(const struct device *dev, int err)
 	else
 		fuzz_promise(!*dev->path);
 	util_format(again_arg, sizeof(again_arg), "%s/%s", dev->bus, dev->name);
-	fuzz_promise(lookup_device(again_arg, "pci", NULL, &again) == err);
+	fuzz_promise(device_open(again_arg, DEVICE_ARGUMENT, "pci", NULL, &again) == err);
 	fuzz_promise(streq(again.bus, dev->bus) && streq(again.name, dev->name) &&
 		     streq(again.path, dev->path));
 }
@@ -152,7 +152,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	check_names(arg);
 	check_split(arg);
-	err = lookup_device(arg, bus_valid(bus) ? bus : "pci", has_devpath ? devpath : NULL, &dev);
+	err = device_open(arg, DEVICE_ARGUMENT, bus_valid(bus) ? bus : "pci",
+		has_devpath ? devpath : NULL, &dev);
 	if (!*arg)
 		fuzz_promise(err == -EINVAL);
 	if (err == -EXDEV)
