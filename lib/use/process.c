@@ -5,7 +5,6 @@
 
 #include "kernel/iommu.h"
 #include "kernel/nvidia.h"
-#include "kernel/watchdog.h"
 #include "use/fuser.h"
 
 #include <errno.h>
@@ -91,8 +90,7 @@ static int list_nodes(const struct device *dev, bool by_hand, struct nodes *ret)
 	err = chardev_list(dev, &ret->all);
 	if (err < 0)
 		return err;
-	err = watchdog_list(dev, &ret->all);
-	return err < 0 ? err : nvidia_list(dev, &ret->all);
+	return nvidia_list(dev, &ret->all);
 }
 
 /* --- what /proc does not show --- */

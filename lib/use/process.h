@@ -9,8 +9,8 @@
 
 /**
  * process_find - find the processes that use a device through a character device
- * @by_hand: look for every character device (chardev_list(), watchdog_list(), nvidia_list()), not
- *           only for those of VFIO: the group, and the members' own (iommufd)
+ * @by_hand: look for every character device (chardev_list(), nvidia_list()), not only for those
+ *           of VFIO: the group, and the members' own (iommufd)
  * @uses: added to
  *
  * The kernel deletes the node of a VFIO device when an unbind begins, and its directory in /sys

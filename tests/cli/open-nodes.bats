@@ -184,34 +184,6 @@ free() {
 	goes_on
 }
 
-# watchdog NUMBER IDENTITY NODE: make a watchdog whose driver does not say which device it is.
-watchdog() {
-	mkdir -p "$SYS/devices/virtual/watchdog/watchdog$1"
-	put "$SYS/devices/virtual/watchdog/watchdog$1/identity" "$2"
-	put "$SYS/devices/virtual/watchdog/watchdog$1/dev" "$3"
-}
-
-@test "a watchdog of no device is known by its driver's name; the first one has two nodes" {
-	pci_device 0000:02:00.0 driver="i6300ESB timer"
-	watchdog 0 "Software Watchdog" 1:5
-	watchdog 1 "i6300ESB timer" 1:7
-	mkdir -p "$SYS/devices/virtual/misc/watchdog"
-	put "$SYS/devices/virtual/misc/watchdog/dev" 1:8
-	process 12 daemon /dev/random /dev/zero
-	with_proc show 02:00.0
-	[[ $output == *"  in use       no" ]]
-	process 13 daemon /dev/full
-	with_proc show 02:00.0
-	[[ $output == *"  in use       /dev/full is open in daemon (pid 13)" ]]
-	free with_proc
-	rm -r "$SYS/devices/virtual/watchdog"
-	watchdog 0 "i6300ESB timer" 1:5
-	with_proc show 02:00.0
-	# They are found in the order of a directory.
-	[[ $output == *" /dev/random is open in daemon (pid 12)"* ]]
-	[[ $output == *" /dev/zero is open in daemon (pid 12)"* ]]
-}
-
 # information MINOR: what NVIDIA's driver says of the card.
 information() {
 	mkdir -p "$TREE/proc/driver/nvidia/gpus/0000:01:00.0"

@@ -42,7 +42,6 @@ for path in "$devices"/*; do
 	0x1af4:0x1044) group+=("$address") ;; # three functions in one IOMMU group, virtio-pci
 	0x1b36:0x0010) nvme=$address ;;
 	0x1234:0x11e8) edu=$address ;; # no driver in this kernel
-	0x8086:0x25ab) watchdog=$address ;; # driver i6300ESB timer; boot-1 has it
 	esac
 done
 # A platform device, and its driver. Since Linux 6.15 reg-dummy is on another bus.
