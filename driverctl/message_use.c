@@ -70,7 +70,9 @@ static void word_mdevs(const struct use *h, char *ret, size_t size)
 
 static void word_claimed(const struct use *h, char *ret, size_t size)
 {
-	util_format(ret, size, "in use: %s is claimed", h->node);
+	util_format(ret, size,
+		"in use: %s is in use by the kernel: mounted elsewhere, or part of a volume",
+		h->node);
 }
 
 static void word_hidden(const struct use *h, char *ret, size_t size)

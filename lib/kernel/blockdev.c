@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Owns the layout of /sys/class/block and /sys/fs/btrfs. Opens no block device. */
+/* Owns the layout of /sys/class/block. Opens no block device. */
 #include "kernel/blockdev.h"
 
 #include <errno.h>
 
 #define BLOCK SYSFS_CLASS "/block"
-#define BTRFS SYSFS "/fs/btrfs"
 
 /*
  * The directory of the NVMe subsystem that a disk of several paths is in:
@@ -148,23 +147,4 @@ int blockdev_loops(const char *node, char ***ret_names)
 	}
 	*ret_names = STEAL(names);
 	return 0;
-}
-
-bool blockdev_find_btrfs(const char *block, char ret_uuid[SYSFS_NAME_MAX], char ***ret_members)
-{
-	CLEANUP_STRV char **systems = NULL;
-
-	*ret_members = NULL;
-	sysfs_list(BTRFS, NULL, &systems, NULL);
-	for (char **system = systems; system && *system; system++) {
-		char dir[PATH_MAX];
-
-		util_format(dir, sizeof(dir), BTRFS "/%s/devices", *system);
-		if (!sysfs_has(dir, block))
-			continue;
-		util_format(ret_uuid, SYSFS_NAME_MAX, "%s", *system);
-		sysfs_list(dir, NULL, ret_members, NULL);
-		return true;
-	}
-	return false;
 }

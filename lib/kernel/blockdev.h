@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Block devices, as /sys/class/block and /sys/fs/btrfs show them: disks and partitions by their
- * kernel names (nvme0n1p1, cciss!c0d0).
+ * Block devices, as /sys/class/block shows them: disks and partitions by their kernel names
+ * (nvme0n1p1, cciss!c0d0).
  */
 #pragma once
 
@@ -45,12 +45,3 @@ bool blockdev_is_part(const char *block, const char *disk);
  * Return: 0; -ENOMEM; -errno of reading /sys/class/block or a backing file.
  */
 int blockdev_loops(const char *node, char ***ret_names);
-
-/**
- * blockdev_find_btrfs - the btrfs file system that a block device is a part of
- * @ret_uuid: the file system
- * @ret_members: all its block devices; owned by the caller (util_strv_freep())
- *
- * Return: whether there is one.
- */
-bool blockdev_find_btrfs(const char *block, char ret_uuid[SYSFS_NAME_MAX], char ***ret_members);

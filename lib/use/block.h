@@ -15,8 +15,9 @@
  * in any namespace, is swap, or belongs to device-mapper, md, btrfs or ZFS. A block device that
  * cannot be opened for another reason, for example because its node is missing, counts as in use.
  *
- * Each mount that the caller sees is a use. If the caller sees none, the first one of another mount
- * namespace is. A disk that the kernel refuses because of its partitions is not named itself.
+ * Each mount that the caller sees is a use. A mount in another mount namespace, and a member of
+ * btrfs or ZFS, has no name. A disk that the kernel refuses because of its partitions is not named
+ * itself.
  *
  * Return: 0; -ENOMEM; -errno if the block devices could not be listed.
  * Source: bd_prepare_to_claim() in Linux block/bdev.c; open(2) on O_EXCL for block devices.
@@ -28,7 +29,7 @@ int block_find_uses(const struct device *dev, struct uses *uses);
  * @uses: added to
  *
  * An exclusive open could make a mount fail that is made at this moment. Without it, a use that has
- * no name is not found, for example by ZFS.
+ * no name is not found.
  *
  * Return: as block_find_uses().
  */

@@ -40,19 +40,11 @@ static int add(const struct target *target, enum use_kind kind, const char *user
 	return err < 0 ? err : 1;
 }
 
-static FILE *open_mounts(const char *pid)
-{
-	char file[64];
-
-	util_format(file, sizeof(file), "/proc/%.20s/mountinfo", pid);
-	return fopen(file, "re");
-}
-
-/* Adds each mount that this process sees. Return: 1 if there is one, 0, or -ENOMEM. */
+/* Adds each mount that the caller sees. Return: 1 if there is one, 0, or -ENOMEM. */
 static int add_mounts(const struct target *target)
 {
 	CLEANUP_FREE char *line = NULL;
-	FILE *f = open_mounts("self");
+	FILE *f = fopen("/proc/self/mountinfo", "re");
 	size_t room = 0;
 	int found = 0;
 
@@ -65,29 +57,6 @@ static int add_mounts(const struct target *target)
 			continue;
 		mountinfo_unescape(mount.target);
 		found = add(target, USE_MOUNT, mount.target, 0);
-	}
-	fclose(f);
-	return found;
-}
-
-/* Finds the first mount in the mount namespace of a process. */
-static bool mounted_at(const char *pid, const struct target *target, char *ret, size_t size)
-{
-	CLEANUP_FREE char *line = NULL;
-	FILE *f = open_mounts(pid);
-	bool found = false;
-	size_t room = 0;
-
-	if (!f)
-		return false;
-	while (!found && getline(&line, &room, f) > 0) {
-		struct mountinfo mount;
-
-		found = mountinfo_parse(line, &mount) && is_mount_of(&mount, target);
-		if (!found)
-			continue;
-		mountinfo_unescape(mount.target);
-		util_format(ret, size, "%s", mount.target);
 	}
 	fclose(f);
 	return found;
@@ -108,30 +77,6 @@ static bool is_swap(const char *node)
 	}
 	fclose(f);
 	return found;
-}
-
-/* Looks into the other mount namespaces, for example a container's. Return: as add_mounts(). */
-static int add_mount_elsewhere(const struct target *target)
-{
-	CLEANUP_CLOSEDIR DIR *dir = opendir("/proc");
-	char path[64], program[64], at[PATH_MAX / 2], user[PATH_MAX];
-	struct dirent *entry;
-
-	while (dir && (entry = readdir(dir))) {
-		const char *pid = entry->d_name;
-
-		if (*pid < '1' || *pid > '9')
-			continue;
-		if (!mounted_at(pid, target, at, sizeof(at)))
-			continue;
-		util_format(path, sizeof(path), "/proc/%.20s", pid);
-		if (sysfs_read(path, "comm", program, sizeof(program)) < 0)
-			util_format(program, sizeof(program), "?");
-		util_format(user, sizeof(user), "%s in the mount namespace of %s (pid %s)", at,
-			program, pid);
-		return add(target, USE_MOUNT, user, 0);
-	}
-	return 0;
 }
 
 void holder_node(const char *block, char ret[SYSFS_NAME_MAX])
@@ -159,25 +104,6 @@ static struct target target_of(const char *block, struct uses *uses)
 	return target;
 }
 
-/* A file system on several disks is mounted by the name of one of them. Return: as add_mounts(). */
-static int add_btrfs(const struct target *target)
-{
-	CLEANUP_STRV char **members = NULL;
-	char uuid[SYSFS_NAME_MAX], user[PATH_MAX];
-
-	if (!blockdev_find_btrfs(target->name, uuid, &members))
-		return 0;
-	for (char **member = members; member && *member; member++) {
-		struct target other = { 0 };
-
-		holder_node(*member, other.node);
-		if (mounted_at("self", &other, user, sizeof(user)))
-			return add(target, USE_MOUNT, user, 0);
-	}
-	util_format(user, sizeof(user), "the btrfs file system %s", uuid);
-	return add(target, USE_DEVICE, user, 0);
-}
-
 static bool is_swapped_to(const struct target *target)
 {
 	char kernel_node[SYSFS_NAME_MAX];
@@ -193,10 +119,7 @@ static int add_direct(const struct target *target)
 
 	if (found != 0)
 		return found;
-	if (is_swapped_to(target))
-		return add(target, USE_SWAP, "", 0);
-	found = add_mount_elsewhere(target);
-	return found ? found : add_btrfs(target);
+	return is_swapped_to(target) ? add(target, USE_SWAP, "", 0) : 0;
 }
 
 static int add_holders(const char *block, int depth, struct uses *uses);

@@ -68,14 +68,14 @@ after"
 	refused_while_mounted "/dev/vdb is mounted at /mnt"
 	# The file has no path any more, and keeps the disk.
 	umount -l /mnt
-	refused_by_hand "/dev/vdb is claimed"
+	refused_by_hand "/dev/vdb is in use by the kernel: mounted elsewhere, or part of a volume"
 	mount -t ext4 /dev/vdb /mnt
 	swapoff /mnt/swap
 	umount /mnt
 
 	modprobe zram
 	echo /dev/vdb >/sys/block/zram0/backing_dev
-	refused_by_hand "/dev/vdb is claimed"
+	refused_by_hand "/dev/vdb is in use by the kernel: mounted elsewhere, or part of a volume"
 	echo 1 >/sys/block/zram0/reset
 	silently driverctl set-override "$dev" vfio-pci
 }
