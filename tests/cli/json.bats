@@ -2,62 +2,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck disable=SC2016 # inner shells
 #
-# The lists as text and as JSON, of the same devices.
+# The lists as JSON. What they print is in the golden files.
 
 load ../helpers/tree
 load ../helpers/json
 load ../fixtures/varied
-
-setup() {
-	tree_create "$BATS_TEST_TMPDIR/tree"
-	FIXTURES=$ROOT/tests/fixtures
-}
-
-# An override of each kind that list-persisted tells apart.
-saved_overrides() {
-	local n
-	module_driver vfio_pci pci vfio-pci
-	mkdir "$STORE/policy"
-	for n in 1 2 3 4; do
-		pci_device "0000:2$n:00.0" driver=vfio-pci
-		put "$STORE/pci-0000:2$n:00.0" vfio-pci
-		put "$STORE/policy/pci-0000:2$n:00.0.ini" "[override]" "driver = vfio-pci" \
-			"module = vfio_pci" "choose = fixed"
-	done
-	pci_device 0000:22:00.0 driver=e1000e
-	put "$STORE/policy/pci-0000:23:00.0.ini" "[override]" "driver = vfio-pci" \
-		"modalias = pci:other"
-	put "$STORE/policy/pci-0000:24:00.0.ini" "[override]" "driver = vfio-pci" \
-		"module = vfio_pci" "choose = best-vfio"
-	put "$STORE/pci-0000:25:00.0" none
-}
-
-golden() {
-	local name=$1
-	run_driverctl -v "$name"
-	expect 0 "$(<"$FIXTURES/$name.txt")" ""
-	run_driverctl -v --json "$name"
-	[ "$status" = 0 ]
-	[ -z "$stderr" ]
-	diff <(in_one_line <"$FIXTURES/$name.json") <(in_one_line <<<"$output") ||
-		diff "$FIXTURES/$name.json" - <<<"$output"
-	validate lists.schema.json "$BATS_TEST_TMPDIR/stdout"
-}
-
-@test "golden output: list-devices" {
-	varied_devices
-	golden list-devices
-}
-
-@test "golden output: list-overrides" {
-	varied_devices
-	golden list-overrides
-}
-
-@test "golden output: list-persisted" {
-	saved_overrides
-	golden list-persisted
-}
 
 @test "what is in the lines is in the JSON, on every bus and of every class" {
 	local bus class out=$BATS_TEST_TMPDIR/lists name names=()
@@ -91,7 +40,7 @@ for name in sys.argv[1:]:
 
 @test "-v changes nothing in the JSON of a list" {
 	local command without
-	varied_devices
+	varied_machine
 	for command in list-devices list-overrides list-persisted; do
 		run_driverctl --json "$command"
 		without=$output
@@ -118,17 +67,6 @@ for name in sys.argv[1:]:
 	expect 1 "" "driverctl: no such bus: nosuch"
 	run_driverctl --json list-devices nosuch
 	expect_error 2 "driverctl: device type must be one of: *"
-}
-
-@test "list-persisted: the JSON has what -v tells, with and without it" {
-	saved_overrides
-	run_driverctl --json list-persisted
-	local without=$output
-	run_driverctl -v --json list-persisted
-	[ "$output" = "$without" ]
-	[ "$(value '[d["state"] for d in x]')" = \
-		'["applied", "not-applied", "other-device", "applied", "not-present"]' ]
-	[ "$(value '[d["best"] for d in x]')" = '[null, null, null, "vfio_pci", null]' ]
 }
 
 @test "list-persisted: a bad file is excluded and named, the JSON stays whole" {
