@@ -34,6 +34,11 @@ layers="base kernel vfio use store change"
 	[ "$(grep -l '<ini.h>' -r lib driverctl udev)" = lib/store/keyfile.c ]
 }
 
+@test "a path of /sys is written in lib/kernel alone" {
+	run grep -rnE '"/sys' lib driverctl udev --include=*.[ch] --exclude-dir=kernel
+	[ "$status" = 1 ]
+}
+
 @test "no file starts a shell or a tool" {
 	run grep -nE '\b(system|popen|exec[vl]p?e?|posix_spawn)[[:space:]]*\(' -r lib driverctl udev
 	[ "$status" = 1 ]

@@ -27,10 +27,3 @@ build() {
 @test "clang, with clang-tidy" {
 	build clang tests/lint/long/clang
 }
-
-@test "pmccabe parses every file, and no function is too complex" {
-	local figures
-	figures=$(tests/lint/count)
-	awk '/^(complex|unparsed) / { n++; print; above += $2 > $3 } END { exit n != 2 || above }' \
-		<<<"$figures"
-}
