@@ -46,7 +46,7 @@ merged = $(if $(shell test -L /lib && echo link),$(patsubst /lib/%,/usr/lib/%,$(
 hardening = $(eval hardening := $(foreach f,-fstack-clash-protection -fcf-protection,$(shell \
 	$(CC) -Werror $(f) -xc -c -o /dev/null /dev/null 2>/dev/null && echo $(f))))$(hardening)
 
-LIBS := libudev libkmod inih json-c
+LIBS := libudev libkmod libmnl inih json-c
 paths = $(foreach v,SYSCONFDIR RUNDIR INITRAMFSDIR DRACUTDIR INITCPIODIR LIBKMOD,-D$(v)='"$($(v))"')
 cflags = -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -fPIE -DVERSION='"$(VERSION)"'
 cflags += $(paths) -Ilib -Idriverctl -MMD -MP $(shell $(PKG_CONFIG) --cflags $(LIBS)) \

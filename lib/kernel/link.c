@@ -1,28 +1,47 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Owns the list of interfaces. Knows no routes. */
+/* The list of interfaces, as the kernel's messages tell it. */
 #include "kernel/link.h"
 
+#include <errno.h>
 #include <linux/rtnetlink.h>
-#include <sys/socket.h>
 
-static struct rtlink *find_index(const struct links *links, uint32_t index)
+static int read_text(const struct nlattr *attribute, char ret[IFNAMSIZ])
 {
-	for (size_t i = 0; i < links->n; i++)
-		if (links->items[i].index == index)
-			return &links->items[i];
-	return NULL;
+	if (mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) < 0)
+		return -EBADMSG;
+	return util_format(ret, IFNAMSIZ, "%s", mnl_attr_get_str(attribute)) < 0 ? -EBADMSG : 0;
+}
+
+int link_read(const struct nlmsghdr *message, struct link *ret)
+{
+	const struct nlattr *attributes[IFLA_LINKINFO + 1], *info[IFLA_INFO_KIND + 1];
+	const struct ifinfomsg *header = mnl_nlmsg_get_payload(message);
+
+	*ret = (struct link){ 0 };
+	if (netlink_attributes(message, sizeof(*header), attributes, ARRAY_SIZE(attributes)) < 0)
+		return -EBADMSG;
+	if (header->ifi_index <= 0 || !attributes[IFLA_IFNAME])
+		return -EBADMSG;
+	ret->index = (uint32_t)header->ifi_index;
+	if (read_text(attributes[IFLA_IFNAME], ret->name) < 0 || !ret->name[0])
+		return -EBADMSG;
+	if (!attributes[IFLA_LINKINFO])
+		return 0;
+	if (netlink_nested(attributes[IFLA_LINKINFO], info, ARRAY_SIZE(info)) < 0)
+		return -EBADMSG;
+	return info[IFLA_INFO_KIND] ? read_text(info[IFLA_INFO_KIND], ret->kind) : 0;
 }
 
 /* An interface is listed again if another one has changed meanwhile. */
-static int take_link(const struct rtmessage *message, void *arg)
+static int take_link(const struct nlmsghdr *message, void *arg)
 {
 	struct links *links = arg;
-	struct rtlink link, *known;
-	int err = rtmessage_link(message, &link);
+	struct link link, *known;
+	int err = link_read(message, &link);
 
 	if (err < 0)
 		return err;
-	known = find_index(links, link.index);
+	known = link_by_index(links, link.index);
 	if (known) {
 		*known = link;
 		return 0;
@@ -34,10 +53,11 @@ static int take_link(const struct rtmessage *message, void *arg)
 	return 0;
 }
 
-int link_list(struct rtnetlink *netlink, struct links *ret)
+int link_list(struct netlink *netlink, struct links *ret)
 {
 	*ret = (struct links){ 0 };
-	return rtnetlink_dump(netlink, RTM_GETLINK, AF_UNSPEC, take_link, ret);
+	return netlink_dump(
+		netlink, RTM_GETLINK, sizeof(struct ifinfomsg), AF_UNSPEC, take_link, ret);
 }
 
 void link_free(struct links *links)
@@ -46,7 +66,7 @@ void link_free(struct links *links)
 	*links = (struct links){ 0 };
 }
 
-const struct rtlink *link_by_name(const struct links *links, const char *name)
+struct link *link_by_name(const struct links *links, const char *name)
 {
 	for (size_t i = 0; i < links->n; i++)
 		if (streq(links->items[i].name, name))
@@ -54,7 +74,10 @@ const struct rtlink *link_by_name(const struct links *links, const char *name)
 	return NULL;
 }
 
-const struct rtlink *link_by_index(const struct links *links, uint32_t index)
+struct link *link_by_index(const struct links *links, uint32_t index)
 {
-	return find_index(links, index);
+	for (size_t i = 0; i < links->n; i++)
+		if (links->items[i].index == index)
+			return &links->items[i];
+	return NULL;
 }

@@ -1,45 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Owns what a default route is, and how nexthop objects lead to interfaces. */
+/* What a default route is, and how hops and nexthop objects lead to interfaces. */
 #include "kernel/route.h"
 
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
-#include <sys/socket.h>
 
-/* A nexthop object has a device, or it is a group of other objects: then there is one for each. */
-struct hop {
-	uint32_t id;
-	uint32_t device; /* 0 for none */
-	uint32_t member; /* the id of an object of the group; 0 for none */
-};
-
-struct hops {
-	struct hop *items;
-	size_t n;
-};
-
-struct search {
-	struct route_devices *devices;
-	struct route_numbers objects; /* the ids of nexthop objects that have to be resolved */
-	const struct address *local;
-};
-
-/* --- numbers --- */
-
-static bool contains(const struct route_numbers *numbers, uint32_t number)
-{
-	for (size_t i = 0; i < numbers->n; i++)
-		if (numbers->items[i] == number)
-			return true;
-	return false;
-}
+#ifndef RTM_F_FIB_MATCH
+#define RTM_F_FIB_MATCH 0x2000
+#endif
 
 /* 0 is no index and no id. */
 static int add(struct route_numbers *numbers, uint32_t number)
 {
 	int err;
 
-	if (number == 0 || contains(numbers, number))
+	if (number == 0)
 		return 0;
+	for (size_t i = 0; i < numbers->n; i++)
+		if (numbers->items[i] == number)
+			return 0;
 	err = util_grow(&numbers->items, numbers->n, sizeof(*numbers->items));
 	if (err < 0)
 		return err;
@@ -47,45 +28,102 @@ static int add(struct route_numbers *numbers, uint32_t number)
 	return 0;
 }
 
-static void free_numbers(struct route_numbers *numbers)
-{
-	free(numbers->items);
-	*numbers = (struct route_numbers){ 0 };
-}
-
 void route_free(struct route_devices *devices)
 {
-	free_numbers(&devices->indexes);
+	free(devices->indexes.items);
+	free(devices->objects.items);
+	*devices = (struct route_devices){ 0 };
 }
 
-/* --- nexthop objects --- */
-
-static int add_hop(struct hops *hops, const struct hop *hop)
+/* Adds what a route of IPv4 or IPv6 leads through. */
+static int add_route(const struct nlattr *attributes[RTA_NH_ID + 1], struct route_devices *devices)
 {
-	int err = util_grow(&hops->items, hops->n, sizeof(*hops->items));
+	const struct nlattr *several = attributes[RTA_MULTIPATH];
+	const struct rtnexthop *hop;
+	uint32_t device, object;
+	int err, left;
 
+	/* Linux shows the device of a nexthop object as well, unless nexthop_compat_mode is off. */
+	if (netlink_number(attributes[RTA_OIF], &device) < 0 ||
+		netlink_number(attributes[RTA_NH_ID], &object) < 0)
+		return -EBADMSG;
+	err = add(&devices->indexes, device);
 	if (err < 0)
 		return err;
-	hops->items[hops->n++] = *hop;
+	err = add(&devices->objects, object);
+	if (err < 0 || !several)
+		return err;
+	hop = mnl_attr_get_payload(several);
+	left = mnl_attr_get_payload_len(several);
+	for (; left > 0; left -= RTNH_ALIGN(hop->rtnh_len), hop = RTNH_NEXT(hop)) {
+		if (left < (int)sizeof(*hop) || !RTNH_OK(hop, left) || hop->rtnh_ifindex < 0)
+			return -EBADMSG;
+		err = add(&devices->indexes, (uint32_t)hop->rtnh_ifindex);
+		if (err < 0)
+			return err;
+	}
 	return 0;
 }
 
-static int take_hop(const struct rtmessage *message, void *arg)
+int route_take_default(const struct nlmsghdr *message, void *arg)
 {
-	struct hops *hops = arg;
-	struct rtnexthop_object object;
-	struct hop hop = { 0 };
-	size_t at = 0;
-	int err = rtmessage_nexthop(message, &object);
+	const struct nlattr *attributes[RTA_NH_ID + 1], *to;
+	const struct rtmsg *header = mnl_nlmsg_get_payload(message);
 
-	if (err < 0)
-		return err;
-	hop.id = object.id;
-	hop.device = object.device;
-	if (hop.device)
-		return add_hop(hops, &hop);
-	while (rtmessage_next_member(&object, &at, &hop.member)) {
-		err = add_hop(hops, &hop);
+	if (netlink_attributes(message, sizeof(*header), attributes, ARRAY_SIZE(attributes)) < 0)
+		return -EBADMSG;
+	/* The attributes of multicast routes and of MPLS mean other things. */
+	if (header->rtm_family != AF_INET && header->rtm_family != AF_INET6)
+		return 0;
+	/* A cached one is a copy that the kernel has made of a route for one address. */
+	if (header->rtm_type != RTN_UNICAST || header->rtm_flags & RTM_F_CLONED)
+		return 0;
+	if (header->rtm_dst_len <= 1)
+		return add_route(attributes, arg);
+	if (header->rtm_family != AF_INET6 || header->rtm_dst_len != 3)
+		return 0;
+	to = attributes[RTA_DST];
+	if (!to || mnl_attr_get_payload_len(to) != 16)
+		return -EBADMSG;
+	return mnl_attr_get_u8(to) == 0x20 ? add_route(attributes, arg) : 0;
+}
+
+int route_take_found(const struct nlmsghdr *message, void *arg)
+{
+	const struct nlattr *attributes[RTA_NH_ID + 1];
+	const struct rtmsg *header = mnl_nlmsg_get_payload(message);
+	struct route_devices *devices = arg;
+
+	if (netlink_attributes(message, sizeof(*header), attributes, ARRAY_SIZE(attributes)) < 0)
+		return -EBADMSG;
+	if (header->rtm_type == RTN_LOCAL)
+		devices->to_host = true;
+	return header->rtm_type == RTN_UNICAST ? add_route(attributes, devices) : 0;
+}
+
+/* Source: nh_fill_node() in Linux net/ipv4/nexthop.c. */
+int route_take_nexthop(const struct nlmsghdr *message, void *arg)
+{
+	const struct nlattr *attributes[NHA_OIF + 1], *group;
+	struct route_devices *devices = arg;
+	const struct nexthop_grp *members;
+	uint32_t device;
+	size_t size;
+
+	if (netlink_attributes(message, sizeof(struct nhmsg), attributes, ARRAY_SIZE(attributes)) <
+		0)
+		return -EBADMSG;
+	if (netlink_number(attributes[NHA_OIF], &device) < 0)
+		return -EBADMSG;
+	group = attributes[NHA_GROUP];
+	if (!group)
+		return add(&devices->indexes, device);
+	members = mnl_attr_get_payload(group);
+	size = mnl_attr_get_payload_len(group);
+	if (size % sizeof(*members) != 0)
+		return -EBADMSG;
+	for (size_t i = 0; i < size / sizeof(*members); i++) {
+		int err = add(&devices->objects, members[i].id);
 		if (err < 0)
 			return err;
 	}
@@ -93,150 +131,140 @@ static int take_hop(const struct rtmessage *message, void *arg)
 }
 
 /* A group has no groups in it; the list of objects grows by the members of each all the same. */
-static int resolve_objects(
-	const struct hops *hops, struct route_numbers *objects, struct route_numbers *devices)
+static int resolve_objects(struct netlink *netlink, struct route_devices *devices)
 {
-	for (size_t i = 0; i < objects->n; i++)
-		for (size_t j = 0; j < hops->n; j++) {
-			const struct hop *hop = &hops->items[j];
-			int err;
+	for (size_t i = 0; i < devices->objects.n; i++) {
+		_Alignas(struct nlmsghdr) uint8_t buffer[64];
+		struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+		struct netlink_answer answer = { .fn = route_take_nexthop, .arg = devices };
+		int err;
 
-			if (hop->id != objects->items[i])
-				continue;
-			err = add(devices, hop->device);
-			if (err < 0)
-				return err;
-			err = add(objects, hop->member);
-			if (err < 0)
-				return err;
-		}
+		request->nlmsg_type = RTM_GETNEXTHOP;
+		request->nlmsg_flags = NLM_F_REQUEST;
+		mnl_nlmsg_put_extra_header(request, sizeof(struct nhmsg));
+		mnl_attr_put_u32(request, NHA_ID, devices->objects.items[i]);
+		err = netlink_ask(netlink, request, &answer);
+		if (err < 0)
+			return err;
+		/* It was removed, and its routes with it. */
+		if (answer.error < 0 && answer.error != -ENOENT)
+			return answer.error;
+	}
 	return 0;
 }
 
-static void free_hops(struct hops *hops)
-{
-	free(hops->items);
-}
-
-static int find_objects(struct rtnetlink *netlink, struct search *s)
-{
-	CLEANUP(free_hops) struct hops hops = { 0 };
-	int err;
-
-	if (s->objects.n == 0)
-		return 0;
-	err = rtnetlink_dump(netlink, RTM_GETNEXTHOP, AF_UNSPEC, take_hop, &hops);
-	if (err < 0)
-		return err;
-	return resolve_objects(&hops, &s->objects, &s->devices->indexes);
-}
-
-static void free_search(struct search *s)
-{
-	free_numbers(&s->objects);
-}
-
-/* --- routes --- */
-
-static bool is_all_of_internet(const struct rtroute *route)
-{
-	return route->family == AF_INET6 && route->prefix == 3 && route->to.bytes[0] == 0x20;
-}
-
-bool route_is_default(const struct rtroute *route)
-{
-	if (route->family != AF_INET && route->family != AF_INET6)
-		return false;
-	if (route->type != RTN_UNICAST || route->cached)
-		return false;
-	return route->prefix <= 1 || is_all_of_internet(route);
-}
-
-/* Linux shows the device of a nexthop object as well, unless nexthop_compat_mode is off. */
-static int add_route(struct search *s, const struct rtroute *route)
-{
-	uint32_t device;
-	size_t at = 0;
-	int err;
-
-	err = add(&s->devices->indexes, route->device);
-	if (err < 0)
-		return err;
-	while (rtmessage_next_hop(route, &at, &device)) {
-		err = add(&s->devices->indexes, device);
-		if (err < 0)
-			return err;
-	}
-	return add(&s->objects, route->nexthop);
-}
-
-static int take_default(const struct rtmessage *message, void *arg)
-{
-	struct rtroute route;
-	int err = rtmessage_route(message, &route);
-
-	if (err < 0)
-		return err;
-	return route_is_default(&route) ? add_route(arg, &route) : 0;
-}
-
-int route_find_default(struct rtnetlink *netlink, struct route_devices *ret)
+int route_find_default(struct netlink *netlink, struct route_devices *ret)
 {
 	static const int families[] = { AF_INET, AF_INET6 };
-	CLEANUP(free_search) struct search s = { .devices = ret };
 
 	*ret = (struct route_devices){ 0 };
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
-		int err = rtnetlink_dump(netlink, RTM_GETROUTE, families[i], take_default, &s);
+		int err = netlink_dump(netlink, RTM_GETROUTE, sizeof(struct rtmsg), families[i],
+			route_take_default, ret);
 
 		if (err < 0)
 			return err;
 	}
-	return find_objects(netlink, &s);
+	return resolve_objects(netlink, ret);
 }
 
-static int take_found(const struct rtmessage *message, void *arg)
+/* Whether the kernel's answer means that nothing leads to the address. */
+static bool is_no_route(int error)
 {
-	struct search *s = arg;
-	struct rtroute route;
-	int err = rtmessage_route(message, &route);
-
-	if (err < 0)
-		return err;
-	if (route.type == RTN_LOCAL)
-		s->devices->to_host = true;
-	return route.type == RTN_UNICAST ? add_route(s, &route) : 0;
+	switch (error) {
+	case -ENETUNREACH:
+	case -EHOSTUNREACH:
+	case -EACCES:       /* a route of the type prohibit */
+	case -EINVAL:       /* blackhole, or an address to send from that is not the host's */
+	case -EAGAIN:       /* throw */
+	case -ENODEV:       /* the interface was removed */
+	case -EAFNOSUPPORT: /* the kernel has no IPv6 */
+	case -EOPNOTSUPP:
+	case -EADDRNOTAVAIL:
+		return true;
+	default:
+		return false;
+	}
 }
 
-int route_find(struct rtnetlink *netlink, const struct address *to, const struct address *from,
+int route_find(struct netlink *netlink, const struct address *to, const struct address *from,
 	uint32_t device, struct route_devices *ret)
 {
-	CLEANUP(free_search) struct search s = { .devices = ret };
+	_Alignas(struct nlmsghdr) uint8_t buffer[128];
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+	struct rtmsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
+	struct netlink_answer answer = { .fn = route_take_found, .arg = ret };
+	size_t size = to->family == AF_INET ? 4 : 16;
 	int err;
 
 	*ret = (struct route_devices){ 0 };
-	err = rtnetlink_find_route(netlink, to, from, device, take_found, &s);
-	return err < 0 ? err : find_objects(netlink, &s);
+	request->nlmsg_type = RTM_GETROUTE;
+	request->nlmsg_flags = NLM_F_REQUEST;
+	header->rtm_family = (unsigned char)to->family;
+	header->rtm_flags = RTM_F_FIB_MATCH;
+	header->rtm_dst_len = (unsigned char)(8 * size);
+	mnl_attr_put(request, RTA_DST, size, to->bytes);
+	if (from->family == to->family) {
+		header->rtm_src_len = header->rtm_dst_len;
+		mnl_attr_put(request, RTA_SRC, size, from->bytes);
+	}
+	if (device)
+		mnl_attr_put_u32(request, RTA_OIF, device);
+	err = netlink_ask(netlink, request, &answer);
+	if (err < 0)
+		return err;
+	if (answer.error < 0)
+		return is_no_route(answer.error) ? 0 : answer.error;
+	return resolve_objects(netlink, ret);
 }
 
-static int take_address(const struct rtmessage *message, void *arg)
+int route_read_address(const struct nlmsghdr *message, uint32_t *ret_index, struct address *ret)
 {
-	struct search *s = arg;
-	struct rtaddress address;
-	int err = rtmessage_address(message, &address);
+	const struct nlattr *attributes[IFA_LOCAL + 1], *address;
+	const struct ifaddrmsg *header = mnl_nlmsg_get_payload(message);
+	size_t size;
+
+	*ret = (struct address){ 0 };
+	if (netlink_attributes(message, sizeof(*header), attributes, ARRAY_SIZE(attributes)) < 0)
+		return -EBADMSG;
+	*ret_index = header->ifa_index;
+	if (header->ifa_family != AF_INET && header->ifa_family != AF_INET6)
+		return 0;
+	/* On a link of two ends, IFA_ADDRESS is the other one's. */
+	address = attributes[IFA_LOCAL] ? attributes[IFA_LOCAL] : attributes[IFA_ADDRESS];
+	if (!address)
+		return 0;
+	size = mnl_attr_get_payload_len(address);
+	if (size != (header->ifa_family == AF_INET ? 4 : sizeof(ret->bytes)))
+		return -EBADMSG;
+	ret->family = header->ifa_family;
+	memcpy(ret->bytes, mnl_attr_get_payload(address), size);
+	return 0;
+}
+
+struct local_search {
+	const struct address *local;
+	struct route_numbers *indexes;
+};
+
+static int take_address(const struct nlmsghdr *message, void *arg)
+{
+	struct local_search *search = arg;
+	struct address address;
+	uint32_t index;
+	int err = route_read_address(message, &index, &address);
 
 	if (err < 0)
 		return err;
-	if (!address_equal(&address.address, s->local))
-		return 0;
-	return add(&s->devices->indexes, address.index);
+	return address_equal(&address, search->local) ? add(search->indexes, index) : 0;
 }
 
 int route_find_local(
-	struct rtnetlink *netlink, const struct address *local, struct route_devices *ret)
+	struct netlink *netlink, const struct address *local, struct route_devices *ret)
 {
-	struct search s = { .devices = ret, .local = local };
+	struct local_search search = { .local = local, .indexes = &ret->indexes };
 
 	*ret = (struct route_devices){ 0 };
-	return rtnetlink_dump(netlink, RTM_GETADDR, AF_UNSPEC, take_address, &s);
+	return netlink_dump(
+		netlink, RTM_GETADDR, sizeof(struct ifaddrmsg), AF_UNSPEC, take_address, &search);
 }

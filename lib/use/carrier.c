@@ -6,7 +6,7 @@
 #include "kernel/route.h"
 
 struct search {
-	struct rtnetlink *netlink;
+	struct netlink *netlink;
 	const struct links *links;
 	struct carriers *carriers;
 };
@@ -67,7 +67,7 @@ void carrier_free(struct carriers *carriers)
 /* @name: or a number; "" for none. Return: 0 if there is no such interface. */
 static uint32_t find_index(const struct links *links, const char *name)
 {
-	const struct rtlink *link = link_by_name(links, name);
+	const struct link *link = link_by_name(links, name);
 
 	if (!link)
 		link = link_by_index(links, (uint32_t)strtoul(name, NULL, 10));
@@ -138,7 +138,7 @@ static int add_defaults(const struct search *s)
 	return err < 0 ? err : add_all(s->carriers, &devices, USE_ROUTE, "");
 }
 
-int carrier_list(struct rtnetlink *netlink, const struct links *links,
+int carrier_list(struct netlink *netlink, const struct links *links,
 	const struct use_caller *caller, struct carriers *ret)
 {
 	const struct search s = { .netlink = netlink, .links = links, .carriers = ret };

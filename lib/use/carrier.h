@@ -25,13 +25,13 @@ struct carriers {
  * @links: of the caller's network namespace
  * @ret: set; freed with carrier_free(), also after a failure
  *
- * For default routes, see route_is_default(). A connection goes through the interface that the
+ * For default routes, see route_find_default(). A connection goes through the interface that the
  * kernel would take to the other end now, and also needs the one that has the host's own address.
  * A connection of the host to itself needs none.
  *
  * Return: 0; -ENOMEM; as peer_list(), route_find_default() and route_find().
  */
-int carrier_list(struct rtnetlink *netlink, const struct links *links,
+int carrier_list(struct netlink *netlink, const struct links *links,
 	const struct use_caller *caller, struct carriers *ret);
 
 /** carrier_free - for use as a cleanup function */

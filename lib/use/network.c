@@ -42,7 +42,7 @@ static int add_use(struct network *network, enum use_kind kind, const char *node
 }
 
 /* @upper: carries something; @interface itself, or above it */
-static int add_carrier(struct network *network, const char *interface, const struct rtlink *upper,
+static int add_carrier(struct network *network, const char *interface, const struct link *upper,
 	const struct carrier *carrier)
 {
 	struct use use = { .kind = carrier->kind };
@@ -82,7 +82,7 @@ static int add_kind(const struct links *links, const char *kind, char ***stack, 
 /* Adds those of which the kernel does not tell what is below them. */
 static int add_unlinked(const struct links *links, const char *name, char ***stack, size_t *n)
 {
-	const struct rtlink *link = link_by_name(links, name);
+	const struct link *link = link_by_name(links, name);
 
 	return link && streq(link->kind, OPEN_VSWITCH) ? add_kind(links, OPEN_VSWITCH, stack, n)
 						       : 0;
@@ -123,7 +123,7 @@ static int list_stack(const struct links *links, const char *interface, char ***
 
 static int find_carried(struct network *network, const char *interface, const char *upper)
 {
-	const struct rtlink *link = link_by_name(&network->links, upper);
+	const struct link *link = link_by_name(&network->links, upper);
 
 	for (size_t i = 0; link && i < network->carriers.n; i++) {
 		int err;
@@ -140,7 +140,7 @@ static int find_carried(struct network *network, const char *interface, const ch
 /* /sys shows the namespace that it was mounted in, and netlink the caller's. */
 static bool is_here(const struct network *network, const char *interface)
 {
-	const struct rtlink *link = link_by_name(&network->links, interface);
+	const struct link *link = link_by_name(&network->links, interface);
 	uint32_t index = net_index(interface);
 
 	return link && (index == 0 || index == link->index);
@@ -168,8 +168,8 @@ static int check_interface(struct network *network, const char *interface)
 
 static int ask_kernel(struct network *network, const struct use_caller *caller)
 {
-	CLEANUP(rtnetlink_close) struct rtnetlink netlink = RTNETLINK_NONE;
-	int err = rtnetlink_open(&netlink);
+	CLEANUP(netlink_close) struct netlink netlink = { 0 };
+	int err = netlink_open(&netlink);
 
 	if (err < 0)
 		return err;

@@ -31,6 +31,7 @@ layers="base kernel vfio use store change"
 @test "each foreign library has one user" {
 	[ "$(grep -l '<libudev.h>' -r lib driverctl udev)" = lib/kernel/model.c ]
 	[ "$(grep -l '<libkmod.h>' -r lib driverctl udev)" = lib/kernel/module.c ]
+	[ "$(grep -l '<libmnl/libmnl.h>' -r lib driverctl udev)" = lib/kernel/netlink.h ]
 	[ "$(grep -l '<ini.h>' -r lib driverctl udev)" = lib/store/keyfile.c ]
 }
 

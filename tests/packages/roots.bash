@@ -17,8 +17,8 @@ unset MAKEFLAGS MFLAGS MAKELEVEL DRIVERCTL VFIO_NAME SANITIZE CFLAGS CPPFLAGS LD
 VERSION=$(sed -n 's/^VERSION := //p' "$ROOT/Makefile")
 export BUILD
 
-libraries="libinih-dev libjson-c-dev libkmod-dev libudev-dev"
-boot="systemd systemd-sysv udev kmod linux-image-amd64 libinih1 libjson-c5 libkmod2 libudev1"
+libraries="libinih-dev libjson-c-dev libkmod-dev libmnl-dev libudev-dev"
+boot="systemd systemd-sysv udev kmod linux-image-amd64 libinih1 libjson-c5 libkmod2 libmnl0 libudev1"
 
 # The architectures that are built for besides that of Debian's amd64, and the prefixes of their compilers.
 foreign="arm64 i386 s390x"
@@ -39,7 +39,7 @@ packages_of() {
 	build-*) echo build-essential bats debhelper fakeroot git lintian pkgconf python3 xz-utils "$libraries" ;;
 	rpm-*) echo gcc libc6-dev make pkgconf bats rpm rpmlint "$libraries" "$boot" dracut ;;
 	test-*)
-		echo autopkgtest bats build-essential debhelper pkgconf "$libraries" libinih1 libjson-c5 libkmod2 udev
+		echo autopkgtest bats build-essential debhelper pkgconf "$libraries" libinih1 libjson-c5 libkmod2 libmnl0 udev
 		# What the tests themselves need.
 		sed -n '/^Tests: cli/,/^Restrictions/s/^ \([a-z0-9-]*\),$/\1/p' "$ROOT/packaging/debian/tests/control"
 		;;
@@ -78,8 +78,8 @@ make_root() {
 		# shellcheck disable=SC2016 # the hook's own shell
 		options+=(--customize-hook='chroot "$1" sh -ec "cd /tmp; apt-get -qq download $FOREIGN
 			for deb in ./*.deb; do dpkg -x \$deb /; rm \$deb; done"')
-		FOREIGN=$(for_each_foreign libinih-dev libinih1 libjson-c-dev libjson-c5 libkmod-dev libudev-dev \
-			libudev1 libcap2)
+		FOREIGN=$(for_each_foreign libinih-dev libinih1 libjson-c-dev libjson-c5 libkmod-dev libmnl-dev libmnl0 \
+			libudev-dev libudev1 libcap2)
 		export FOREIGN
 	fi
 	# The drivers that no test needs, which would make an initramfs large; the shell driverctl as a file.
