@@ -45,7 +45,6 @@ _driverctl_value() {
 	case $1 in
 	-b | --bus) command ls /sys/bus ;;
 	--match) printf '%s=\n' bus id class name path vf-of vf modalias except ;;
-	--color) printf '%s\n' auto always never ;;
 	--vfio-variant)
 		printf '%s\n' auto generic
 		if [ $# -gt 2 ]; then

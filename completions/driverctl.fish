@@ -45,8 +45,6 @@ function __driverctl_values --no-scope-shadowing
             path basename /sys/bus/*
         case --match
             printf '%s=\n' bus id class name path vf-of vf modalias except
-        case --color
-            printf '%s\n' auto always never
         case --vfio-variant
             printf '%s\n' auto generic
             if set --query arguments[2]

@@ -40,7 +40,6 @@ enum option_name {
 	OPTION_MATCH,
 	OPTION_DRY_RUN,
 	OPTION_SAVE_ONLY,
-	OPTION_COLOR,
 };
 
 #define OPTION_MATCHES_MAX 64

@@ -20,7 +20,7 @@ struct command {
 /** The options that every command takes. */
 #define OPTIONS_EVERYWHERE \
 	(OPTION_BIT(OPTION_BUS) | OPTION_BIT(OPTION_VERBOSE) | OPTION_BIT(OPTION_TIMEOUT) | \
-		OPTION_BIT(OPTION_HELP) | OPTION_BIT(OPTION_VERSION) | OPTION_BIT(OPTION_COLOR))
+		OPTION_BIT(OPTION_HELP) | OPTION_BIT(OPTION_VERSION))
 
 /** command_at - the commands in the order of the help. Return: NULL behind the last one. */
 const struct command *command_at(size_t i);

@@ -41,7 +41,6 @@ static const struct option_word {
 	{ OPTION_NOPROBE, "noprobe", 0, NULL, "bind no driver" },
 	{ OPTION_FORCE, "force", 0, NULL, "proceed if a safety check would refuse" },
 	{ OPTION_JSON, "json", 0, NULL, "print JSON" },
-	{ OPTION_COLOR, "color", 0, "WHEN", "use colour: auto (at a terminal), always, never" },
 	{ OPTION_TIMEOUT, "timeout", 0, "SECONDS", "limit the time of the call (default: 30)" },
 	{ OPTION_HELP, "help", 'h', NULL, "print this help" },
 	{ OPTION_VERSION, "version", 'V', NULL, "print the version" },
@@ -150,19 +149,6 @@ static bool is_colorful(void)
 	return isatty(STDOUT_FILENO) && (!no_color || !*no_color);
 }
 
-static int read_color(struct options *options, const char *when)
-{
-	char quoted[80];
-
-	if (streq(when, "always") || streq(when, "never") || streq(when, "auto")) {
-		options->color = streq(when, "always") || (streq(when, "auto") && is_colorful());
-		return -1;
-	}
-	message_error("invalid value '%s' of --color: auto, always or never" SEE_HELP,
-		message_quote(when, quoted));
-	return EXIT_USAGE;
-}
-
 /* Return: the word that was meant by "--WORD" or "--WORD=VALUE", or NULL. */
 static const char *nearest_option(const char *typed)
 {
@@ -218,8 +204,6 @@ static int read_option(struct options *options, int option, char **argv)
 		return read_variant(options, VFIO_VARIANT_AUTO);
 	case OPTION_VFIO_VARIANT:
 		return read_variant(options, optarg);
-	case OPTION_COLOR:
-		return read_color(options, optarg);
 	case OPTION_MATCH:
 		return read_match(options, optarg);
 	case OPTION_TIMEOUT:

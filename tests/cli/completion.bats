@@ -36,7 +36,7 @@ another_help() {
 @test "commands and options are those that begin with what is typed" {
 	each_offers "driverctl list-d" list-devices
 	each_offers "driverctl -v list-p" list-persisted
-	each_offers "driverctl --color never --bus=platform list-p" list-persisted
+	each_offers "driverctl --timeout 5 --bus=platform list-p" list-persisted
 	each_offers "driverctl --no" --noprobe --nosave
 	each_offers "driverctl list-devices nosuch"
 	each_offers "driverctl set-override nosuch"
@@ -171,11 +171,9 @@ none
 	each_offers "driverctl best-vfio 01:00.0 --vfio-variant=" auto generic vfio-pci
 }
 
-@test "buses, colours, and nothing for a number" {
+@test "buses, and nothing for a number" {
 	each_offers "driverctl -b p" pci platform
 	each_offers "driverctl --bus=p" pci platform
-	each_offers "driverctl show --color " auto always never
-	each_offers "driverctl --color=a" auto always
 	each_offers "driverctl --timeout "
 	each_offers "driverctl --timeout="
 }

@@ -97,7 +97,6 @@ words() { in_schema 'filter(None, x.get("enum", ()))'; }
 		--all
 		--best-vfio
 		--bus
-		--color
 		--debug
 		--dry-run
 		--early
@@ -128,7 +127,6 @@ words() { in_schema 'filter(None, x.get("enum", ()))'; }
 		--timeout) option+=" 5" ;;
 		--best-vfio) command="set-override 0000:01:00.0" ;;
 		--vfio-variant) option+=" auto" command="best-vfio 0000:01:00.0" ;;
-		--color) option+=" never" ;;
 		--json) command="best-vfio 0000:01:00.0" ;;
 		--match) option+=" name=*" command="set-rule x none" ;;
 		--all) command=load-override ;;

@@ -768,18 +768,6 @@ decided_devices() {
 	validate show.schema.json "$BATS_TEST_TMPDIR/stdout"
 }
 
-@test "at a terminal, list-rules is a table" {
-	rule 10-some.rule none "name = 01:00.0"
-	rule 20-other.rule vfio-pci "class = network"
-	run_in_tree script -qec "$DRIVERCTL --color=never -v list-rules" /dev/null
-	[ "${output//$'\r'/}" = "RULE      DRIVER    MATCH
-10-some   none      name=01:00.0
-20-other  vfio-pci  class=network" ]
-	run_driverctl -v list-rules
-	expect 0 "10-some none (name=01:00.0)
-20-other vfio-pci (class=network)" ""
-}
-
 @test "the early step makes rules of the credentials, which others cannot read" {
 	local place name
 	for place in credentials/@system driverctl/credentials; do
