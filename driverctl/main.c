@@ -39,29 +39,6 @@ static bool check_usage(const struct command *command, const struct options *opt
 	return check_save_only(options);
 }
 
-/* Somebody has typed the device first. */
-static bool is_behind(char **args, int n_args)
-{
-	for (int i = 1; i < n_args; i++)
-		if (command_find(args[i]))
-			return true;
-	return false;
-}
-
-/* Return: the command, or NULL after a message. */
-static const struct command *find_command(char **args, int n_args)
-{
-	if (n_args == 0) {
-		message_error("no command given" SEE_HELP);
-		return NULL;
-	}
-	if (!command_find(args[0]) && is_behind(args, n_args)) {
-		message_error("the command comes before its arguments" SEE_HELP);
-		return NULL;
-	}
-	return command_get(args[0]);
-}
-
 static int call(const struct command *command, struct options *options, char **args, int n_args)
 {
 	struct results results;
@@ -77,9 +54,14 @@ static int call(const struct command *command, struct options *options, char **a
 
 static int run(struct options *options, char **args, int n_args)
 {
-	const struct command *command = find_command(args, n_args);
+	const struct command *command;
 	int code;
 
+	if (n_args == 0) {
+		message_error("no command given" SEE_HELP);
+		return EXIT_USAGE;
+	}
+	command = command_get(args[0]);
 	if (!command || !check_usage(command, options, n_args - 1))
 		return EXIT_USAGE;
 	if (command->root && geteuid() != 0 && !options_have(options, OPTION_DRY_RUN)) {

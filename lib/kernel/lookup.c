@@ -24,13 +24,6 @@ static bool is_pci_slot(const char *name)
 	return device_pci_address(first, normal);
 }
 
-bool lookup_is_address(const char *word)
-{
-	char normal[SYSFS_NAME_MAX];
-
-	return device_pci_address(word, normal) || is_pci_slot(word);
-}
-
 /*
  * Finds the only function of a slot.
  *

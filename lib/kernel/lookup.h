@@ -43,7 +43,3 @@ int device_open(const char *text, enum device_form form, const char *default_bus
  * sysfs_link_target().
  */
 int device_on_bus(const char *bus, const char *name, struct device *ret);
-
-/** lookup_is_address - whether a word is a PCI address or slot, in any form that device_open()
- * takes */
-bool lookup_is_address(const char *word);
