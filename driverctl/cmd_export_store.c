@@ -6,7 +6,7 @@
 #include "child.h"
 #include "message.h"
 #include "store/image.h"
-#include "store/store.h"
+#include "store/saved.h"
 
 #include <errno.h>
 
@@ -58,7 +58,7 @@ static void copy_rules(struct bounded *b, const struct export *e)
 static bool copy_store(struct bounded *b, const struct export *e)
 {
 	CLEANUP_STRV char **files = NULL;
-	struct record record = { .error = store_list(&files) };
+	struct record record = { .error = saved_list(&files) };
 
 	if (record.error < 0) {
 		bounded_send(b, &record, sizeof(record));

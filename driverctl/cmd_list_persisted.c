@@ -6,7 +6,6 @@
 #include "message.h"
 #include "output.h"
 #include "store/saved.h"
-#include "store/store.h"
 #include "vfio/table.h"
 
 #include <errno.h>
@@ -60,7 +59,7 @@ static bool is_applied(const struct device *dev, struct record *record)
 	return record->best[0] && driver_is(dev->bus, record->bound, record->best);
 }
 
-/* @saved_error: what saved_read() returned */
+/* @saved_error: what saved_get() returned */
 static enum state find_state(const struct options *options, const struct device *dev,
 	int saved_error, struct record *record)
 {
@@ -76,15 +75,15 @@ static enum state find_state(const struct options *options, const struct device 
 
 static void examine(const struct options *options, const struct device *dev, struct record *record)
 {
-	CLEANUP_FREE struct policy *policy = malloc(sizeof(*policy));
+	CLEANUP_FREE struct saved *saved = malloc(sizeof(*saved));
 	int err;
 
-	if (!policy)
+	if (!saved)
 		return;
-	err = saved_read(dev, record->driver, policy);
-	util_format(record->module, sizeof(record->module), "%s", policy->module);
+	err = saved_get(dev, saved);
+	util_format(record->module, sizeof(record->module), "%s", saved->policy.module);
 	util_format(record->choose, sizeof(record->choose), "%s",
-		policy->choose[0] ? policy->choose : POLICY_FIXED);
+		saved->policy.choose[0] ? saved->policy.choose : POLICY_FIXED);
 	record->state = find_state(options, dev, err, record);
 }
 
@@ -109,7 +108,7 @@ static void send_record(
 
 	bounded_step(b, 0, OVERRIDE_READ_STORE, name);
 	util_format(record.name, sizeof(record.name), "%s", name);
-	record.error = store_read(key, record.driver);
+	record.error = saved_driver(key, record.driver);
 	/* It was removed since, or is a link that leads nowhere. */
 	if (record.error == -ENOENT)
 		return;
@@ -129,7 +128,7 @@ static void read_store(struct bounded *b, void *arg)
 	const struct listing *l = arg;
 	const char *bus = l->options->bus;
 	CLEANUP_STRV char **keys = NULL;
-	struct record record = { .error = store_list(&keys) };
+	struct record record = { .error = saved_list(&keys) };
 
 	if (record.error < 0)
 		bounded_send(b, &record, sizeof(record));

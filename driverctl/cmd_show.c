@@ -80,7 +80,7 @@ static int read_all(const struct options *options, struct bounded *b, struct sho
 	s->overridable = err == 0;
 	bounded_step(b, 0, OVERRIDE_READ_STORE, "");
 	read_names(s);
-	s->saved_error = saved_read(&s->dev, s->saved, &s->policy);
+	s->saved_error = saved_get(&s->dev, &s->saved);
 	s->wanted_error = wanted_read(&s->dev, &sources, &s->wanted);
 	s->old_image = image_age() == IMAGE_OLDER;
 	bounded_step(b, 0, OVERRIDE_RANK, "");

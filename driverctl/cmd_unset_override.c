@@ -3,13 +3,13 @@
 #include "apply.h"
 #include "message.h"
 #include "options.h"
-#include "store/store.h"
+#include "store/saved.h"
 
 /* An absent device may have a saved override to remove. */
 static int unset_all(const struct options *options, const struct override_request *request)
 {
 	CLEANUP_STRV char **keys = NULL;
-	int err = store_list(&keys);
+	int err = saved_list(&keys);
 
 	if (err < 0) {
 		message_error(STORE_DIR ": %s", strerror(-err));

@@ -6,7 +6,7 @@
 #include "kernel/iommu.h"
 #include "message.h"
 #include "store/image.h"
-#include "store/store.h"
+#include "store/saved.h"
 
 #include <errno.h>
 #include <sys/syslog.h>
@@ -117,7 +117,7 @@ static bool is_nothing_to_load(const struct change *c)
 	if (c->failure.cause != OVERRIDE_NOTHING_SAVED)
 		return c->failure.cause == OVERRIDE_ABSENT;
 	device_key(&c->devices[c->failure.device], key);
-	return !store_has(key) || store_read(key, driver) == 0;
+	return !saved_has(key) || saved_driver(key, driver) == 0;
 }
 
 static bool is_not_restored(const struct override_end *end)

@@ -6,7 +6,7 @@
 #include "message.h"
 #include "output.h"
 #include "show.h"
-#include "store/store.h"
+#include "store/saved.h"
 
 static const char *const outcomes[] = {
 	[EXIT_DONE] = "done",
@@ -79,7 +79,7 @@ static void add_saved_driver(struct json_object *object, const struct change *c,
 		return;
 	}
 	device_key(&c->devices[i], key);
-	(void)store_read(key, saved);
+	(void)saved_driver(key, saved);
 	add_text(object, "saved_driver", saved);
 }
 

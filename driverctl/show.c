@@ -91,8 +91,8 @@ static void print_saved(FILE *f, const struct options *options, const struct sho
 		fprintf(f, "cannot be read: %s\n", strerror(-s->saved_error));
 		return;
 	}
-	fputs(s->saved, f);
-	if (streq(s->policy.choose, POLICY_BEST_VFIO))
+	fputs(s->saved.driver, f);
+	if (streq(s->saved.policy.choose, POLICY_BEST_VFIO))
 		fputs(", ranked again at every load", f);
 	if (other_device)
 		fputs(", set for another device", f);

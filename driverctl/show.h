@@ -18,9 +18,8 @@ struct show {
 	char class_name[SYSFS_NAME_MAX], vendor_name[SYSFS_NAME_MAX], device_name[SYSFS_NAME_MAX];
 	bool overridable;
 	struct device_state state;
-	int saved_error; /* of saved_read() */
-	char saved[SYSFS_NAME_MAX];
-	struct policy policy;
+	int saved_error; /* of saved_get() */
+	struct saved saved;
 	int wanted_error; /* of wanted_read() */
 	struct wanted wanted;
 	int rank_error; /* of table_rank_device() */

@@ -110,8 +110,8 @@ static struct json_object *saved_json(const struct show *s)
 	if (!has_saved(s))
 		return NULL;
 	object = json_object_new_object();
-	add_text(object, "module", s->policy.module);
-	add_text(object, "choose", s->policy.choose[0] ? s->policy.choose : POLICY_FIXED);
+	add_text(object, "module", s->saved.policy.module);
+	add_text(object, "choose", s->saved.policy.choose[0] ? s->saved.policy.choose : POLICY_FIXED);
 	add_bool(object, "same_device", s->saved_error == 0);
 	return object;
 }
@@ -148,7 +148,7 @@ static void add_error(struct json_object *object, const char *key, int err)
 
 static void add_overrides(struct json_object *object, const struct show *s)
 {
-	add_text(object, "saved_driver", has_saved(s) ? s->saved : NULL);
+	add_text(object, "saved_driver", has_saved(s) ? s->saved.driver : NULL);
 	json_object_object_add(object, "saved", saved_json(s));
 	json_object_object_add(object, "saved_reason", NULL);
 	if (!has_saved(s) && s->saved_error != -ENOENT)

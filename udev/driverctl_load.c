@@ -16,7 +16,7 @@
 #include "report.h"
 #include "options.h"
 #include "store/recent.h"
-#include "store/store.h"
+#include "store/saved.h"
 
 #include <errno.h>
 #include <sys/syslog.h>
@@ -41,7 +41,7 @@ static bool is_unwanted(
 	struct wanted wanted;
 
 	device_key(dev, key);
-	if (store_has(key))
+	if (saved_has(key))
 		return false;
 	return wanted_wait(dev, sources, options->deadline_ms, &wanted) == -ENOENT;
 }

@@ -13,11 +13,6 @@ bool effect_changes_device(const struct transaction *t)
 	return !t->call->request->dry_run && !t->call->request->save_only;
 }
 
-static bool changes_store(const struct transaction *t)
-{
-	return !t->call->request->dry_run;
-}
-
 int effect_begin(struct transaction *t, struct device_state *ret)
 {
 	int err = device_read_state(t->dev, ret);
@@ -131,34 +126,6 @@ void effect_forget_vfio_id(struct transaction *t)
 {
 	if (effect_changes_device(t))
 		binding_forget_vfio_id(t->dev);
-}
-
-/* --- the store and the records --- */
-
-int effect_prepare(struct transaction *t, const char *driver, const char *policy_text)
-{
-	/* Another variant may have been prepared before. */
-	pending_discard(&t->pending);
-	if (changes_store(t))
-		return pending_prepare(&t->pending, t->key, driver, policy_text);
-	return pending_compare(&t->pending, t->key, driver, policy_text);
-}
-
-int effect_prepare_rule(struct transaction *t, const char *name, const char *text)
-{
-	if (changes_store(t))
-		return pending_prepare_rule(&t->pending, name, text);
-	return pending_compare_rule(&t->pending, name, text);
-}
-
-int effect_tidy_rule(struct transaction *t, const char *name)
-{
-	return changes_store(t) ? pending_tidy_rule(name) : 0;
-}
-
-int effect_commit(struct transaction *t)
-{
-	return changes_store(t) ? pending_commit(&t->pending) : 0;
 }
 
 int effect_record(struct transaction *t, enum record record, const char *driver)

@@ -37,9 +37,5 @@ int effect_bind(struct transaction *t, const char *driver);
 int effect_probe_native(struct transaction *t);
 void effect_forget_vfio_id(struct transaction *t);
 
-/* Each as the function of the same name in store/pending.h and store/record.h. */
-int effect_prepare(struct transaction *t, const char *driver, const char *policy_text);
-int effect_prepare_rule(struct transaction *t, const char *name, const char *text);
-int effect_tidy_rule(struct transaction *t, const char *name);
-int effect_commit(struct transaction *t);
+/* Each as the function of the same name in store/record.h. */
 int effect_record(struct transaction *t, enum record record, const char *driver);

@@ -4,15 +4,16 @@
 
 #include "base/file.h"
 #include "kernel/driver.h"
+#include "store/image.h"
+#include "store/saved.h"
 #include "kernel/lookup.h"
-#include "store/store.h"
 
 #include <errno.h>
 
 /* Whether the file was removed since it was listed. A link to nothing has not been removed. */
 static bool is_removed(const char *key, int err)
 {
-	return err == -ENOENT && !store_has(key);
+	return err == -ENOENT && !saved_has(key);
 }
 
 /* Whether a file without a driver's name is no saved override at all: its name begins with no bus.
@@ -50,12 +51,13 @@ static int check_disk(const struct device *dev, const char *saved, struct use *r
 
 int initramfs_export(const char *key, const char *root, struct device *ret_dev, struct use *ret_use)
 {
+	CLEANUP_CLOSE int dir_fd = -1;
 	char saved[SYSFS_NAME_MAX];
 	int err = device_open(key, DEVICE_KEY, NULL, NULL, ret_dev);
 
 	if (err < 0 && err != -ENODEV)
 		return err;
-	err = store_read(key, saved);
+	err = saved_driver(key, saved);
 	if (is_removed(key, err))
 		return 0;
 	if (err == -EBADMSG && is_foreign(key))
@@ -65,7 +67,10 @@ int initramfs_export(const char *key, const char *root, struct device *ret_dev, 
 	err = check_disk(ret_dev, saved, ret_use);
 	if (err < 0)
 		return err;
-	err = store_copy(key, root);
+	err = image_make_store(root, &dir_fd);
+	if (err < 0)
+		return err;
+	err = saved_copy(key, dir_fd);
 	return is_removed(key, err) ? 0 : err;
 }
 

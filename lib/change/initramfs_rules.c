@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "kernel/lookup.h"
 #include "store/excluded.h"
+#include "store/image.h"
 #include "store/wanted.h"
 
 #include <errno.h>
@@ -189,7 +190,7 @@ int initramfs_rules_export(const char *root, initramfs_exception_fn fn, void *us
 
 	if (err < 0 || sources.rules.n == 0)
 		return err;
-	err = store_make(root, &dir_fd);
+	err = image_make_store(root, &dir_fd);
 	if (err < 0)
 		return err;
 	e.dir_fd = dir_fd;

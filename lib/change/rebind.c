@@ -6,7 +6,6 @@
 
 #include "kernel/driver.h"
 #include "kernel/iommu.h"
-#include "store/policy.h"
 
 #include <errno.h>
 
@@ -40,37 +39,22 @@ static int find_driver(
 	return err < 0 ? fail_driver(t, problem, err) : 0;
 }
 
-static int make_policy(
-	struct transaction *t, const struct driver *driver, const char *choose, char **ret_text)
-{
-	struct policy policy = { 0 };
-	int err;
-
-	memcpy(policy.driver, driver->name, sizeof(policy.driver));
-	memcpy(policy.module, driver->module, sizeof(policy.module));
-	util_format(policy.choose, sizeof(policy.choose), "%s", choose);
-	err = device_identity(t->dev, policy.modalias, policy.path);
-	if (err < 0)
-		return err;
-	err = policy_format(&policy, ret_text);
-	if (err != -EINVAL)
-		return err;
-	/* The format cannot hold this modalias: the place alone identifies the device. */
-	policy.modalias[0] = '\0';
-	return policy_format(&policy, ret_text);
-}
-
 static int prepare_store(struct transaction *t, const struct driver *driver, const char *choose)
 {
-	CLEANUP_FREE char *text = NULL;
+	struct saved saved = { 0 };
 	int err = transaction_step(t, OVERRIDE_PREPARE_STORE, "");
 
 	if (err < 0)
 		return err;
-	err = make_policy(t, driver, choose, &text);
+	memcpy(saved.driver, driver->name, sizeof(saved.driver));
+	memcpy(saved.policy.module, driver->module, sizeof(saved.policy.module));
+	util_format(saved.policy.choose, sizeof(saved.policy.choose), "%s", choose);
+	err = device_identity(t->dev, saved.policy.modalias, saved.policy.path);
 	if (err < 0)
 		return transaction_fail_step(t, err);
-	err = effect_prepare(t, driver->name, text);
+	/* Another variant may have been prepared before. */
+	savefile_discard(&t->save);
+	err = saved_put(&t->save, t->key, &saved, t->call->request->dry_run);
 	return err < 0 ? transaction_fail_step(t, err) : 0;
 }
 

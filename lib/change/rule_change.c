@@ -29,15 +29,6 @@ struct device override_rule_device(const char *name)
 	return dev;
 }
 
-static int prepare(struct transaction *t)
-{
-	const struct rules_change *change = t->call->request->sources->change;
-
-	if (change->text)
-		return effect_prepare_rule(t, change->name, change->text);
-	return pending_prepare_rule_removal(&t->pending, change->name);
-}
-
 static int begin_rule(struct transaction *t)
 {
 	struct wanted_sources *sources = t->call->request->sources;
@@ -50,7 +41,8 @@ static int begin_rule(struct transaction *t)
 	err = transaction_step(t, OVERRIDE_PREPARE_STORE, "");
 	if (err < 0)
 		return err;
-	err = effect_tidy_rule(t, sources->change->name);
+	if (!t->call->request->dry_run)
+		err = rules_tidy(sources->change->name);
 	if (err < 0)
 		return transaction_fail_step(t, err);
 	/* They may have changed before the lock was taken. */
@@ -60,7 +52,7 @@ static int begin_rule(struct transaction *t)
 		err = rules_check(&sources->rules);
 	if (err < 0)
 		return transaction_fail(t, OVERRIDE_UNREADABLE_RULES, err);
-	err = prepare(t);
+	err = rules_prepare(sources->change, &t->save, t->call->request->dry_run);
 	if (err == -ENOENT)
 		return transaction_fail(t, OVERRIDE_NO_RULE, err);
 	if (err == -EEXIST)

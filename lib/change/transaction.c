@@ -39,7 +39,6 @@ struct transaction transaction_new(
 		.dev = dev,
 		.index = index,
 		.lock_fd = -1,
-		.pending = PENDING_NONE,
 		.end = end };
 
 	device_key(dev, t.key);
@@ -191,7 +190,7 @@ static int finish_killed_call(struct transaction *t)
 
 	if (!override_by_hand(t->call->request->verb))
 		return 0;
-	err = pending_tidy(t->key);
+	err = saved_tidy(t->key);
 	if (err == 0 || !t->call->request->save)
 		return 0;
 	begin_step(t, OVERRIDE_PREPARE_STORE, "");
@@ -317,7 +316,7 @@ int transaction_prepare_removal(struct transaction *t)
 
 	if (err < 0)
 		return err;
-	err = pending_prepare_removal(&t->pending, t->key);
+	err = saved_delete(&t->save, t->key, t->call->request->dry_run);
 	return err < 0 && err != -ENOENT ? transaction_fail_step(t, err) : 0;
 }
 
@@ -326,7 +325,7 @@ int transaction_prepare_removal(struct transaction *t)
 static void revert_stores(struct transaction *all, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		all[i].end->store_error = pending_revert(&all[i].pending);
+		all[i].end->store_error = savefile_revert(&all[i].save);
 }
 
 int transaction_finish(struct transaction *all, size_t n)
@@ -335,7 +334,7 @@ int transaction_finish(struct transaction *all, size_t n)
 	/* If the time is up, the wanted state has been reached all the same: it is not undone. */
 	bounded_finish(all[0].call->b);
 	for (size_t i = 0; i < n; i++) {
-		int err = effect_commit(&all[i]);
+		int err = savefile_commit(&all[i].save);
 
 		if (err < 0) {
 			revert_stores(all, i + 1);
@@ -343,7 +342,7 @@ int transaction_finish(struct transaction *all, size_t n)
 		}
 	}
 	for (size_t i = 0; i < n; i++)
-		all[i].end->saved = pending_changes(&all[i].pending);
+		all[i].end->saved = all[i].save.changes;
 	return 0;
 }
 
@@ -397,7 +396,7 @@ void transaction_end(struct transaction *t)
 	bool failed = t->call->failure->cause != OVERRIDE_OK;
 
 	/* First: putting the device back may block, and no temporary file may wait for that. */
-	pending_discard(&t->pending);
+	savefile_discard(&t->save);
 	if (failed) {
 		restore_put_back(t);
 		read_end(t);

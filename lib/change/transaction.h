@@ -11,8 +11,7 @@
 #include "change/override.h"
 
 #include "kernel/driver.h"
-#include "store/pending.h"
-#include "store/store.h"
+#include "store/saved.h"
 
 /** How often to look whether the kernel has added, or removed, a device. */
 #define NOT_ADDED_POLL_MS 10
@@ -37,7 +36,7 @@ struct transaction {
 	struct wanted wanted;    /* what a load applies */
 	bool has_record;         /* RECORD_RULED was written: to be put back to @record */
 	char record[SYSFS_NAME_MAX];
-	struct pending pending;
+	struct savefile save;
 	char bound[SYSFS_NAME_MAX]; /* the driver that this call has bound, or tried to; or "" */
 	/* UNKNOWN from the first change on, until it is known how the call ends. */
 	struct override_end *end;

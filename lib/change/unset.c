@@ -21,7 +21,7 @@ int unset_begin(struct transaction *t)
 	err = transaction_prepare_removal(t);
 	if (err < 0)
 		return err;
-	if (!pending_changes(&t->pending))
+	if (!t->save.changes)
 		return transaction_fail(t, OVERRIDE_ABSENT, -ENODEV);
 	return transaction_lock(t);
 }

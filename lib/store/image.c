@@ -5,10 +5,12 @@
 #include "base/file.h"
 #include "store/record.h"
 #include "store/rules.h"
+#include "store/saved.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sys/stat.h>
 
 #define NAME "image"
 #define IN_IMAGE STORE_DIR "/" NAME
@@ -37,11 +39,11 @@ static int mix_override(uint64_t *hash, const char *key)
 {
 	CLEANUP_FREE char *policy = NULL;
 	char driver[SYSFS_NAME_MAX] = "";
-	int err = store_read(key, driver);
+	int err = saved_driver(key, driver);
 
 	if (err < 0 && err != -EBADMSG)
 		return err == -ENOENT ? 0 : err;
-	err = store_read_policy(key, &policy);
+	err = saved_policy_text(key, &policy);
 	if (err < 0 && err != -ENOENT && err != -EBADMSG)
 		return err;
 	mix(hash, key);
@@ -53,7 +55,7 @@ static int mix_override(uint64_t *hash, const char *key)
 static int mix_overrides(uint64_t *hash)
 {
 	CLEANUP_STRV char **keys = NULL;
-	int err = store_list(&keys);
+	int err = saved_list(&keys);
 
 	for (char **key = keys; key && *key; key++) {
 		err = mix_override(hash, *key);
@@ -123,6 +125,34 @@ static int make_known(const char *mark)
 	return err < 0 ? err : file_write(dir_fd, NAME, mark);
 }
 
+static bool is_own_store(int dir_fd)
+{
+	struct stat a, b;
+
+	if (fstat(dir_fd, &a) < 0 || stat(STORE_DIR, &b) < 0)
+		return false;
+	return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+int image_make_store(const char *root, int *ret_dir_fd)
+{
+	char path[] = STORE_DIR, *rest;
+	int err;
+
+	*ret_dir_fd = -1;
+	err = file_open_dir(AT_FDCWD, root, ret_dir_fd);
+	if (err < 0)
+		return err;
+	for (char *part = strtok_r(path, "/", &rest); part; part = strtok_r(NULL, "/", &rest)) {
+		CLEANUP_CLOSE int parent_fd = util_steal_fd(ret_dir_fd);
+
+		err = file_make_dir(parent_fd, part, ret_dir_fd, NULL);
+		if (err < 0)
+			return err;
+	}
+	return is_own_store(*ret_dir_fd) ? -EEXIST : 0;
+}
+
 int image_mark(const char *root)
 {
 	CLEANUP_CLOSE int dir_fd = -1;
@@ -131,7 +161,7 @@ int image_mark(const char *root)
 
 	if (err < 0)
 		return err;
-	err = store_make(root, &dir_fd);
+	err = image_make_store(root, &dir_fd);
 	if (err < 0)
 		return err;
 	err = file_write(dir_fd, NAME, mark);

@@ -18,6 +18,15 @@ enum image_age {
 };
 
 /**
+ * image_make_store - create the store's directory in an initramfs that is being built
+ * @root: the directory that becomes the initramfs
+ * @ret_dir_fd: owned by the caller, also after an error; -1 for none
+ *
+ * Return: 0; -EEXIST if @root is the host's own root; otherwise -errno of open(2) or mkdir(2).
+ */
+int image_make_store(const char *root, int *ret_dir_fd);
+
+/**
  * image_mark - mark an initramfs that is being built with the store as it is now
  * @root: the directory that becomes the initramfs
  *

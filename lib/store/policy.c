@@ -1,48 +1,50 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Owns the keys of a policy file. Must not know where policies are kept. */
+/* The text of a policy file. Must not know where policies are kept. */
 #include "store/policy.h"
 
 #include "store/keyfile.h"
 
 #include <errno.h>
+#include <stddef.h>
 
-static const char *set_text(char *field, size_t size, const char *value)
+#define FIELD(name) offsetof(struct policy, name), sizeof(((struct policy *)NULL)->name)
+
+static const struct field {
+	const char *key;
+	size_t offset, size;
+	enum { NAME, TEXT, LONG_TEXT } type; /* LONG_TEXT: it may have several lines */
+} fields[] = {
+	{ "driver", FIELD(driver), NAME },
+	{ "module", FIELD(module), NAME },
+	{ "choose", FIELD(choose), TEXT },
+	{ "modalias", FIELD(modalias), LONG_TEXT },
+	{ "path", FIELD(path), LONG_TEXT },
+};
+
+static const char *value_of(const struct policy *policy, const struct field *field)
 {
-	return util_format(field, size, "%s", value) < 0 ? "value too long" : NULL;
+	return (const char *)policy + field->offset;
 }
 
-static const char *set_name(char *field, const char *value)
-{
-	if (!util_name_valid(value))
-		return "not a name";
-	return set_text(field, SYSFS_NAME_MAX, value);
-}
-
-/* Each line of a long value is a call of its own. */
-static const char *append_text(char *field, size_t size, const char *value)
-{
-	size_t used = strlen(field);
-
-	return set_text(field + used, size - used, value);
-}
-
+/* A keyfile_fn. Each line of a long value is a call of its own. */
 static const char *take_value(
 	const char *section, const char *key, const char *value, void *userdata)
 {
-	struct policy *policy = userdata;
-
 	if (!streq(section, "override"))
 		return NULL;
-	if (streq(key, "driver"))
-		return set_name(policy->driver, value);
-	if (streq(key, "module"))
-		return set_name(policy->module, value);
-	if (streq(key, "choose"))
-		return set_text(policy->choose, sizeof(policy->choose), value);
-	if (streq(key, "modalias"))
-		return append_text(policy->modalias, sizeof(policy->modalias), value);
-	if (streq(key, "path"))
-		return append_text(policy->path, sizeof(policy->path), value);
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		const struct field *field = &fields[i];
+		char *buf = (char *)userdata + field->offset;
+		size_t used = field->type == LONG_TEXT ? strlen(buf) : 0;
+
+		if (!streq(key, field->key))
+			continue;
+		if (field->type == NAME && !util_name_valid(value))
+			return "not a name";
+		if (util_format(buf + used, field->size - used, "%s", value) < 0)
+			return "value too long";
+		break;
+	}
 	return NULL;
 }
 
@@ -58,13 +60,6 @@ int policy_parse(const char *text, struct policy *ret)
 	return ret->driver[0] ? 0 : -EBADMSG;
 }
 
-static bool is_same(const struct policy *a, const struct policy *b)
-{
-	return streq(a->driver, b->driver) && streq(a->module, b->module) &&
-	       streq(a->choose, b->choose) && streq(a->modalias, b->modalias) &&
-	       streq(a->path, b->path);
-}
-
 int policy_format(const struct policy *policy, char **ret_text)
 {
 	CLEANUP_FREE char *text = NULL;
@@ -75,15 +70,15 @@ int policy_format(const struct policy *policy, char **ret_text)
 	if (!f)
 		return -ENOMEM;
 	fputs("[override]\n", f);
-	keyfile_write(f, "driver", policy->driver);
-	keyfile_write(f, "module", policy->module);
-	keyfile_write(f, "choose", policy->choose);
-	keyfile_write(f, "modalias", policy->modalias);
-	keyfile_write(f, "path", policy->path);
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		keyfile_write(f, fields[i].key, value_of(policy, &fields[i]));
 	if (fclose(f) != 0)
 		return -ENOMEM;
-	if (policy_parse(text, &again) < 0 || !is_same(&again, policy))
+	if (policy_parse(text, &again) < 0)
 		return -EINVAL;
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		if (!streq(value_of(&again, &fields[i]), value_of(policy, &fields[i])))
+			return -EINVAL;
 	*ret_text = STEAL(text);
 	return 0;
 }

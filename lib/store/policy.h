@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The policy of a saved override: the file that says which device the override was saved for and
- * how its driver was chosen. Pure; store.h reads and writes the files.
+ * how its driver was chosen. Pure; saved.h reads and writes the files.
  */
 #pragma once
 

@@ -295,6 +295,48 @@ const char *rules_next_bus(const struct rules *rules, size_t *i)
 	return NULL;
 }
 
+/* --- a change --- */
+
+static int save_file(struct savefile *save, const char *name)
+{
+	char file[NAME_MAX + 1];
+	int err = util_format(file, sizeof(file), RULES_FILE, name);
+
+	return err < 0 ? err : savefile_add(save, RULES_DIR, file);
+}
+
+/* A link is somebody's decision: that the rule of another directory is not to count. */
+static bool is_link(const char *name)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	util_format(path, sizeof(path), RULES_DIR "/" RULES_FILE, name);
+	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+int rules_prepare(const struct rules_change *change, struct savefile *save, bool dry_run)
+{
+	int err = save_file(save, change->name);
+
+	if (err < 0)
+		return err;
+	save->remove_dir = RULES_DIR;
+	if (!change->text)
+		return savefile_prepare_removal(save, dry_run);
+	if (is_link(change->name))
+		return -EEXIST;
+	return savefile_prepare(save, &change->text, dry_run);
+}
+
+int rules_tidy(const char *name)
+{
+	struct savefile save = { 0 };
+	int err = save_file(&save, name);
+
+	return err < 0 ? err : savefile_tidy(&save);
+}
+
 void rules_free(struct rules *rules)
 {
 	for (size_t i = 0; i < rules->n; i++)

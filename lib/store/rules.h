@@ -13,6 +13,7 @@
 #pragma once
 
 #include "store/rule.h"
+#include "store/savefile.h"
 #include "store/store.h"
 
 #define RULES_NAME "rules"
@@ -59,6 +60,23 @@ bool rules_have_errors(const struct rules *rules);
  * Return: the next bus, which belongs to @rules; NULL behind the last one.
  */
 const char *rules_next_bus(const struct rules *rules, size_t *i);
+
+/**
+ * rules_prepare - prepare a change of a rule's file
+ * @save: zeroed; committed and discarded by the caller, who holds the lock of the rules. This also
+ *        removes the directory of the rules if it is empty: while it exists, udev asks for every
+ *        device
+ * @dry_run: see savefile_prepare()
+ *
+ * Return: 0; -ENOENT if the rule is to be removed and does not exist; -EEXIST if it is to be
+ * written and is a link, for example to /dev/null; -ENAMETOOLONG; otherwise as savefile_prepare()
+ * or savefile_prepare_removal().
+ */
+int rules_prepare(const struct rules_change *change, struct savefile *save, bool dry_run);
+
+/** rules_tidy - end what a killed process has begun with a rule's file. Return: as savefile_tidy();
+ * -ENAMETOOLONG. */
+int rules_tidy(const char *name);
 
 /** rules_free - free all rules; also for use as a cleanup function */
 void rules_free(struct rules *rules);

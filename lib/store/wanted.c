@@ -9,7 +9,6 @@
 #include "store/excluded.h"
 #include "store/match.h"
 #include "store/saved.h"
-#include "store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -207,16 +206,17 @@ static int ask_rules(const struct device *dev, struct wanted_sources *sources, s
 
 static int ask_store(const struct device *dev, struct wanted *ret)
 {
-	struct policy policy;
-	int err = saved_read(dev, ret->driver, &policy);
+	struct saved saved;
+	int err = saved_get(dev, &saved);
 
 	if (err == -ENOENT)
 		return err;
 	ret->by = WANTED_SAVED;
+	memcpy(ret->driver, saved.driver, sizeof(ret->driver));
 	if (err < 0 && err != -ESTALE)
 		return err;
-	util_format(ret->module, sizeof(ret->module), "%s", policy.module);
-	ret->best = streq(policy.choose, POLICY_BEST_VFIO);
+	util_format(ret->module, sizeof(ret->module), "%s", saved.policy.module);
+	ret->best = streq(saved.policy.choose, POLICY_BEST_VFIO);
 	return err;
 }
 
@@ -355,7 +355,7 @@ static void remove_doubles(struct keys *keys)
 
 static int list_all(struct wanted_sources *sources, struct keys *keys)
 {
-	int err = store_list(&keys->list);
+	int err = saved_list(&keys->list);
 
 	if (err < 0)
 		return err;

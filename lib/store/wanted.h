@@ -67,7 +67,7 @@ int wanted_prepare(struct wanted_sources *sources);
  * WANTED_RULE); -ESTALE if the saved override was set for another device; -EBADMSG if the store's
  * file is not one valid name; -EAGAIN if the kernel is still adding the device, and does not yet
  * say whether it is a virtual function; -ENODEV if it is being removed; otherwise -errno of
- * saved_read(), wanted_prepare() or of reading the device.
+ * saved_get(), wanted_prepare() or of reading the device.
  */
 int wanted_read(const struct device *dev, struct wanted_sources *sources, struct wanted *ret);
 
@@ -104,7 +104,7 @@ int wanted_each_ruled(struct wanted_sources *sources, wanted_fn fn, void *userda
  *
  * Reads the facts of devices that the rules ask for. A device that cannot be read is not listed.
  *
- * Return: 0; -ENOMEM; otherwise -errno of store_list().
+ * Return: 0; -ENOMEM; otherwise -errno of saved_list().
  */
 int wanted_list(struct wanted_sources *sources, char ***ret_keys);
 

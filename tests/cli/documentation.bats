@@ -218,7 +218,7 @@ words() { in_schema 'filter(None, x.get("enum", ()))'; }
 		<(items Ic driverctl.conf.5 | sort)
 	diff <(sed -nE 's/^\t\[RULE_[A-Z_]+\] = \{ "([a-z-]+)".*/\1/p; s/.*streq\(key, "([a-z]+)"\).*/\1/p' \
 		"$ROOT/lib/store/rule.c" | sort -u) <(items Ic driverctl.rule.5 | sort)
-	diff <(sed -nE 's/.*streq\(key, "([a-z]+)"\).*/\1/p' "$ROOT/lib/store/policy.c" | sort -u) \
+	diff <(sed -nE 's/^\t\{ "([a-z]+)", FIELD.*/\1/p' "$ROOT/lib/store/policy.c" | sort -u) \
 		<(items Ic driverctl.d.5 | sort)
 	diff <(manual driverctl.conf.5 | sed -nE 's/^\.Ss \[(.*)\]/\1/p' | sort) \
 		<(sed -nE 's/^\t\{ "([a-z]+)", "[a-z]+", .*/\1/p' "$ROOT/lib/store/config.c" | sort -u)

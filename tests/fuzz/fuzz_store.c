@@ -4,9 +4,8 @@
  * record, and a driver to save in their place.
  */
 #include "fuzz.h"
-#include "store/policy.h"
 #include "store/record.h"
-#include "store/pending.h"
+#include "store/saved.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -52,7 +51,7 @@ static void check_list(const char *file)
 	CLEANUP_STRV char **keys = NULL;
 	const char *dash = strchr(file, '-');
 
-	fuzz_promise(store_list(&keys) == 0);
+	fuzz_promise(saved_list(&keys) == 0);
 	for (char **key = keys; key && *key; key++) {
 		fuzz_promise(**key != '.' && strchr(*key, '-'));
 		if (key > keys)
@@ -67,7 +66,7 @@ static void check_list(const char *file)
 static void check_driver(const char *key, const char *text, size_t length)
 {
 	char driver[SYSFS_NAME_MAX];
-	int err = store_read(key, driver);
+	int err = saved_driver(key, driver);
 
 	fuzz_promise(err == 0 || err == -EBADMSG);
 	if (err < 0)
@@ -80,8 +79,11 @@ static void check_driver(const char *key, const char *text, size_t length)
 static void check_policy(const char *key, const char *text, size_t length)
 {
 	CLEANUP_FREE char *got = NULL;
-	int err = store_read_policy(key, &got);
+	int err = saved_policy_text(key, &got);
 
+	/* None can be saved for it. */
+	if (strlen(key) > NAME_MAX - strlen("..ini.new"))
+		return;
 	if (err == 0)
 		fuzz_promise(length == strlen(text) && streq(got, text));
 	else
@@ -132,23 +134,27 @@ static void check_early(const char *key, const char *driver)
 /* Saved, read again, removed. */
 static void check_save(const char *key, const char *driver, const char *policy)
 {
-	CLEANUP(pending_discard) struct pending p = PENDING_NONE, gone = p;
+	CLEANUP(savefile_discard) struct savefile put = { 0 }, gone = { 0 };
+	static struct saved saved;
+	static struct policy again;
 	CLEANUP_FREE char *text = NULL;
 	char got[SYSFS_NAME_MAX];
 	int err;
 
 	if (!util_name_valid(driver) || driver[strlen(driver) - 1] == ' ')
 		return;
-	err = pending_prepare(&p, key, driver, policy);
-	fuzz_promise(err == 0 || err == -ENAMETOOLONG);
+	(void)policy_parse(policy, &saved.policy);
+	util_format(saved.driver, sizeof(saved.driver), "%s", driver);
+	err = saved_put(&put, key, &saved, false);
+	fuzz_promise(err == 0 || err == -ENAMETOOLONG || err == -EINVAL);
 	if (err < 0)
 		return;
-	fuzz_promise(pending_commit(&p) == 0);
-	fuzz_promise(store_read(key, got) == 0 && streq(got, driver));
-	err = store_read_policy(key, &text);
-	fuzz_promise(strlen(policy) >= 65536 ? err == -EBADMSG : err == 0 && streq(text, policy));
-	fuzz_promise(pending_prepare_removal(&gone, key) == 0 && pending_commit(&gone) == 0);
-	fuzz_promise(store_read(key, got) == -ENOENT);
+	fuzz_promise(savefile_commit(&put) == 0);
+	fuzz_promise(saved_driver(key, got) == 0 && streq(got, driver));
+	fuzz_promise(saved_policy_text(key, &text) == 0 && policy_parse(text, &again) == 0);
+	fuzz_promise(streq(again.driver, driver) && streq(again.path, saved.policy.path));
+	fuzz_promise(saved_delete(&gone, key, false) == 0 && savefile_commit(&gone) == 0);
+	fuzz_promise(saved_driver(key, got) == -ENOENT);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
