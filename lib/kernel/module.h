@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Kernel modules: loading, and the drivers that a loaded one registers. The only user of libkmod.
+ * Kernel modules: loading, and the drivers that a loaded one registers. Only this uses libkmod.
  */
 #pragma once
 
@@ -101,4 +101,4 @@ enum module_state {
 };
 
 /** module_index_state - whether a module may be loaded by alias; '-' and '_' are equal */
-enum module_state module_index_state(struct module_index *index, const char *module);
+enum module_state module_index_state(struct module_index *index, const char *name);

@@ -456,6 +456,8 @@ driverctl: 0000:01:00.0: no alias matches, vfio_pci is the generic VFIO driver o
 		END
 		expect_best 0000:01:00.0 vfio_pci
 	done
+	modprobe_d "install mlx5*vfio?pci /bin/false"
+	expect_best 0000:01:00.0 vfio_pci
 	for command in "/sbin/modprobe -i mlx5_vfio_pci" "/bin/falsehood" "/bin/echo false"; do
 		echo "# $command"
 		modprobe_d "install mlx5_vfio_pci $command"
