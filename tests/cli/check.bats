@@ -77,15 +77,6 @@ on() { pci_device "$2" driver="$1" override="$1"; }
 	expect_error 1 "driverctl: no such bus: nosuch"
 }
 
-@test "check: what a rule wants" {
-	module_driver vfio_pci pci vfio-pci
-	pci_device 0000:01:00.0 driver=e1000e
-	mkdir -p "$STORE/rules"
-	put "$STORE/rules/20-dpdk.rule" "[match]" "name = 0000:01:00.0" "[override]" "driver = vfio-pci"
-	run_driverctl check
-	expect 1 "0000:01:00.0: on 'e1000e', not on 'vfio-pci' (rule 20-dpdk)" ""
-}
-
 @test "check: a ranked override is in effect on the best driver, and on the saved one" {
 	put "$TREE/lib/modules/$(uname -r)/modules.alias" \
 		"alias vfio_pci:v00008086d*sv*sd*bc*sc*i* e1000e_vfio_pci" "alias vfio_pci:v*d*sv*sd*bc*sc*i* vfio_pci"
@@ -103,54 +94,6 @@ on() { pci_device "$2" driver="$1" override="$1"; }
 	pci_device 0000:01:00.0 driver=e1000e
 	run_driverctl check
 	[ "$status" = 1 ]
-}
-
-@test "list-groups: a tree, with what is in the way" {
-	module_driver vfio_pci pci vfio-pci
-	pci_device 0000:00:1c.4 class=0x060400 driver=pcieport
-	pci_device 0000:01:00.0 class=0x030000 driver=nouveau
-	pci_device 0000:01:00.1 class=0x040300 driver=snd_hda_intel model="Audio card"
-	pci_device 0000:02:00.0 driver=vfio-pci
-	pci_device 0000:00:1c.5 class=0x060400 driver=shpchp
-	pci_device 0000:03:00.0
-	iommu_group 2 0000:00:1c.4 0000:01:00.0 0000:01:00.1
-	iommu_group 10 0000:02:00.0
-	iommu_group 9 0000:00:1c.5 0000:03:00.0
-	run_driverctl list-groups
-	expect 0 "2
-  0000:00:1c.4 pcieport
-  0000:01:00.0 nouveau
-  0000:01:00.1 snd_hda_intel
-9 (not viable)
-  0000:00:1c.5 shpchp
-  0000:03:00.0 (none)
-10
-  0000:02:00.0 vfio-pci" ""
-	run_driverctl list-groups gpu
-	expect 0 "2
-  0000:00:1c.4 pcieport
-  0000:01:00.0 nouveau
-  0000:01:00.1 snd_hda_intel" ""
-	put "$(device_dir pci 0000:01:00.0)/sriov_numvfs" 1
-	run_driverctl -v list-groups audio
-	expect 0 "2
-  0000:00:1c.4 pcieport ()
-  0000:01:00.0 nouveau (), best VFIO: vfio_pci, in use: 1 virtual function is enabled on it
-  0000:01:00.1 snd_hda_intel (Audio card), best VFIO: vfio_pci" ""
-	run_driverctl --json list-groups
-	[ "$status" = 0 ]
-	validate list-groups.schema.json "$BATS_TEST_TMPDIR/stdout"
-	[ "$(value '[x["id"] for x in x]')" = '["2", "9", "10"]' ]
-	[ "$(value 'x[1]["viable"]')" = false ]
-	[ "$(value '[x[0]["devices"][1]["in_use"][k] for k in ("kind", "by")]')" = '["virtual-functions", "1"]' ]
-	# The groups that have a device of the bus.
-	tree_bus platform
-	run_driverctl -b platform list-groups
-	expect 0 "" ""
-	run_driverctl -b nosuch list-groups
-	expect 1 "" "driverctl: no such bus: nosuch"
-	run_driverctl list-groups nosuchclass
-	expect_error 2 "driverctl: device type must be one of: *"
 }
 
 @test "list-groups: without an IOMMU, what to do" {

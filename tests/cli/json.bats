@@ -51,7 +51,7 @@ for name in sys.argv[1:]:
 
 @test "nothing to list: an empty array, exit 0, nothing said" {
 	local command
-	for command in list-devices list-overrides list-persisted "list-devices network" \
+	for command in list-devices list-overrides list-persisted list-rules "list-devices network" \
 		"-v list-overrides"; do
 		echo "# $command"
 		# shellcheck disable=SC2086 # words

@@ -58,39 +58,6 @@ at_terminal() {
 	expect_result 0000:01:00.0 changed=false override=null saved_driver=null
 }
 
-@test "--json: each failure has its reason, also on standard error" {
-	devices
-	put "$(device_dir pci 0000:01:00.0)/sriov_numvfs" 2
-	run_driverctl --json set-override 01:00.0 09:00.0 "a b" vfio-pci
-	[ "$status" = 4 ]
-	[ "$(wc -l <<<"$stderr")" = 3 ]
-	expect_result 0000:01:00.0 changed=false 'driver_before="e1000e"' 'driver="e1000e"' override=null \
-		saved_driver=null 'outcome="refused"'
-	[ "$(value 'x[0]["reason"]["code"]')" = '"in-use"' ]
-	[ "$(value 'x[0]["holder"]["kind"]')" = '"virtual-functions"' ]
-	expect_result 0000:09:00.0 changed=null driver=null 'outcome="no-device"'
-	[ "$(value 'x[1]["reason"]["code"]')" = '"no-device"' ]
-	run_driverctl --json set-override 02:00.0 nosuchdriver
-	[ "$status" = 7 ]
-	expect_result 0000:02:00.0 changed=false 'driver="vfio-pci"' 'outcome="no-driver"'
-	[ "$(value 'x[0]["reason"]["text"]')" = "\"no driver or module 'nosuchdriver'\"" ]
-	rm "$STORE"/pci-*
-	run_driverctl --json unset-override --all
-	[ "$status:$(in_one_line <<<"$output"):$stderr" = "0:[]:" ]
-}
-
-@test "--json: of a group, the device that failed and the others" {
-	devices
-	pci_device 0000:01:00.1 driver=snd_hda_intel
-	iommu_group 7 0000:01:00.0 0000:01:00.1
-	put "$(device_dir pci 0000:01:00.1)/sriov_numvfs" 1
-	run_driverctl --json --iommu-group set-override 01:00.0 vfio-pci
-	[ "$status" = 4 ]
-	expect_result 0000:01:00.0 changed=false 'outcome="refused"'
-	[ "$(value 'x[0]["reason"]["code"]')" = '"group-member"' ]
-	[ "$(value 'x[1]["reason"]["code"]')" = '"in-use"' ]
-}
-
 # --- --dry-run ---
 
 # unchanged COMMAND...: run it; nothing below the tree has changed, not even a lock file.
@@ -99,39 +66,6 @@ unchanged() {
 	before=$(snapshot)
 	run_driverctl "$@"
 	diff <(echo "$before") <(snapshot)
-}
-
-@test "--dry-run: the plan, with nothing changed" {
-	devices
-	pci_device 0000:01:00.1 driver=snd_hda_intel
-	iommu_group 7 0000:01:00.0 0000:01:00.1
-	unchanged --dry-run set-override 01:00.0 vfio-pci
-	expect 0 "0000:01:00.0: e1000e -> vfio-pci, saved, IOMMU group 7 shared with 0000:01:00.1 \
-(snd_hda_intel) (dry run)" ""
-	unchanged --dry-run --nosave set-override 01:00.0 none
-	expect 0 "0000:01:00.0: e1000e -> no driver, not saved, IOMMU group 7 shared with 0000:01:00.1 \
-(snd_hda_intel) (dry run)" ""
-	unchanged --dry-run set-override 02:00.0 vfio-pci
-	expect 0 "0000:02:00.0: vfio-pci, saved (dry run)" ""
-	unchanged --dry-run unset-override 02:00.0
-	expect 0 "0000:02:00.0: vfio-pci -> no driver that is a module, no longer saved (dry run)" ""
-	unchanged --dry-run --iommu-group set-override 01:00.0 vfio-pci
-	[ "$(wc -l <<<"$output")" = 2 ]
-	put "$STORE/pci-0000:01:00.0" vfio-pci
-	unchanged --dry-run load-override --all
-	expect 0 "0000:01:00.0: e1000e -> vfio-pci, IOMMU group 7 shared with 0000:01:00.1 (snd_hda_intel) \
-(dry run)
-0000:02:00.0: vfio-pci, unchanged (dry run)" ""
-	mkdir -p "$STORE/rules" "$TREE/run/credentials/@system"
-	put "$STORE/rules/x.rule" "[match]" "name = 0000:01:00.1" "[override]" "driver = none"
-	cp "$STORE/rules/x.rule" "$TREE/run/credentials/@system/driverctl.rules.y"
-	unchanged --dry-run load-override --all
-	unchanged --dry-run load-override --all --early
-	[[ $output == *"0000:01:00.1: "*" (dry run)"* ]]
-	unchanged check
-	unchanged --dry-run --json set-override --best-vfio 01:00.0
-	expect_result 0000:01:00.0 changed=true 'driver_before="e1000e"' 'driver="vfio-pci"' \
-		'override="vfio-pci"' 'saved_driver="vfio-pci"' 'outcome="done"'
 }
 
 @test "--dry-run: what would fail fails, with the same exit code and words" {
@@ -213,22 +147,6 @@ unchanged() {
 		expect_result 0000:02:00.0 "changed=$changed" 'driver="vfio-pci"' 'override="vfio-pci"' \
 			saved_driver=null
 	done
-}
-
-@test "--save-only: the dry run has the plan and the exit code of the real call" {
-	devices
-	put "$(device_dir pci 0000:01:00.0)/sriov_numvfs" 2
-	unchanged --dry-run --save-only set-override 01:00.0 vfio-pci
-	expect 0 "0000:01:00.0: vfio-pci saved, from the next boot on (dry run)" ""
-	unchanged --dry-run --save-only --json set-override 01:00.0 vfio-pci
-	expect_result 0000:01:00.0 changed=true 'driver="e1000e"' override=null 'saved_driver="vfio-pci"'
-	unchanged --dry-run --save-only unset-override 02:00.0
-	expect 0 "0000:02:00.0: nothing saved, from the next boot on (dry run)" ""
-	unchanged --dry-run --save-only set-rule x --match=name=01:00.0 vfio-pci
-	expect 0 "rule x: saved (dry run)
-0000:01:00.0: vfio-pci, from the next boot on (dry run)" ""
-	unchanged --dry-run --save-only set-override 01:00.0 nosuchdriver
-	[ "$status" = 7 ]
 }
 
 @test "--json: an absent device, of which only what is saved can change" {

@@ -82,6 +82,16 @@ static const struct {
 		"alias vfio_pci:v00008086d000010d3sv*sd*bc*sc*i* lower\n", "vfio_pci" },
 	{ "without the prefix it is the native driver's", E1000E, "vfio_pci",
 		"alias pci:v00008086d000010D3sv*sd*bc*sc*i* e1000e\n", "vfio_pci" },
+	{ "other prefixes", E1000E, "vfio_pci",
+		"alias xvfio_pci:* m\nalias vfio-pci:* m\nalias VFIO_pci:* m\nalias vfio_ap:* m\n",
+		"vfio_pci" },
+	{ "brackets that are negated, or lead", E1000E, "vfio_pci",
+		"alias [v]fio_pci:v0000808[!0-5]d* lead\nalias vfio_pci:v0000808[!6]d* not\n",
+		"lead vfio_pci" },
+	{ "several lines of one module are no tie", E1000E, "vfio_pci",
+		"alias vfio_pci:v00008086d000010D3sv*sd*bc*sc*i* m_one\n"
+		"alias vfio_pci:v00008086d*sv*sd*bc02sc*i* m-one\n",
+		"m_one vfio_pci" },
 	{ "malformed lines", E1000E, "vfio_pci",
 		"alias\nalias \nalias vfio_pci:v*\nalias vfio_pci:v*d* a b\nalias vfio_pci:v*d* "
 		"../x\n"
