@@ -6,7 +6,7 @@
 #include "apply.h"
 
 #include "change/initramfs.h"
-#include "child.h"
+#include "bounded_child.h"
 #include "kernel/iommu.h"
 #include "message.h"
 #include "report.h"
@@ -106,7 +106,7 @@ static int fail(const struct options *options, const struct device *dev, int cod
 /* One call of override_run(). It must stay where it is until it has ended. */
 struct call {
 	struct job job;
-	struct child child;
+	struct old_child child;
 };
 
 /* @devices: one, or the members of a group, by name */
@@ -131,7 +131,7 @@ static void prepare(struct call *call, const struct options *options, const stru
 		call->child.stall_ms = EARLY_STALL_MS;
 }
 
-/* @err: of child_run() or child_wait(). Return: 0 or the exit code. */
+/* @err: of old_child_run() or old_child_wait(). Return: 0 or the exit code. */
 static int finish(const struct call *call, int err)
 {
 	const struct change *c = &call->job.change;
@@ -169,7 +169,7 @@ static int apply_devices(const struct options *options, const struct device *dev
 		return fail_memory(options, &devices[0]);
 	prepare(&call, options, devices, n, request, ends);
 	call.job.change.group = group;
-	return finish(&call, child_run(options, &call.child));
+	return finish(&call, old_child_run(options, &call.child));
 }
 
 /* Bridges stay on their driver; the group is viable all the same. */
@@ -278,9 +278,9 @@ int apply_beside(const struct options *options, const struct device *dev, struct
 	if (!load)
 		return fail_memory(options, dev);
 	prepare(&load->call, options, &load->dev, 1, loads->request, &load->end);
-	load->err = child_start(options, &load->call.child);
+	load->err = old_child_start(options, &load->call.child);
 	if (load->err == 0)
-		load->err = child_wait(&load->call.child, util_now_ms() + PATIENCE_MS);
+		load->err = old_child_wait(&load->call.child, util_now_ms() + PATIENCE_MS);
 	report_ended(loads);
 	return EXIT_DONE;
 }
@@ -291,7 +291,7 @@ int apply_rest(struct apply_loads *loads)
 		struct apply_load *load = loads->list[i];
 
 		if (load->err == -EAGAIN)
-			load->err = child_wait(&load->call.child, INT64_MAX);
+			load->err = old_child_wait(&load->call.child, INT64_MAX);
 		report_ended(loads);
 	}
 	for (size_t i = 0; i < loads->n; i++)

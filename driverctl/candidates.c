@@ -5,7 +5,7 @@
  */
 #include "candidates.h"
 
-#include "child.h"
+#include "bounded_child.h"
 #include "message.h"
 #include "store/store.h"
 
@@ -102,24 +102,23 @@ static bool have_rules(const struct rules *rules)
 	return rules_next_bus(rules, &i) != NULL;
 }
 
-static int report(const char *what, int err)
+/* Saved overrides count although the rules cannot be read. */
+int candidates_read(struct wanted_sources *sources, char ***ret_keys)
 {
-	message_error("%s: %s", what, strerror(-err));
-	return EXIT_FAILED;
-}
-
-/* Saved overrides count although the rules cannot be read, which is the error @rules_err. */
-static int list_without_rules(struct wanted_sources *sources, int rules_err, char ***ret_keys)
-{
+	int rules_err = wanted_prepare(sources);
 	int err = wanted_list(sources, ret_keys);
 
-	return err < 0 ? report(STORE_DIR, err) : report("cannot read the rules", rules_err);
+	if (err < 0)
+		message_error(STORE_DIR ": %s", strerror(-err));
+	else if (rules_err < 0)
+		message_error("cannot read the rules: %s", strerror(-rules_err));
+	return err < 0 || rules_err < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
 int candidates_list(const struct options *options, struct wanted_sources *sources, char ***ret_keys)
 {
 	struct job job = { .sources = sources };
-	struct child child = {
+	struct old_child child = {
 		.work = list,
 		.record = on_record,
 		.record_size = sizeof(struct record),
@@ -129,15 +128,13 @@ int candidates_list(const struct options *options, struct wanted_sources *source
 	int err = wanted_prepare(sources), code;
 
 	*ret_keys = NULL;
-	if (err < 0)
-		return list_without_rules(sources, err, ret_keys);
-	if (!have_rules(&sources->rules)) {
-		err = wanted_list(sources, ret_keys);
-		return err < 0 ? report(STORE_DIR, err) : EXIT_DONE;
-	}
-	code = child_report(options, &child, child_run(options, &child));
+	if (err < 0 || !have_rules(&sources->rules))
+		return candidates_read(sources, ret_keys);
+	code = old_child_report(options, &child, old_child_run(options, &child));
 	*ret_keys = job.keys;
-	if (code != EXIT_DONE)
-		return code;
-	return job.error < 0 ? report(STORE_DIR, job.error) : EXIT_DONE;
+	if (code == EXIT_DONE && job.error < 0) {
+		message_error(STORE_DIR ": %s", strerror(-job.error));
+		code = EXIT_FAILED;
+	}
+	return code;
 }

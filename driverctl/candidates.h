@@ -14,6 +14,9 @@
 int candidates_list(
 	const struct options *options, struct wanted_sources *sources, char ***ret_keys);
 
+/** candidates_read - candidates_list() for a caller that is a child with a deadline itself */
+int candidates_read(struct wanted_sources *sources, char ***ret_keys);
+
 /**
  * candidates_each_error - call @fn for each rule that is excluded because of an error, and for each
  * override on the kernel's command line that is wrong

@@ -1,67 +1,79 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * The bounded children of the commands. Owns their limits and the words for a child that did not
- * end well; knows nothing of what a child does.
- */
+/* The children of the commands: their limits, what they print, and the words for one that did not
+ * end well. */
 #include "child.h"
 
 #include "message.h"
+#include "output.h"
 
 #include <errno.h>
 
-/* Records arrive at any address of a buffer: copy each one to an address that suits its type. */
-static void on_record(const void *data, size_t size, void *userdata)
-{
-	_Alignas(max_align_t) char record[BOUNDED_RECORD_MAX];
-	const struct child *child = userdata;
+/* How much longer a child may take that has begun to save what it has done. */
+#define GRACE_MS 2000
+/* After this long in one step, a person at a terminal is told. */
+#define WAITING_MS 2000
 
-	if (size > child->record_size)
+static int work(struct supervise *s, void *arg)
+{
+	const struct child *child = arg;
+
+	output_enter_child();
+	return child->work(s, child->arg);
+}
+
+static void print(struct child *child, int fd, const char *data, size_t size)
+{
+	if (fd == STDERR_FILENO) {
+		fwrite(data, 1, size, stderr);
 		return;
-	memcpy(record, data, size);
-	memset(record + size, 0, child->record_size - size);
-	child->record(record, child->arg);
+	}
+	if (!child->printed)
+		output_element();
+	child->printed = true;
+	fwrite(data, 1, size, stdout);
 }
 
-static void on_step(const struct bounded_position *at, void *userdata)
+static void on_output(int fd, const char *data, size_t size, void *userdata)
 {
-	const struct child *child = userdata;
+	struct child *child = userdata;
+	struct child_text *text = &child->kept[fd == STDERR_FILENO];
 
-	child->step(at, child->arg);
-}
+	if (!child->keep) {
+		print(child, fd, data, size);
+		return;
+	}
+	if (text->size - text->n < size) {
+		size_t larger = 2 * (text->n + size);
+		char *grown = realloc(text->data, larger);
 
-static void on_waiting(const struct bounded_position *at, void *userdata)
-{
-	const struct child *child = userdata;
-
-	child->waiting(at, child->arg);
+		if (!grown)
+			return;
+		text->data = grown;
+		text->size = larger;
+	}
+	memcpy(text->data + text->n, data, size);
+	text->n += size;
 }
 
 int child_start(const struct options *options, struct child *child)
 {
-	child->limits = (struct bounded_limits){
+	child->watch = (struct supervise_watch){
 		.deadline_ms = options->deadline_ms,
 		.stall_ms = child->stall_ms,
-	};
-	child->watch = (struct bounded_watch){
-		.record = on_record,
+		.grace_ms = GRACE_MS,
+		.merged = child->merged && options->terminal_out && options->terminal_err,
+		.output = on_output,
+		.step = child->step,
+		.waiting = child->waiting,
+		.waiting_ms = WAITING_MS,
 		.userdata = child,
-		.trace = child->step,
 	};
-	if (child->step)
-		child->watch.step = on_step;
-	if (child->waiting)
-		child->watch.waiting = on_waiting;
-	return bounded_start(
-		child->work, child->arg, &child->limits, &child->watch, &child->started);
+	return supervise_start(work, child, &child->watch, &child->started);
 }
 
 int child_wait(struct child *child, int64_t until_ms)
 {
-	int err = bounded_wait(child->started, until_ms, &child->end);
-
-	if (err != -EAGAIN)
-		bounded_close(&child->started);
-	return err;
+	return supervise_wait(child->started, until_ms, &child->end);
 }
 
 int child_run(const struct options *options, struct child *child)
@@ -71,36 +83,51 @@ int child_run(const struct options *options, struct child *child)
 	return err < 0 ? err : child_wait(child, INT64_MAX);
 }
 
-static void report_timeout(const struct options *options, const struct child *child)
+void child_print(struct child *child)
 {
-	const struct bounded_position *at = &child->end.at;
+	child->keep = false;
+	for (int i = 0; i < 2; i++)
+		if (child->kept[i].n > 0)
+			print(child, i + 1, child->kept[i].data, child->kept[i].n);
+	for (int i = 0; i < 2; i++)
+		child->kept[i].n = 0;
+}
+
+void child_free(struct child *child)
+{
+	supervise_close(&child->started);
+	for (int i = 0; i < 2; i++) {
+		free(child->kept[i].data);
+		child->kept[i] = (struct child_text){ 0 };
+	}
+}
+
+int child_report(const struct options *options, const struct child *child, int result,
+	const char *device, const char *reads)
+{
+	const char *before = device ? ": " : "";
 	char doing[2 * SYSFS_NAME_MAX];
 
-	message_step(at->step, at->subject, doing, sizeof(doing));
-	if (child->device)
-		message_error("%s: %s not finished after %u s", child->device, doing,
+	device = device ? device : "";
+	if (result >= 0)
+		return result;
+	if (result == -ETIMEDOUT) {
+		message_step(child->end.at.step, child->end.at.subject, doing, sizeof(doing));
+		message_error("%s%s%s not finished after %u s", device, before, doing,
 			options->timeout_ms / 1000);
-	else
-		message_error("%s: not finished after %u s", doing, options->timeout_ms / 1000);
-}
-
-static void report_failure(const struct child *child, int err)
-{
-	if (child->device)
-		message_error(
-			"%s: the process that reads it failed: %s", child->device, strerror(-err));
-	else
-		message_error("the process that reads %s failed: %s", child->reads, strerror(-err));
-}
-
-int child_report(const struct options *options, const struct child *child, int err)
-{
-	if (err == 0)
-		return EXIT_DONE;
-	if (err == -ETIMEDOUT) {
-		report_timeout(options, child);
 		return EXIT_UNFINISHED;
 	}
-	report_failure(child, err);
+	message_error("%s%sthe process that reads %s failed: %s", device, before,
+		*device ? "it" : reads, strerror(-result));
 	return EXIT_FAILED;
+}
+
+int child_read(const struct options *options, supervise_fn fn, void *arg, const char *device,
+	const char *reads)
+{
+	struct child child = { .work = fn, .arg = arg };
+	int result = child_report(options, &child, child_run(options, &child), device, reads);
+
+	child_free(&child);
+	return result;
 }

@@ -1,64 +1,76 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A bounded child (base/bounded.h) as the commands use it: it works, and sends records of one size.
+ * A child with a deadline (base/supervise.h) as the commands use it: it prints its words, and its
+ * exit status is the exit code.
  */
 #pragma once
 
+#include "base/supervise.h"
 #include "cmd.h"
 
 struct child {
-	/* In the child. */
-	bounded_fn work;
-	/* In the parent: a record of @record_size bytes, aligned. One that was sent with fewer ends
-	 * with zeros, and a larger one is ignored. */
-	void (*record)(const void *record, void *arg);
-	size_t record_size;
-	/* In the parent, as of struct bounded_watch; each may be NULL. */
-	void (*step)(const struct bounded_position *at, void *arg);
-	void (*waiting)(const struct bounded_position *at, void *arg);
-	/* Passed to each of the functions. */
+	/* In the child, with @arg. */
+	supervise_fn work;
 	void *arg;
-	/* The longest time that one step may take; 0: only the deadline of the call limits it. */
-	unsigned int stall_ms;
-	/* For messages: the name of the one device that the child reads, or NULL, */
-	const char *device;
-	/* and then what it reads: "the store". */
-	const char *reads;
-	/* Filled when child_run() or child_wait() returns -ETIMEDOUT. */
-	struct bounded_end end;
+	/* As of struct supervise_watch, with this struct; each may be NULL. */
+	void (*step)(const struct supervise_position *at, void *child);
+	void (*waiting)(const struct supervise_position *at, void *child);
+	unsigned int stall_ms; /* the longest time for one step; 0: only the deadline limits it */
+	bool keep;             /* keep what it prints for child_print() */
+	/* What it prints on standard error stays in its place between the lines of standard output,
+	 * if a person reads both at a terminal. Not for JSON or paragraphs. */
+	bool merged;
+	struct supervise_end end; /* set when child_wait() returns -ETIMEDOUT */
 	/* Private to child.c. */
-	struct bounded_limits limits;
-	struct bounded_watch watch;
-	struct bounded_child *started;
+	struct supervise_watch watch;
+	struct supervise_child *started;
+	struct child_text {
+		char *data;
+		size_t n, size;
+	} kept[2];
+	bool printed;
 };
 
 /**
- * child_run - run the child until it ends, or until a limit passes
+ * child_read - run a child that only reads, and report how it ended
+ * @device: for messages: the name of the one device that it reads, or NULL
+ * @reads: and then what it reads: "the store"
  *
- * Return: 0 or -errno, as bounded_run() does. Nothing is reported.
+ * Return: the exit code: that of the child, EXIT_UNFINISHED or EXIT_FAILED.
  */
-int child_run(const struct options *options, struct child *child);
+int child_read(const struct options *options, supervise_fn work, void *arg, const char *device,
+	const char *reads);
 
 /**
  * child_start - start the child, and do not wait for it
- * @child: must stay where it is until child_wait() has returned its end
+ * @child: must stay where it is until child_free()
  *
- * Return: 0 or -errno, as bounded_start() does. Nothing is reported.
+ * Return: 0 or -errno, as supervise_start() does. Nothing is reported.
  */
 int child_start(const struct options *options, struct child *child);
 
 /**
  * child_wait - wait for a child that was started
- * @until_ms: see bounded_wait()
+ * @until_ms: see supervise_wait()
  *
- * Return: -EAGAIN if it has not ended; otherwise as child_run().
+ * Return: as supervise_wait(). Nothing is reported.
  */
 int child_wait(struct child *child, int64_t until_ms);
 
+/** child_run - child_start() and child_wait() */
+int child_run(const struct options *options, struct child *child);
+
+/** child_print - print what was kept, and from now on what the child prints */
+void child_print(struct child *child);
+
+/** child_free - forget what was kept, and leave the child alone if it has not ended */
+void child_free(struct child *child);
+
 /**
- * child_report - report how a child ended, unless it ended well
- * @err: what child_run() returned
+ * child_report - report how a child ended that only reads, unless it has an exit status
+ * @result: of child_run()
  *
- * Return: EXIT_DONE; EXIT_UNFINISHED for -ETIMEDOUT; EXIT_FAILED for other errors.
+ * Return: as child_read().
  */
-int child_report(const struct options *options, const struct child *child, int err);
+int child_report(const struct options *options, const struct child *child, int result,
+	const char *device, const char *reads);

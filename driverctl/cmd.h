@@ -56,6 +56,8 @@ struct options {
 	size_t n_matches;
 	const char *variant; /* --vfio-variant; with --best-vfio VFIO_VARIANT_AUTO; or NULL */
 	bool color;          /* of text for people on standard output */
+	/* Standard output or error is a terminal: those of a child are pipes. */
+	bool terminal_out, terminal_err;
 	struct config config;
 	unsigned int timeout_ms;
 	int64_t deadline_ms;           /* util_now_ms() at which the call gives up */

@@ -3,6 +3,7 @@
 #include "each.h"
 #include "kernel/module.h"
 #include "message.h"
+#include "object.h"
 #include "output.h"
 #include "show.h"
 
@@ -125,24 +126,6 @@ static void tell_why(const struct device *dev, const struct variant_ranking *ran
 		message_error("%s: another module matches as well as %s", dev->name, best->module);
 }
 
-struct printing {
-	struct output *output;
-	bool with_name;
-};
-
-static void print(const struct printing *printing, const struct device *dev,
-	const struct variant_ranking *ranking)
-{
-	const char *module = ranking->variants[ranking->best].module;
-
-	if (printing->output->list)
-		output_object(printing->output, show_json_best(dev, ranking));
-	else if (printing->with_name)
-		printf("%s %s\n", dev->name, module);
-	else
-		puts(module);
-}
-
 static int print_best(const struct options *options, const struct device *dev, const void *arg)
 {
 	CLEANUP(variant_ranking_free) struct variant_ranking ranking = { 0 };
@@ -155,17 +138,19 @@ static int print_best(const struct options *options, const struct device *dev, c
 	}
 	if (options_have(options, OPTION_VERBOSE))
 		tell_why(dev, &ranking, is_by_rank(options));
-	print(arg, dev, &ranking);
+	if (options_have(options, OPTION_JSON))
+		object_print(show_json_best(dev, &ranking));
+	else if (*(const bool *)arg)
+		printf("%s %s\n", dev->name, ranking.variants[ranking.best].module);
+	else
+		puts(ranking.variants[ranking.best].module);
 	return EXIT_DONE;
 }
 
 int cmd_best_vfio(const struct options *options, char **args, int n_args)
 {
-	struct output output;
-	const struct printing printing = { .output = &output, .with_name = n_args > 1 };
-	int code;
+	const bool with_name = n_args > 1;
 
-	output_begin(&output, options);
-	code = each_device(options, args, n_args, EACH_PRESENT, print_best, &printing);
-	return output_end(&output, code);
+	output_begin(options);
+	return output_end(each_device(options, args, n_args, EACH_PRESENT, print_best, &with_name));
 }

@@ -10,241 +10,191 @@
 #include "kernel/driver.h"
 #include "kernel/iommu.h"
 #include "message.h"
+#include "object.h"
 #include "output.h"
 #include "store/image.h"
+#include "store/store.h"
 #include "store/wanted.h"
 #include "vfio/table.h"
 
 #include <errno.h>
 #include <stdarg.h>
 
-/* The child sends one for each fault. */
-struct fault {
-	struct wanted wanted;
-	char driver[SYSFS_NAME_MAX];
-	const char *code; /* a static string: the child is a copy of its parent */
-	char text[1024];
-};
-
 struct check {
 	const struct options *options;
-	struct wanted_sources *sources;
-	struct output *output;
-	const struct device *dev;
-	size_t *n_faults;
+	char **args;
+	int n_args;
+	struct supervise *s;
+	struct wanted_sources sources;
+	size_t n_faults;
 };
 
-/* --- in the child --- */
+/* What is wrong with a device, or with none (""). */
+struct subject {
+	struct device dev;
+	char driver[SYSFS_NAME_MAX];
+	struct wanted wanted;
+};
 
-static void send_fault(struct bounded *b, struct fault *fault, const char *code, const char *fmt,
-	...) PRINTF_LIKE(4, 5);
+static void print_fault(struct check *c, const struct subject *subject, const char *code,
+	const char *fmt, ...) PRINTF_LIKE(4, 5);
 
-static void send_fault(
-	struct bounded *b, struct fault *fault, const char *code, const char *fmt, ...)
+static void print_fault(
+	struct check *c, const struct subject *subject, const char *code, const char *fmt, ...)
 {
+	const struct wanted *wanted = &subject->wanted;
+	struct json_object *object;
+	char text[PATH_MAX + 256];
 	va_list ap;
 
+	c->n_faults++;
 	va_start(ap, fmt);
-	vsnprintf(fault->text, sizeof(fault->text), fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fault->code = code;
-	bounded_send(b, fault, sizeof(*fault));
+	if (options_have(c->options, OPTION_JSON)) {
+		object = json_object_new_object();
+		object_add_text(object, "name", subject->dev.name);
+		object_add_text(object, "bus", subject->dev.bus);
+		object_add_text(object, "driver", subject->driver);
+		object_add_text(object, "wanted_driver", wanted->driver);
+		object_add_text(object, "by", wanted_by_word(wanted->by));
+		object_add_text(object, "rule", wanted->rule);
+		object_add_text(object, "code", code);
+		object_add_text(object, "text", text);
+		object_print(object);
+		return;
+	}
+	if (subject->dev.name[0])
+		printf("%s: ", subject->dev.name);
+	fputs(text, stdout);
+	/* Who wants it, unless it is saved. */
+	if (wanted->by == WANTED_RULE)
+		printf(" (rule %s)", wanted->rule);
+	else if (wanted->by == WANTED_KERNEL)
+		fputs(" (kernel command line)", stdout);
+	putchar('\n');
 }
 
-/* Whether the bound driver is the one that a load would choose now. */
-static bool is_best(const struct check *c, const char *driver)
+static bool is_in_effect(const struct check *c, const struct subject *subject)
 {
 	CLEANUP(variant_ranking_free) struct variant_ranking ranking = { 0 };
 	const struct config *config = &c->options->config;
+	const struct wanted *wanted = &subject->wanted;
+	const char *bus = subject->dev.bus;
 
-	if (table_rank_device(c->dev, config->deny, config->n_deny, &ranking) < 0)
-		return false;
-	if (ranking.best < 0)
-		return false;
-	return driver_is(c->dev->bus, driver, ranking.variants[ranking.best].module);
-}
-
-static bool is_in_effect(const struct check *c, const struct fault *fault)
-{
-	const struct wanted *wanted = &fault->wanted;
-
-	if (!fault->driver[0])
+	if (!subject->driver[0])
 		return streq(wanted->driver, OVERRIDE_NONE);
-	if (wanted->driver[0] && driver_is(c->dev->bus, fault->driver, wanted->driver))
+	if (wanted->driver[0] && driver_is(bus, subject->driver, wanted->driver))
 		return true;
-	return wanted->best && is_best(c, fault->driver);
+	/* Or the one that a load would choose now. */
+	if (!wanted->best ||
+		table_rank_device(&subject->dev, config->deny, config->n_deny, &ranking) < 0)
+		return false;
+	return ranking.best >= 0 &&
+	       driver_is(bus, subject->driver, ranking.variants[ranking.best].module);
 }
 
-static void check_driver(struct bounded *b, const struct check *c, struct fault *fault)
+static void check_driver(struct check *c, const struct subject *subject)
 {
-	const char *wanted = fault->wanted.driver[0] ? fault->wanted.driver : "best-vfio";
+	const char *wanted = subject->wanted.driver[0] ? subject->wanted.driver : "best-vfio";
 
-	if (is_in_effect(c, fault))
+	if (is_in_effect(c, subject))
 		return;
-	if (fault->driver[0])
-		send_fault(b, fault, "other-driver", "on '%s', not on '%s'", fault->driver, wanted);
+	if (subject->driver[0])
+		print_fault(c, subject, "other-driver", "on '%s', not on '%s'", subject->driver,
+			wanted);
 	else
-		send_fault(b, fault, "no-driver", "without a driver, not on '%s'", wanted);
+		print_fault(c, subject, "no-driver", "without a driver, not on '%s'", wanted);
 }
 
 /* A device on a VFIO driver is of no use while its group is not viable. */
-static void check_group(struct bounded *b, const struct check *c, struct fault *fault)
+static void check_group(struct check *c, const struct subject *subject)
 {
 	CLEANUP(iommu_free) struct iommu_group group = { 0 };
 	const struct iommu_member *obstacle;
 
-	if (!fault->driver[0] || !device_is_vfio(c->dev, fault->driver))
+	if (!subject->driver[0] || !device_is_vfio(&subject->dev, subject->driver))
 		return;
-	if (iommu_read(c->dev, &group) < 0)
+	if (iommu_read(&subject->dev, &group) < 0)
 		return;
 	obstacle = iommu_obstacle(&group);
 	if (obstacle)
-		send_fault(b, fault, "group-not-viable",
+		print_fault(c, subject, "group-not-viable",
 			"IOMMU group %s is not viable: %s is on '%s'", group.name,
 			obstacle->dev.name, obstacle->driver);
 }
 
-static void check_device(struct bounded *b, void *arg)
+static int check_device(const struct options *options, const struct device *dev, const void *arg)
 {
-	const struct check *c = arg;
-	struct fault fault = { 0 };
+	struct check *c = *(struct check *const *)arg;
+	struct subject subject = { .dev = *dev };
 	int err;
 
-	bounded_step(b, 0, OVERRIDE_READ_STORE, "");
-	err = wanted_read(c->dev, c->sources, &fault.wanted);
-	if (err == -ESTALE && !c->options->config.identity)
+	/* If the next one blocks, these are known. */
+	fflush(stdout);
+	supervise_step(c->s, 0, OVERRIDE_READ_STORE, dev->name);
+	err = wanted_read(dev, &c->sources, &subject.wanted);
+	if (err == -ESTALE && !options->config.identity)
 		err = 0;
-	device_driver(c->dev, fault.driver);
+	device_driver(dev, subject.driver);
 	switch (err) {
 	case 0:
-		check_driver(b, c, &fault);
-		check_group(b, c, &fault);
+		check_driver(c, &subject);
+		check_group(c, &subject);
 		break;
 	case -ENOENT:
 	case -ENODEV:
 		break;
 	case -ESTALE:
-		send_fault(b, &fault, "other-device",
+		print_fault(c, &subject, "other-device",
 			"not the device that the override was set for; set it again to approve it");
 		break;
 	case -EBADMSG:
-		send_fault(b, &fault, "bad-store", "what is saved is not the name of a driver");
+		print_fault(c, &subject, "bad-store", "what is saved is not the name of a driver");
 		break;
 	default:
-		send_fault(
-			b, &fault, "unreadable", "cannot read what is wanted: %s", strerror(-err));
+		print_fault(c, &subject, "unreadable", "cannot read what is wanted: %s",
+			strerror(-err));
 	}
+	return EXIT_DONE;
 }
 
-/* --- in the parent --- */
-
-static struct json_object *fault_json(const struct check *c, const struct fault *fault)
+static void print_error(const char *code, const char *text, void *arg)
 {
-	struct json_object *object = json_object_new_object();
+	static const struct subject none;
 
-	json_object_object_add(object, "name", output_text(c->dev ? c->dev->name : ""));
-	json_object_object_add(object, "bus", output_text(c->dev ? c->dev->bus : ""));
-	json_object_object_add(object, "driver", output_text(fault->driver));
-	json_object_object_add(object, "wanted_driver", output_text(fault->wanted.driver));
-	json_object_object_add(object, "by", output_text(wanted_by_word(fault->wanted.by)));
-	json_object_object_add(object, "rule", output_text(fault->wanted.rule));
-	json_object_object_add(object, "code", output_text(fault->code));
-	json_object_object_add(object, "text", output_text(fault->text));
-	return object;
+	print_fault(arg, &none, code, "%s", text);
 }
 
-/* Who wants it, unless it is saved. */
-static void print_origin(const struct wanted *wanted)
+static int check(struct supervise *s, void *arg)
 {
-	if (wanted->by == WANTED_RULE)
-		printf(" (rule %s)", wanted->rule);
-	else if (wanted->by == WANTED_KERNEL)
-		fputs(" (kernel command line)", stdout);
-}
-
-static void on_record(const void *data, void *arg)
-{
-	const struct fault *fault = data;
 	struct check *c = arg;
-
-	++*c->n_faults;
-	if (c->output->list) {
-		output_object(c->output, fault_json(c, fault));
-		return;
-	}
-	if (c->dev)
-		printf("%s: ", c->dev->name);
-	fputs(fault->text, stdout);
-	print_origin(&fault->wanted);
-	putchar('\n');
-}
-
-static int run(const struct options *options, const struct device *dev, const void *arg)
-{
-	struct check check = *(const struct check *)arg;
-	struct child child = {
-		.work = check_device,
-		.record = on_record,
-		.record_size = sizeof(struct fault),
-		.arg = &check,
-		.device = dev->name,
-	};
-
-	check.dev = dev;
-	return child_report(options, &child, child_run(options, &child));
-}
-
-/* A fault of no device. @arg: struct check */
-static void add_fault(const char *code, const char *text, void *arg)
-{
-	struct fault fault = { .code = code };
-
-	util_format(fault.text, sizeof(fault.text), "%s", text);
-	on_record(&fault, arg);
-}
-
-static void check_image(struct check *check)
-{
+	CLEANUP_STRV char **keys = NULL;
 	char text[256];
+	int code;
 
-	message_old_image(text, sizeof(text));
-	if (image_age() == IMAGE_OLDER)
-		add_fault("initramfs-older", text, check);
-}
-
-static int check_all(const struct check *check, char **keys)
-{
-	int code = each_key(check->options, keys, EACH_PRESENT, run, check);
-	struct check others = *check;
-
-	candidates_each_error(check->sources, add_fault, &others);
-	check_image(&others);
-	return code;
+	c->s = s;
+	supervise_step(s, 0, OVERRIDE_READ_STORE, "");
+	code = candidates_read(&c->sources, &keys);
+	if (code == EXIT_DONE && c->n_args > 0) {
+		code = each_device(c->options, c->args, c->n_args, EACH_PRESENT, check_device, &c);
+	} else if (code == EXIT_DONE) {
+		code = each_key(c->options, keys, EACH_PRESENT, check_device, &c);
+		candidates_each_error(&c->sources, print_error, c);
+		if (image_age() == IMAGE_OLDER)
+			print_error("initramfs-older", message_old_image(text, sizeof(text)), c);
+	}
+	wanted_free(&c->sources);
+	return code == EXIT_DONE && c->n_faults > 0 ? EXIT_FAILED : code;
 }
 
 int cmd_check(const struct options *options, char **args, int n_args)
 {
-	CLEANUP(wanted_free) struct wanted_sources sources = { 0 };
-	CLEANUP_STRV char **keys = NULL;
-	struct output output;
-	size_t n_faults = 0;
-	const struct check check = {
-		.options = options,
-		.sources = &sources,
-		.output = &output,
-		.n_faults = &n_faults,
-	};
+	struct check c = { .options = options, .args = args, .n_args = n_args };
 	int code = each_check_bus(options);
 
 	if (code != EXIT_DONE)
 		return code;
-	output_begin(&output, options);
-	code = candidates_list(options, &sources, &keys);
-	if (code == EXIT_DONE && n_args > 0)
-		code = each_device(options, args, n_args, EACH_PRESENT, run, &check);
-	else if (code == EXIT_DONE)
-		code = check_all(&check, keys);
-	if (code == EXIT_DONE && n_faults > 0)
-		code = EXIT_FAILED;
-	return output_end(&output, code);
+	output_begin(options);
+	return output_end(child_read(options, check, &c, NULL, "the devices"));
 }

@@ -3,7 +3,7 @@
  */
 #include "change/initramfs.h"
 #include "change/initramfs_rules.h"
-#include "child.h"
+#include "bounded_child.h"
 #include "message.h"
 #include "store/image.h"
 #include "store/saved.h"
@@ -158,7 +158,7 @@ int cmd_export_store(const struct options *options, char **args, int n_args)
 {
 	CLEANUP_FREE char *root = realpath(args[0], NULL);
 	struct export e = { .root = root };
-	struct child child = {
+	struct old_child child = {
 		.work = copy_all,
 		.record = on_record,
 		.record_size = sizeof(struct record),
@@ -174,6 +174,6 @@ int cmd_export_store(const struct options *options, char **args, int n_args)
 		message_error("%s: %s", message_quote(args[0], quoted), strerror(errno));
 		return EXIT_FAILED;
 	}
-	code = child_report(options, &child, child_run(options, &child));
+	code = old_child_report(options, &child, old_child_run(options, &child));
 	return code ? code : e.code;
 }

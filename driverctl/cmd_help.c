@@ -69,28 +69,25 @@ static void print_command(const struct command *command)
 
 int cmd_help(const struct options *options, char **args, int n_args)
 {
-	struct output output;
 	const struct command *command;
 
-	output_begin(&output, options);
+	(void)options;
 	if (n_args == 0) {
 		print_all();
-		return output_end(&output, EXIT_DONE);
+		return output_end(EXIT_DONE);
 	}
 	command = command_get(args[0]);
 	if (!command)
 		return EXIT_USAGE;
 	print_command(command);
-	return output_end(&output, EXIT_DONE);
+	return output_end(EXIT_DONE);
 }
 
 int cmd_version(const struct options *options, char **args, int n_args)
 {
-	struct output output;
-
+	(void)options;
 	(void)args;
 	(void)n_args;
-	output_begin(&output, options);
 	puts("driverctl " VERSION);
-	return output_end(&output, EXIT_DONE);
+	return output_end(EXIT_DONE);
 }

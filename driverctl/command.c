@@ -163,8 +163,10 @@ static const struct command commands[] = {
 		.options = CHANGE | SAVE_ONLY | BEST | VARIANT | MATCH,
 		.summary = "save a rule, and apply it to the devices present",
 		.help = "At least one --match is needed; its keys and values are those of\n"
-			"driverctl.rule(5). DRIVER is the name of a driver or of its module, 'none' or\n"
-			"'native'. With --best-vfio or --vfio-variant, there is no DRIVER. If a device is\n"
+			"driverctl.rule(5). DRIVER is the name of a driver or of its module, "
+			"'none' or\n"
+			"'native'. With --best-vfio or --vfio-variant, there is no DRIVER. If a "
+			"device is\n"
 			"in use, nothing is changed.\n",
 		.root = true,
 		.image = true,

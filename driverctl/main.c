@@ -3,6 +3,7 @@
 #include "command.h"
 #include "message.h"
 #include "options.h"
+#include "output.h"
 #include "report.h"
 #include "result.h"
 
@@ -42,14 +43,13 @@ static bool check_usage(const struct command *command, const struct options *opt
 static int call(const struct command *command, struct options *options, char **args, int n_args)
 {
 	struct results results;
-	struct output output;
 	int code;
 
 	if (!command->root)
 		return command->fn(options, args, n_args);
-	result_begin(&results, &output, options);
+	result_begin(&results, options);
 	code = command->fn(options, args, n_args);
-	return output_end(&output, code);
+	return output_end(code);
 }
 
 static int run(struct options *options, char **args, int n_args)

@@ -4,7 +4,6 @@
 
 #include <stdarg.h>
 #include <sys/syslog.h>
-#include <unistd.h>
 
 #define TEXT_SIZE 8192
 
@@ -21,7 +20,7 @@ void message_log(int priority, const char *fmt, ...)
 
 bool message_tells(const struct options *options)
 {
-	return options_have(options, OPTION_VERBOSE) || isatty(STDERR_FILENO);
+	return options_have(options, OPTION_VERBOSE) || options->terminal_err;
 }
 
 void message_warn(const struct options *options, int priority, const char *fmt, ...)

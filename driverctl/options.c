@@ -235,6 +235,8 @@ int options_read(struct options *options, int argc, char **argv, int *ret_n)
 	setenv("KMOD_LOG", "0", 0);
 	opterr = 0;
 	make_long_options(long_options);
+	options->terminal_out = isatty(STDOUT_FILENO);
+	options->terminal_err = isatty(STDERR_FILENO);
 	options->color = is_colorful();
 	/* '-' returns the arguments in order, even with POSIXLY_CORRECT; ':' reports a missing
 	 * value. */

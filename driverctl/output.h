@@ -1,76 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Data on standard output: a line for each device, or with --json an array of objects. Both come
- * from one table of columns.
+ * The standard output of a call, to which it and its children add one element after the other: the
+ * objects of one array with --json, otherwise lines or paragraphs.
  */
 #pragma once
 
 #include "cmd.h"
 
-#include <json.h>
+/** output_begin - begin with an array if the options ask for JSON, otherwise with lines */
+void output_begin(const struct options *options);
 
-enum output_column {
-	OUTPUT_NAME,
-	OUTPUT_BUS,
-	OUTPUT_DRIVER, /* the bound one */
-	OUTPUT_SAVED,  /* driver */
-	OUTPUT_OVERRIDE,
-	OUTPUT_KNOWN, /* not "" if the override is known */
-	OUTPUT_BY,    /* who wants the override */
-	OUTPUT_RULE,  /* its name */
-	OUTPUT_MODEL,
-	OUTPUT_MODULE, /* of a saved override */
-	OUTPUT_CHOOSE,
-	OUTPUT_BEST,
-	OUTPUT_STATE,
-	OUTPUT_NOTE, /* for people only, as the next two */
-	OUTPUT_LISTED_RULE,
-	OUTPUT_MATCH,
-	OUTPUT_COLUMNS
-};
+/** output_paragraphs - separate what the children print by an empty line; not with --json */
+void output_paragraphs(void);
 
-#define OUTPUT_BIT(column) (1u << (column))
+/** output_element - print what comes before the next element; its text has no newline in JSON */
+void output_element(void);
 
-/** A row: NULL for what is not known, or not printed; "" for none. */
-struct output_row {
-	const char *values[OUTPUT_COLUMNS];
-};
-
-struct output {
-	struct json_object *list; /* NULL for lines */
-	unsigned int in_lines;    /* OUTPUT_BIT() of the columns of a line */
-	unsigned int in_json;     /* of the keys, all of which each object has */
-	bool table;               /* standard output is a terminal */
-	bool color;
-	bool began;   /* a paragraph has been printed */
-	char **cells; /* the rows of the table */
-	size_t n_rows;
-};
-
-/** output_begin - begin with lines, a table at a terminal, or with JSON if the options ask for it
- */
-void output_begin(struct output *output, const struct options *options);
-
-/** output_row - print a line, NAME DRIVER [*] (NOTE), or collect an object */
-void output_row(struct output *output, const struct output_row *row);
-
-/** output_paragraph - print lines, after an empty line unless they are the first; not with --json
- */
-void output_paragraph(struct output *output, const char *lines);
-
-/** output_object - collect an object, which @output then owns; only with --json */
-void output_object(struct output *output, struct json_object *object);
+/** output_enter_child - in a child: the parent prints what comes before the first element */
+void output_enter_child(void);
 
 /**
- * output_text - a string for JSON, which is UTF-8: other bytes become U+FFFD
+ * output_end - end the array, and flush
  *
- * Return: a new object; NULL, which json-c writes as null, for "" and NULL.
+ * Return: @code; EXIT_FAILED, after a message, if standard output cannot be written.
  */
-struct json_object *output_text(const char *text);
-
-/**
- * output_end - print the collected objects, and flush
- *
- * Return: @code; EXIT_FAILURE, after a message, if standard output cannot be written.
- */
-int output_end(struct output *output, int code);
+int output_end(int code);

@@ -52,7 +52,6 @@ struct results {
 	void (*change)(const struct change *change, size_t i, int code);
 	void (*failed)(const struct options *options, const char *name, const char *bus, int code,
 		const char *reason, const char *text);
-	struct output *output;
 };
 
 /** report_lookup - report that an argument names no device; as message_lookup() */

@@ -4,6 +4,7 @@
 
 #include "kernel/iommu.h"
 #include "message.h"
+#include "object.h"
 #include "output.h"
 #include "show.h"
 #include "store/saved.h"
@@ -44,18 +45,13 @@ static bool is_changed(const struct change *c, size_t i)
 
 /* --- for programs --- */
 
-static void add_text(struct json_object *object, const char *key, const char *text)
-{
-	json_object_object_add(object, key, output_text(text));
-}
-
 /* {"code": "in-use", "text": "..."} */
 static struct json_object *reason_json(const char *code, const char *text)
 {
 	struct json_object *object = json_object_new_object();
 
-	add_text(object, "code", code);
-	add_text(object, "text", text);
+	object_add_text(object, "code", code);
+	object_add_text(object, "text", text);
 	return object;
 }
 
@@ -75,12 +71,12 @@ static void add_saved_driver(struct json_object *object, const struct change *c,
 	char key[DEVICE_KEY_MAX], saved[SYSFS_NAME_MAX] = "";
 
 	if (c->request->dry_run && end->saved) {
-		add_text(object, "saved_driver", end->state.override);
+		object_add_text(object, "saved_driver", end->state.override);
 		return;
 	}
 	device_key(&c->devices[i], key);
 	(void)saved_driver(key, saved);
-	add_text(object, "saved_driver", saved);
+	object_add_text(object, "saved_driver", saved);
 }
 
 /* An unknown value is null. */
@@ -90,9 +86,9 @@ static void add_state(struct json_object *object, const struct change *c, size_t
 	bool known = is_state_known(end);
 
 	add_changed(object, c, i);
-	add_text(object, "driver_before", end->before.driver);
-	add_text(object, "driver", known ? state_after(c, i)->driver : NULL);
-	add_text(object, "override", known ? state_after(c, i)->override : NULL);
+	object_add_text(object, "driver_before", end->before.driver);
+	object_add_text(object, "driver", known ? state_after(c, i)->driver : NULL);
+	object_add_text(object, "override", known ? state_after(c, i)->override : NULL);
 	add_saved_driver(object, c, i);
 }
 
@@ -100,8 +96,8 @@ static struct json_object *result_json(const char *name, const char *bus)
 {
 	struct json_object *object = json_object_new_object();
 
-	add_text(object, "name", name);
-	add_text(object, "bus", bus);
+	object_add_text(object, "name", name);
+	object_add_text(object, "bus", bus);
 	return object;
 }
 
@@ -132,9 +128,9 @@ static void add_change_json(const struct change *c, size_t i, int code)
 	struct json_object *object = result_json(name, dev->bus);
 
 	add_state(object, c, i);
-	add_text(object, "outcome", outcomes[code]);
+	object_add_text(object, "outcome", outcomes[code]);
 	add_reason(object, c, i, code);
-	output_object(c->options->results->output, object);
+	object_print(object);
 }
 
 /* --- for people --- */
@@ -243,14 +239,14 @@ static bool is_printed(const struct change *c)
 {
 	if (c->request->dry_run)
 		return true;
-	return isatty(STDOUT_FILENO) && !options_have(c->options, OPTION_EARLY);
+	return c->options->terminal_out && !options_have(c->options, OPTION_EARLY);
 }
 
 /* --- both --- */
 
 static void add_change(const struct change *change, size_t i, int code)
 {
-	if (change->options->results->output->list) {
+	if (options_have(change->options, OPTION_JSON)) {
 		add_change_json(change, i, code);
 		return;
 	}
@@ -269,20 +265,20 @@ static void add_failed(const struct options *options, const char *name, const ch
 		"saved_driver" };
 	struct json_object *object;
 
-	if (!options->results->output->list)
+	if (!options_have(options, OPTION_JSON))
 		return;
 	object = result_json(name, bus);
 	for (size_t i = 0; i < ARRAY_SIZE(unknown); i++)
 		json_object_object_add(object, unknown[i], NULL);
-	add_text(object, "outcome", outcomes[code]);
+	object_add_text(object, "outcome", outcomes[code]);
 	json_object_object_add(object, "reason", reason_json(reason, text));
 	json_object_object_add(object, "holder", NULL);
-	output_object(options->results->output, object);
+	object_print(object);
 }
 
-void result_begin(struct results *results, struct output *output, struct options *options)
+void result_begin(struct results *results, struct options *options)
 {
-	output_begin(output, options);
-	*results = (struct results){ .change = add_change, .failed = add_failed, .output = output };
+	output_begin(options);
+	*results = (struct results){ .change = add_change, .failed = add_failed };
 	options->results = results;
 }

@@ -10,6 +10,6 @@
 
 /**
  * result_begin - take the results of a call from now on
- * @results, @output: set; they must live as long as @options; end with output_end()
+ * @results: set; it must live as long as @options; end with output_end()
  */
-void result_begin(struct results *results, struct output *output, struct options *options);
+void result_begin(struct results *results, struct options *options);

@@ -8,7 +8,7 @@
 
 #include "apply.h"
 #include "change/rule_plan.h"
-#include "child.h"
+#include "bounded_child.h"
 #include "message.h"
 #include "options.h"
 #include "report.h"
@@ -148,7 +148,7 @@ static void on_record(const void *data, void *arg)
 static int make_plan(struct plan *p)
 {
 	struct device rule = override_rule_device(p->change->name);
-	struct child child = {
+	struct old_child child = {
 		.work = look,
 		.record = on_record,
 		.record_size = sizeof(struct record),
@@ -160,7 +160,7 @@ static int make_plan(struct plan *p)
 	if (add_device(p, &rule) < 0)
 		p->error = -ENOMEM;
 	else
-		code = child_report(p->options, &child, child_run(p->options, &child));
+		code = old_child_report(p->options, &child, old_child_run(p->options, &child));
 	if (code != EXIT_DONE)
 		return code;
 	if (p->error < 0) {

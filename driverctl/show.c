@@ -6,24 +6,20 @@
 
 #include <errno.h>
 
-void show_free(struct show **s)
+void show_free(struct show *s)
 {
-	if (!*s)
-		return;
-	variant_ranking_free(&(*s)->ranking);
-	util_strv_freep(&(*s)->native);
-	util_strv_freep(&(*s)->interfaces);
-	iommu_free(&(*s)->group);
-	mdev_free(&(*s)->mdev);
-	uses_free(&(*s)->uses);
-	free(*s);
-	*s = NULL;
+	variant_ranking_free(&s->ranking);
+	util_strv_freep(&s->native);
+	util_strv_freep(&s->interfaces);
+	iommu_free(&s->group);
+	mdev_free(&s->mdev);
+	uses_free(&s->uses);
 }
 
 /* "  driver       e1000e" */
-static void label(FILE *f, const char *name)
+static void label(const char *name)
 {
-	fprintf(f, "  %-13s", name);
+	printf("  %-13s", name);
 }
 
 /* 0x8086 -> 8086 */
@@ -35,34 +31,34 @@ static const char *hex(const char *value)
 }
 
 /* "  Ethernet controller, Intel Corporation 82574L", as far as the names are known. */
-static void print_model(FILE *f, const struct show *s)
+static void print_model(const struct show *s)
 {
 	const char *before = "  ";
 
 	if (s->class_name[0]) {
-		fprintf(f, "%s%s", before, s->class_name);
+		printf("%s%s", before, s->class_name);
 		before = ", ";
 	}
 	if (!s->device_name[0])
 		return;
-	fputs(before, f);
+	fputs(before, stdout);
 	if (s->vendor_name[0])
-		fprintf(f, "%s ", s->vendor_name);
-	fputs(s->device_name, f);
+		printf("%s ", s->vendor_name);
+	fputs(s->device_name, stdout);
 }
 
-static void print_title(FILE *f, const struct show *s)
+static void print_title(const struct show *s)
 {
 	bool named = s->class_name[0] || s->device_name[0];
 
-	fputs(s->dev.name, f);
+	fputs(s->dev.name, stdout);
 	if (named)
-		print_model(f, s);
+		print_model(s);
 	else if (!s->vendor_id[0] && s->modalias[0])
-		fprintf(f, "  %s", s->modalias);
+		printf("  %s", s->modalias);
 	if (s->vendor_id[0])
-		fprintf(f, "%s[%s:%s]", named ? " " : "  ", hex(s->vendor_id), hex(s->device_id));
-	fputc('\n', f);
+		printf("%s[%s:%s]", named ? " " : "  ", hex(s->vendor_id), hex(s->device_id));
+	putchar('\n');
 }
 
 static const char *override_text(const struct show *s)
@@ -74,106 +70,106 @@ static const char *override_text(const struct show *s)
 	return s->state.override;
 }
 
-static void print_saved(FILE *f, const struct options *options, const struct show *s)
+static void print_saved(const struct options *options, const struct show *s)
 {
 	bool other_device = s->saved_error == -ESTALE;
 
-	label(f, "saved");
+	label("saved");
 	if (s->saved_error == -ENOENT) {
-		fputs("nothing\n", f);
+		fputs("nothing\n", stdout);
 		return;
 	}
 	if (s->saved_error == -EBADMSG) {
-		fputs("cannot be read: not a driver name\n", f);
+		fputs("cannot be read: not a driver name\n", stdout);
 		return;
 	}
 	if (s->saved_error < 0 && !other_device) {
-		fprintf(f, "cannot be read: %s\n", strerror(-s->saved_error));
+		printf("cannot be read: %s\n", strerror(-s->saved_error));
 		return;
 	}
-	fputs(s->saved.driver, f);
+	fputs(s->saved.driver, stdout);
 	if (streq(s->saved.policy.choose, POLICY_BEST_VFIO))
-		fputs(", ranked again at every load", f);
+		fputs(", ranked again at every load", stdout);
 	if (other_device)
-		fputs(", set for another device", f);
+		fputs(", set for another device", stdout);
 	if (other_device && options->config.identity)
-		fputs(": not applied", f);
-	fputc('\n', f);
+		fputs(": not applied", stdout);
+	putchar('\n');
 }
 
 /* The saved override has a line of its own. */
-static void print_wanted(FILE *f, const struct show *s)
+static void print_wanted(const struct show *s)
 {
 	const struct wanted *w = &s->wanted;
 	char quoted[80];
 
 	message_quote(w->rule, quoted);
 	if (s->wanted_error < 0 && s->wanted_error != -ENOENT && s->saved_error == -ENOENT) {
-		label(f, "wanted");
-		fprintf(f, "not known: %s\n", strerror(-s->wanted_error));
+		label("wanted");
+		printf("not known: %s\n", strerror(-s->wanted_error));
 		return;
 	}
 	if (w->by == WANTED_NOTHING || w->by == WANTED_SAVED)
 		return;
-	label(f, "wanted");
+	label("wanted");
 	if (w->best)
-		fputs("the best VFIO driver, ", f);
+		fputs("the best VFIO driver, ", stdout);
 	else
-		fprintf(f, "%s, ", w->driver[0] ? w->driver : "the native driver");
+		printf("%s, ", w->driver[0] ? w->driver : "the native driver");
 	if (w->by == WANTED_KERNEL)
-		fputs("by the kernel's command line\n", f);
+		fputs("by the kernel's command line\n", stdout);
 	else
-		fprintf(f, "by rule %s\n", quoted);
+		printf("by rule %s\n", quoted);
 }
 
 /* "vfio_pci (7 wildcards)" */
-static void print_variant(FILE *f, const struct variant *v)
+static void print_variant(const struct variant *v)
 {
-	fputs(v->module, f);
+	fputs(v->module, stdout);
 	if (v->pattern)
-		fprintf(f, " (%u wildcard%s)", v->wildcards, v->wildcards == 1 ? "" : "s");
+		printf(" (%u wildcard%s)", v->wildcards, v->wildcards == 1 ? "" : "s");
 }
 
-static void print_usable(FILE *f, const struct variant_ranking *r)
+static void print_usable(const struct variant_ranking *r)
 {
 	const char *before = "";
 
 	for (size_t i = 0; i < r->n_variants; i++) {
 		if (r->variants[i].reason != VARIANT_USABLE)
 			continue;
-		fputs(before, f);
-		print_variant(f, &r->variants[i]);
+		fputs(before, stdout);
+		print_variant(&r->variants[i]);
 		before = ", then ";
 	}
 	if (*before)
-		fprintf(f, "%s\n", r->ambiguous ? "; a tie for the first place" : "");
+		printf("%s\n", r->ambiguous ? "; a tie for the first place" : "");
 }
 
-static void print_excluded(FILE *f, const struct variant_ranking *r)
+static void print_excluded(const struct variant_ranking *r)
 {
 	for (size_t i = 0; i < r->n_variants; i++) {
 		const struct variant *v = &r->variants[i];
 
 		if (v->reason == VARIANT_USABLE)
 			continue;
-		label(f, "excluded");
-		fprintf(f, "%s: %s\n", v->module, variant_reason_text(v->reason));
+		label("excluded");
+		printf("%s: %s\n", v->module, variant_reason_text(v->reason));
 	}
 }
 
-static void print_ranking(FILE *f, const struct show *s)
+static void print_ranking(const struct show *s)
 {
 	char why[256] = "";
 
-	label(f, "best VFIO");
+	label("best VFIO");
 	if (s->rank_error < 0)
 		message_no_variant(&s->dev, s->rank_error, why, sizeof(why));
 	else if (s->ranking.best < 0)
 		message_no_variant(&s->dev, -ENOENT, why, sizeof(why));
 	if (why[0])
-		fprintf(f, "none: %s\n", why);
-	print_usable(f, &s->ranking);
-	print_excluded(f, &s->ranking);
+		printf("none: %s\n", why);
+	print_usable(&s->ranking);
+	print_excluded(&s->ranking);
 }
 
 /* Another device of the group, which --iommu-group would take along. */
@@ -183,7 +179,7 @@ static bool is_companion(const struct show *s, const struct iommu_member *m)
 }
 
 /* ", with 0000:01:00.1, 0000:01:00.2" */
-static void print_companions(FILE *f, const struct show *s)
+static void print_companions(const struct show *s)
 {
 	const char *before = ", with ";
 
@@ -192,13 +188,13 @@ static void print_companions(FILE *f, const struct show *s)
 
 		if (!is_companion(s, m) || iommu_is_obstacle(m))
 			continue;
-		fprintf(f, "%s%s", before, m->dev.name);
+		printf("%s%s", before, m->dev.name);
 		before = ", ";
 	}
 }
 
 /* "; shared with 0000:01:00.1 (snd_hda_intel)". Return: whether any device is in the way. */
-static bool print_obstacles(FILE *f, const struct show *s)
+static bool print_obstacles(const struct show *s)
 {
 	const char *before = "; shared with ";
 
@@ -207,7 +203,7 @@ static bool print_obstacles(FILE *f, const struct show *s)
 
 		if (!is_companion(s, m) || !iommu_is_obstacle(m))
 			continue;
-		fprintf(f, "%s%s (%s)", before, m->dev.name, m->driver);
+		printf("%s%s (%s)", before, m->dev.name, m->driver);
 		before = ", ";
 	}
 	return *before == ',';
@@ -222,150 +218,141 @@ static const struct iommu_member *bridge_in_the_way(const struct iommu_group *gr
 }
 
 /* The device itself is taken as bound to a VFIO driver. */
-static void print_group(FILE *f, const struct show *s)
+static void print_group(const struct show *s)
 {
 	const struct iommu_member *bridge = bridge_in_the_way(&s->group);
 
-	label(f, "IOMMU group");
+	label("IOMMU group");
 	if (!s->group.name[0]) {
-		fprintf(f, "none%s\n", iommu_is_enabled() ? "" : ": " MESSAGE_NO_IOMMU);
+		printf("none%s\n", iommu_is_enabled() ? "" : ": " MESSAGE_NO_IOMMU);
 		return;
 	}
-	fputs(s->group.name, f);
-	print_companions(f, s);
-	if (print_obstacles(f, s))
-		fputs(": use --iommu-group", f);
+	fputs(s->group.name, stdout);
+	print_companions(s);
+	if (print_obstacles(s))
+		fputs(": use --iommu-group", stdout);
 	else if (!bridge)
-		fputs("; viable", f);
+		fputs("; viable", stdout);
 	if (bridge)
-		fprintf(f, "; not viable: %s is on %s", bridge->dev.name, bridge->driver);
-	fputc('\n', f);
+		printf("; not viable: %s is on %s", bridge->dev.name, bridge->driver);
+	putchar('\n');
 }
 
-static void print_functions(FILE *f, const struct show *s)
+static void print_functions(const struct show *s)
 {
 	if (s->physfn[0]) {
-		label(f, "SR-IOV");
-		fprintf(f, "virtual function of %s\n", s->physfn);
+		label("SR-IOV");
+		printf("virtual function of %s\n", s->physfn);
 	}
 	if (!s->vfs_total[0])
 		return;
-	label(f, "SR-IOV");
-	fprintf(f, "%s of %s virtual functions enabled", s->vfs_enabled, s->vfs_total);
+	label("SR-IOV");
+	printf("%s of %s virtual functions enabled", s->vfs_enabled, s->vfs_total);
 	if (streq(s->autoprobe, "0"))
-		fputs("; new ones are left without a native driver", f);
+		fputs("; new ones are left without a native driver", stdout);
 	else if (s->autoprobe[0])
-		fputs("; new ones are probed by the native driver (sriov_drivers_autoprobe)", f);
-	fputc('\n', f);
+		fputs("; new ones are probed by the native driver (sriov_drivers_autoprobe)",
+			stdout);
+	putchar('\n');
 }
 
 /* "nvidia-36 (GRID T4-1Q), vfio-pci, 4 free" */
-static void print_mdev_type(FILE *f, const struct mdev_type *t)
+static void print_mdev_type(const struct mdev_type *t)
 {
-	fputs(t->id, f);
+	fputs(t->id, stdout);
 	if (t->name[0])
-		fprintf(f, " (%s)", t->name);
-	fprintf(f, ", %s, %s free\n", t->device_api, t->available[0] ? t->available : "?");
+		printf(" (%s)", t->name);
+	printf(", %s, %s free\n", t->device_api, t->available[0] ? t->available : "?");
 }
 
-static void print_mdev(FILE *f, const struct show *s)
+static void print_mdev(const struct show *s)
 {
 	for (size_t i = 0; i < s->mdev.n_types; i++) {
-		label(f, i ? "" : "mdev types");
-		print_mdev_type(f, &s->mdev.types[i]);
+		label(i ? "" : "mdev types");
+		print_mdev_type(&s->mdev.types[i]);
 	}
 	for (size_t i = 0; i < s->mdev.n_children; i++) {
-		label(f, i ? "" : "mdevs");
-		fprintf(f, "%s %s\n", s->mdev.children[i].uuid, s->mdev.children[i].type);
+		label(i ? "" : "mdevs");
+		printf("%s %s\n", s->mdev.children[i].uuid, s->mdev.children[i].type);
 	}
 }
 
-static void print_words(FILE *f, const char *name, char *const *words)
+static void print_words(const char *name, char *const *words)
 {
-	label(f, name);
+	label(name);
 	if (!words || !words[0]) {
-		fputs("none\n", f);
+		fputs("none\n", stdout);
 		return;
 	}
 	for (size_t i = 0; words[i]; i++)
-		fprintf(f, "%s%s", i ? ", " : "", words[i]);
-	fputc('\n', f);
+		printf("%s%s", i ? ", " : "", words[i]);
+	putchar('\n');
 }
 
-static void print_use(FILE *f, const struct use *use)
+static void print_use(const struct use *use)
 {
 	char text[2 * PATH_MAX];
 	const char *rest;
 
 	message_use(use, text, sizeof(text));
 	rest = util_after_prefix(text, "in use: ");
-	fprintf(f, "%s\n", rest ? rest : text);
+	printf("%s\n", rest ? rest : text);
 }
 
-static void print_unseen(FILE *f, const struct uses *uses)
+static void print_unseen(const struct uses *uses)
 {
 	if (uses->n == 0)
-		fputs("no, as far as seen: ", f);
+		fputs("no, as far as seen: ", stdout);
 	else
-		label(f, "");
-	fprintf(f, "%zu processes can be looked into by root only\n", uses->unseen);
+		label("");
+	printf("%zu processes can be looked into by root only\n", uses->unseen);
 }
 
-static void print_uses(FILE *f, const struct show *s)
+static void print_uses(const struct show *s)
 {
-	label(f, "in use");
+	label("in use");
 	for (size_t i = 0; i < s->uses.n; i++) {
 		if (i > 0)
-			label(f, "");
-		print_use(f, &s->uses.items[i]);
+			label("");
+		print_use(&s->uses.items[i]);
 	}
 	if (s->use_error < 0) {
 		if (s->uses.n > 0)
-			label(f, "");
-		fprintf(f, "not known: %s\n", strerror(-s->use_error));
+			label("");
+		printf("not known: %s\n", strerror(-s->use_error));
 	} else if (s->uses.unseen > 0) {
-		print_unseen(f, &s->uses);
+		print_unseen(&s->uses);
 	} else if (s->uses.n == 0) {
-		fputs("no\n", f);
+		fputs("no\n", stdout);
 	}
 }
 
-static void print_old_image(FILE *f)
+static void print_old_image(void)
 {
 	char text[256];
 
 	message_old_image(text, sizeof(text));
-	label(f, "initramfs");
-	fprintf(f, "%s\n", util_after_prefix(text, "the initramfs is "));
+	label("initramfs");
+	printf("%s\n", util_after_prefix(text, "the initramfs is "));
 }
 
-char *show_text(const struct options *options, const struct show *s)
+void show_text(const struct options *options, const struct show *s)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *f = open_memstream(&text, &size);
-
-	if (!f)
-		return NULL;
-	print_title(f, s);
-	label(f, "driver");
-	fprintf(f, "%s\n", s->state.driver[0] ? s->state.driver : "none");
-	label(f, "override");
-	fprintf(f, "%s\n", override_text(s));
-	print_saved(f, options, s);
-	print_wanted(f, s);
-	print_words(f, "native", s->native);
-	print_ranking(f, s);
-	print_group(f, s);
-	print_functions(f, s);
-	print_mdev(f, s);
+	print_title(s);
+	label("driver");
+	printf("%s\n", s->state.driver[0] ? s->state.driver : "none");
+	label("override");
+	printf("%s\n", override_text(s));
+	print_saved(options, s);
+	print_wanted(s);
+	print_words("native", s->native);
+	print_ranking(s);
+	print_group(s);
+	print_functions(s);
+	print_mdev(s);
 	if (s->interfaces)
-		print_words(f, "interface", s->interfaces);
-	print_uses(f, s);
+		print_words("interface", s->interfaces);
+	print_uses(s);
 	if (s->old_image)
-		print_old_image(f);
-	if (fclose(f) == 0)
-		return text;
-	free(text);
-	return NULL;
+		print_old_image();
 }

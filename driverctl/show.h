@@ -35,19 +35,11 @@ struct show {
 	bool old_image; /* the initramfs is older than the store */
 };
 
-/**
- * show_text - describe a device for a person
- *
- * Return: lines, which the caller frees; NULL without memory.
- */
-char *show_text(const struct options *options, const struct show *s);
+/** show_text - print a device for a person */
+void show_text(const struct options *options, const struct show *s);
 
-/**
- * show_json - describe a device for a program
- *
- * Return: an object as a text, which the caller frees; NULL without memory.
- */
-char *show_json(const struct show *s);
+/** show_json - print a device for a program */
+void show_json(const struct show *s);
 
 /**
  * show_json_best - the best VFIO driver of a device, and the whole ranking
@@ -60,5 +52,5 @@ struct json_object *show_json_best(const struct device *dev, const struct varian
 /** show_json_use - a use of a device. Return: a new object, which the caller owns. */
 struct json_object *show_json_use(const struct use *use);
 
-/** show_free - free what was read of a device, and set the pointer to NULL; a cleanup function */
-void show_free(struct show **s);
+/** show_free - free what was read of a device */
+void show_free(struct show *s);

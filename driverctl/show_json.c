@@ -3,19 +3,9 @@
 #include "show.h"
 
 #include "message.h"
-#include "output.h"
+#include "object.h"
 
 #include <errno.h>
-
-static void add_text(struct json_object *object, const char *key, const char *text)
-{
-	json_object_object_add(object, key, output_text(text));
-}
-
-static void add_bool(struct json_object *object, const char *key, bool value)
-{
-	json_object_object_add(object, key, json_object_new_boolean(value));
-}
 
 static void add_number(struct json_object *object, const char *key, const char *value)
 {
@@ -28,7 +18,7 @@ static struct json_object *words(char *const *strv)
 	struct json_object *list = json_object_new_array();
 
 	for (; strv && *strv; strv++)
-		json_object_array_add(list, output_text(*strv));
+		json_object_array_add(list, object_text(*strv));
 	return list;
 }
 
@@ -38,20 +28,20 @@ static void add_named(struct json_object *object, const char *key, const char *i
 	struct json_object *named = id[0] ? json_object_new_object() : NULL;
 
 	if (named) {
-		add_text(named, "id", id);
-		add_text(named, "name", name);
+		object_add_text(named, "id", id);
+		object_add_text(named, "name", name);
 	}
 	json_object_object_add(object, key, named);
 }
 
 static void add_variant(struct json_object *object, const struct variant *v)
 {
-	add_text(object, "module", v->module);
-	add_text(object, "driver", v->driver);
-	add_text(object, "pattern", v->pattern);
+	object_add_text(object, "module", v->module);
+	object_add_text(object, "driver", v->driver);
+	object_add_text(object, "pattern", v->pattern);
 	json_object_object_add(
 		object, "wildcards", v->pattern ? json_object_new_int((int)v->wildcards) : NULL);
-	add_text(object, "source", variant_source_name(v->source));
+	object_add_text(object, "source", variant_source_name(v->source));
 }
 
 /* {"code": "blacklisted", "text": "..."} */
@@ -60,8 +50,8 @@ static void add_reason(
 {
 	struct json_object *reason = json_object_new_object();
 
-	add_text(reason, "code", code);
-	add_text(reason, "text", text);
+	object_add_text(reason, "code", code);
+	object_add_text(reason, "text", text);
 	json_object_object_add(object, key, reason);
 }
 
@@ -74,7 +64,7 @@ static struct json_object *variants_json(const struct variant_ranking *ranking)
 		struct json_object *entry = json_object_new_object();
 
 		add_variant(entry, v);
-		add_bool(entry, "usable", v->reason == VARIANT_USABLE);
+		object_add_bool(entry, "usable", v->reason == VARIANT_USABLE);
 		if (v->reason == VARIANT_USABLE)
 			json_object_object_add(entry, "reason", NULL);
 		else
@@ -89,10 +79,10 @@ struct json_object *show_json_best(const struct device *dev, const struct varian
 {
 	struct json_object *object = json_object_new_object();
 
-	add_text(object, "name", dev->name);
-	add_text(object, "bus", dev->bus);
+	object_add_text(object, "name", dev->name);
+	object_add_text(object, "bus", dev->bus);
 	add_variant(object, &ranking->variants[ranking->best]);
-	add_bool(object, "ambiguous", ranking->ambiguous);
+	object_add_bool(object, "ambiguous", ranking->ambiguous);
 	json_object_object_add(object, "ranking", variants_json(ranking));
 	return object;
 }
@@ -110,9 +100,10 @@ static struct json_object *saved_json(const struct show *s)
 	if (!has_saved(s))
 		return NULL;
 	object = json_object_new_object();
-	add_text(object, "module", s->saved.policy.module);
-	add_text(object, "choose", s->saved.policy.choose[0] ? s->saved.policy.choose : POLICY_FIXED);
-	add_bool(object, "same_device", s->saved_error == 0);
+	object_add_text(object, "module", s->saved.policy.module);
+	object_add_text(object, "choose",
+		s->saved.policy.choose[0] ? s->saved.policy.choose : POLICY_FIXED);
+	object_add_bool(object, "same_device", s->saved_error == 0);
 	return object;
 }
 
@@ -130,10 +121,10 @@ static struct json_object *wanted_json(const struct show *s)
 	if (w->by == WANTED_NOTHING || !is_wanted_known(s))
 		return NULL;
 	object = json_object_new_object();
-	add_text(object, "driver", w->driver);
-	add_text(object, "choose", w->best ? POLICY_BEST_VFIO : POLICY_FIXED);
-	add_text(object, "by", wanted_by_word(w->by));
-	add_text(object, "rule", w->rule);
+	object_add_text(object, "driver", w->driver);
+	object_add_text(object, "choose", w->best ? POLICY_BEST_VFIO : POLICY_FIXED);
+	object_add_text(object, "by", wanted_by_word(w->by));
+	object_add_text(object, "rule", w->rule);
 	return object;
 }
 
@@ -148,7 +139,7 @@ static void add_error(struct json_object *object, const char *key, int err)
 
 static void add_overrides(struct json_object *object, const struct show *s)
 {
-	add_text(object, "saved_driver", has_saved(s) ? s->saved.driver : NULL);
+	object_add_text(object, "saved_driver", has_saved(s) ? s->saved.driver : NULL);
 	json_object_object_add(object, "saved", saved_json(s));
 	json_object_object_add(object, "saved_reason", NULL);
 	if (!has_saved(s) && s->saved_error != -ENOENT)
@@ -172,11 +163,12 @@ static struct json_object *ranking_json(const struct show *s)
 	struct json_object *object = json_object_new_object();
 	bool known = s->rank_error == 0 && s->ranking.best >= 0;
 
-	add_text(object, "module", known ? s->ranking.variants[s->ranking.best].module : NULL);
+	object_add_text(
+		object, "module", known ? s->ranking.variants[s->ranking.best].module : NULL);
 	json_object_object_add(object, "reason", NULL);
 	if (!known)
 		add_no_variant(object, s);
-	add_bool(object, "ambiguous", known && s->ranking.ambiguous);
+	object_add_bool(object, "ambiguous", known && s->ranking.ambiguous);
 	json_object_object_add(object, "ranking", variants_json(&s->ranking));
 	return object;
 }
@@ -189,11 +181,11 @@ static struct json_object *members_json(const struct iommu_group *group)
 		const struct iommu_member *m = &group->members[i];
 		struct json_object *entry = json_object_new_object();
 
-		add_text(entry, "name", m->dev.name);
-		add_text(entry, "bus", m->dev.bus);
-		add_text(entry, "driver", m->driver);
-		add_bool(entry, "bridge", m->bridge);
-		add_bool(entry, "vfio", m->vfio);
+		object_add_text(entry, "name", m->dev.name);
+		object_add_text(entry, "bus", m->dev.bus);
+		object_add_text(entry, "driver", m->driver);
+		object_add_bool(entry, "bridge", m->bridge);
+		object_add_bool(entry, "vfio", m->vfio);
 		json_object_array_add(list, entry);
 	}
 	return list;
@@ -219,8 +211,8 @@ static struct json_object *group_json(const struct show *s)
 	if (!group->name[0])
 		return NULL;
 	object = json_object_new_object();
-	add_text(object, "id", group->name);
-	add_bool(object, "viable", is_viable(s));
+	object_add_text(object, "id", group->name);
+	object_add_bool(object, "viable", is_viable(s));
 	json_object_object_add(object, "members", members_json(group));
 	return object;
 }
@@ -232,7 +224,7 @@ static struct json_object *sriov_json(const struct show *s)
 	if (!s->vfs_total[0] && !s->physfn[0])
 		return NULL;
 	object = json_object_new_object();
-	add_text(object, "physical_function", s->physfn);
+	object_add_text(object, "physical_function", s->physfn);
 	add_number(object, "total", s->vfs_total);
 	add_number(object, "enabled", s->vfs_enabled);
 	json_object_object_add(object, "autoprobe",
@@ -247,9 +239,9 @@ static struct json_object *mdev_types_json(const struct mdev_parent *mdev)
 	for (size_t i = 0; i < mdev->n_types; i++) {
 		struct json_object *entry = json_object_new_object();
 
-		add_text(entry, "id", mdev->types[i].id);
-		add_text(entry, "name", mdev->types[i].name);
-		add_text(entry, "device_api", mdev->types[i].device_api);
+		object_add_text(entry, "id", mdev->types[i].id);
+		object_add_text(entry, "name", mdev->types[i].name);
+		object_add_text(entry, "device_api", mdev->types[i].device_api);
 		add_number(entry, "available", mdev->types[i].available);
 		json_object_array_add(list, entry);
 	}
@@ -263,8 +255,8 @@ static struct json_object *mdev_children_json(const struct mdev_parent *mdev)
 	for (size_t i = 0; i < mdev->n_children; i++) {
 		struct json_object *entry = json_object_new_object();
 
-		add_text(entry, "uuid", mdev->children[i].uuid);
-		add_text(entry, "type", mdev->children[i].type);
+		object_add_text(entry, "uuid", mdev->children[i].uuid);
+		object_add_text(entry, "type", mdev->children[i].type);
 		json_object_array_add(list, entry);
 	}
 	return list;
@@ -304,12 +296,12 @@ static void add_use(struct json_object *object, const struct use *use)
 	};
 	char text[2 * PATH_MAX];
 
-	add_text(object, "kind", kinds[use->kind]);
-	add_text(object, "node", use->node);
-	add_text(object, "by", use->user);
-	add_text(object, "through", use->through);
+	object_add_text(object, "kind", kinds[use->kind]);
+	object_add_text(object, "node", use->node);
+	object_add_text(object, "by", use->user);
+	object_add_text(object, "through", use->through);
 	json_object_object_add(object, "pid", use->pid ? json_object_new_int(use->pid) : NULL);
-	add_text(object, "message",
+	object_add_text(object, "message",
 		use->kind == USE_NONE ? NULL : message_use(use, text, sizeof(text)));
 }
 
@@ -341,26 +333,25 @@ static struct json_object *uses_json(const struct show *s)
 		object, "unseen_processes", json_object_new_int64((int64_t)s->uses.unseen));
 	add_use(object, first);
 	if (first == &none && s->use_error < 0)
-		add_text(object, "kind", "unknown");
+		object_add_text(object, "kind", "unknown");
 	json_object_object_add(object, "uses", all_uses_json(&s->uses));
 	return object;
 }
 
-char *show_json(const struct show *s)
+void show_json(const struct show *s)
 {
 	struct json_object *object = json_object_new_object();
-	char *text;
 
-	add_text(object, "name", s->dev.name);
-	add_text(object, "bus", s->dev.bus);
-	add_text(object, "path", s->dev.path);
-	add_text(object, "modalias", s->modalias);
+	object_add_text(object, "name", s->dev.name);
+	object_add_text(object, "bus", s->dev.bus);
+	object_add_text(object, "path", s->dev.path);
+	object_add_text(object, "modalias", s->modalias);
 	add_named(object, "class", s->class_id, s->class_name);
 	add_named(object, "vendor", s->vendor_id, s->vendor_name);
 	add_named(object, "device", s->device_id, s->device_name);
-	add_text(object, "driver", s->state.driver);
-	add_bool(object, "overridable", s->overridable);
-	add_text(object, "override", s->state.override);
+	object_add_text(object, "driver", s->state.driver);
+	object_add_bool(object, "overridable", s->overridable);
+	object_add_text(object, "override", s->state.override);
 	add_overrides(object, s);
 	json_object_object_add(object, "native", words(s->native));
 	json_object_object_add(object, "best_vfio", ranking_json(s));
@@ -369,8 +360,6 @@ char *show_json(const struct show *s)
 	json_object_object_add(object, "mdev", mdev_json(&s->mdev));
 	json_object_object_add(object, "interfaces", words(s->interfaces));
 	json_object_object_add(object, "in_use", uses_json(s));
-	add_bool(object, "initramfs_older", s->old_image);
-	text = strdup(json_object_to_json_string(object));
-	json_object_put(object);
-	return text;
+	object_add_bool(object, "initramfs_older", s->old_image);
+	object_print(object);
 }
