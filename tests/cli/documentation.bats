@@ -75,46 +75,6 @@ keys() { in_schema 'x["properties"] if isinstance(x.get("properties"), dict) els
 # words: every word of an enum of a schema.
 words() { in_schema 'filter(None, x.get("enum", ()))'; }
 
-@test "the help names all commands and options" {
-	diff <(help_commands) - <<-EOF
-		best-vfio
-		check
-		export-store
-		help
-		list-devices
-		list-groups
-		list-overrides
-		list-persisted
-		list-rules
-		load-override
-		set-override
-		set-rule
-		show
-		unset-override
-		unset-rule
-	EOF
-	diff <(help_options) - <<-EOF
-		--all
-		--best-vfio
-		--bus
-		--debug
-		--dry-run
-		--early
-		--force
-		--help
-		--iommu-group
-		--json
-		--match
-		--noprobe
-		--nosave
-		--save-only
-		--timeout
-		--verbose
-		--version
-		--vfio-variant
-	EOF
-}
-
 @test "every option in the help exists" {
 	local option command
 	module_driver vfio_pci pci vfio-pci
@@ -137,14 +97,6 @@ words() { in_schema 'filter(None, x.get("enum", ()))'; }
 		run_driverctl $option $command
 		[ "$status" = 0 ]
 	done < <(help_options)
-}
-
-@test "every command in the help exists" {
-	local command
-	while read -r command; do
-		run_driverctl "$command"
-		[[ $stderr != *"unknown command"* ]]
-	done < <(help_commands)
 }
 
 # --- commands, options, exit codes ---
@@ -322,10 +274,6 @@ words() { in_schema 'filter(None, x.get("enum", ()))'; }
 		echo "# $word"
 		manual driverctl-boot.7 | grep -qF -- "$word"
 	done
-}
-
-@test "driverctl(8) is short" {
-	[ "$(mandoc -T utf8 "$ROOT/driverctl/driverctl.8" | wc -l)" -le 450 ]
 }
 
 # printed_options [COMMAND]: the options with their letters that a help prints.

@@ -79,6 +79,14 @@ touches_nothing() {
 	diff <(echo "$before") <(snapshot) >&2
 }
 
+# changes_nothing NAME [SCHEMA]: golden; and only /run/driverctl, where the locks are, has changed.
+changes_nothing() {
+	local before
+	before=$(snapshot | grep -v ' *run')
+	golden "$@"
+	diff <(echo "$before") <(snapshot | grep -v ' *run') >&2
+}
+
 @test "best-vfio" { touches_nothing best-vfio best-vfio; }
 @test "check" { touches_nothing check check; }
 @test "help" { touches_nothing help; }
@@ -92,5 +100,5 @@ touches_nothing() {
 @test "set-rule and unset-rule" { touches_nothing rule results; }
 @test "show" { touches_nothing show show; }
 @test "unset-override" { touches_nothing unset-override results; }
-@test "refusals" { golden refusals results; }
+@test "refusals" { changes_nothing refusals results; }
 @test "wrong use" { touches_nothing usage; }

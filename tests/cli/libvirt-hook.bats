@@ -111,21 +111,6 @@ UNSET="--nosave unset-override"
 	nothing_noted
 }
 
-@test "without the attribute managed it is not managed" {
-	domain "$(hostdev 0x01)"
-	prepare
-	expect 0 "" ""
-	calls "$SET=auto 0000:01:00.0"
-}
-
-@test "managed='yes' is libvirt's" {
-	domain "$(hostdev 0x01 "managed='yes'")" "$(hostdev 0x02 "managed='yes'" model=x_vfio_pci)"
-	prepare
-	expect 0 "" ""
-	calls
-	nothing_noted
-}
-
 @test "two, one of them managed by libvirt, and a forced model" {
 	pci_device 0000:03:00.0
 	domain "$(hostdev 0x01 model=x_vfio_pci)" "$(hostdev 0x02 "managed='yes'")" "$(hostdev 0x03)"
@@ -309,13 +294,6 @@ UNSET="--nosave unset-override"
 	calls "$UNSET 0000:01:00.0" "$UNSET 0000:02:00.0"
 }
 
-@test "release without anything noted" {
-	domain "$(hostdev 0x01)"
-	release
-	expect 0 "" ""
-	calls
-}
-
 @test "release does not read the XML" {
 	domain "$(hostdev 0x01)"
 	prepare
@@ -482,17 +460,4 @@ OTHERS="driverctl: not assigned, but in the IOMMU group of a device that is:"
 	put "$STORE/pci-0000:05:00.1" vfio-pci
 	prepare
 	expect 1 "" "$OTHERS 0000:05:00.2 (virtio-pci)"
-}
-
-@test "with the real driverctl: what it says of a device that is not there is shown" {
-	cp "$DRIVERCTL" "$TREE/usr/sbin/driverctl"
-	domain "$(hostdev 0x09)"
-	prepare
-	expect 1 "" "driverctl: 0000:09:00.0: no such device"
-	nothing_noted
-}
-
-@test "the hook is short, and sh's" {
-	[ "$(wc -l <"$HOOK")" -lt 100 ]
-	dash -n "$HOOK"
 }

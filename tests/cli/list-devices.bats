@@ -9,32 +9,6 @@ setup_file() {
 	fetch_original
 }
 
-@test "name and driver, an override is marked" {
-	pci_device 0000:01:00.1 driver=vfio-pci override=vfio-pci
-	pci_device 0000:00:02.0 driver=virtio-pci
-	pci_device 0000:01:00.0
-	pci_device 0000:02:00.0 override=none
-	pci_device 0000:03:00.0 driver=e1000e override=
-	pci_device 0000:04:00.0 override=-
-	run_driverctl list-devices
-	expect 0 "0000:00:02.0 virtio-pci
-0000:01:00.0 (none)
-0000:01:00.1 vfio-pci [*]
-0000:02:00.0 (none) [*]
-0000:03:00.0 e1000e" ""
-}
-
-@test "-v: the model comes last, empty where it is not known" {
-	pci_device 0000:01:00.0 driver=e1000e model='82574L Gigabit Network Connection'
-	pci_device 0000:01:00.1 driver=vfio-pci override=vfio-pci model='a (b) = [*]'
-	pci_device 0000:01:00.2
-	run_driverctl -v list-devices
-	[ "$status" = 0 ]
-	[ "$output" = "0000:01:00.0 e1000e (82574L Gigabit Network Connection)
-0000:01:00.1 vfio-pci [*] (a (b) = [*])
-0000:01:00.2 (none) ()" ]
-}
-
 @test "the same as the original on every bus" {
 	varied_devices
 	local bus
@@ -51,15 +25,6 @@ setup_file() {
 		expect_same list-devices "$class"
 		expect_same -v list-devices "$class"
 	done
-}
-
-@test "a class takes its devices only" {
-	varied_devices
-	run_driverctl list-devices storage
-	expect 0 "0000:00:02.0 virtio-pci
-0000:02:00.0 (none) [*]" ""
-	run_driverctl list-devices docking
-	expect 0 "" ""
 }
 
 @test "the classes that the original does not have" {
@@ -83,19 +48,6 @@ setup_file() {
 	varied_devices
 	run_driverctl -b platform list-devices network
 	expect 0 "" ""
-}
-
-@test "nothing to list" {
-	run_driverctl list-devices
-	expect 1 "" "$NOTHING"
-	pci_device 0000:01:00.0 driver=e1000e override=-
-	run_driverctl list-devices
-	expect 1 "" "$NOTHING"
-}
-
-@test "no such bus" {
-	run_driverctl -b foo list-devices
-	expect 1 "" "driverctl: no such bus: foo"
 }
 
 @test "a device whose driver_override cannot be read now is named, the others are listed" {
@@ -154,14 +106,6 @@ setup_file() {
 		"$DRIVERCTL"
 	[ "$status" = 0 ]
 	[[ $output == "6 driverctl: 0000:01:00.0: "* ]]
-}
-
-@test "changes nothing" {
-	varied_devices
-	local before
-	before=$(snapshot)
-	run_driverctl -v list-devices
-	diff <(echo "$before") <(snapshot)
 }
 
 @test "classes by the words that people use" {

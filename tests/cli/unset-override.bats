@@ -13,13 +13,6 @@ expect_store_empty() {
 	diff <(find "$STORE" -type f) /dev/null
 }
 
-@test "absent, with a saved override: removed" {
-	saved pci-0000:99:00.0 vfio-pci
-	run_driverctl unset-override 0000:99:00.0
-	expect 0 "" ""
-	expect_store_empty
-}
-
 @test "absent, every name that does not need the device" {
 	local name
 	for name in 0000:99:00.0 99:00.0 pci/0000:99:00.0 pci-0000:99:00.0; do
@@ -28,11 +21,6 @@ expect_store_empty() {
 		expect 0 "" ""
 		expect_store_empty
 	done
-}
-
-@test "absent, nothing saved" {
-	run_driverctl unset-override 0000:99:00.0
-	expect 3 "" "driverctl: 0000:99:00.0: no such device"
 }
 
 @test "absent, --nosave: the saved override stays" {
@@ -47,15 +35,6 @@ expect_store_empty() {
 	pci_device 0000:01:00.0 override=vfio-pci
 	saved pci-0000:01:00.0 vfio-pci
 	run_driverctl unset-override 0000:01:00.0
-	expect 0 "" ""
-	[ "$(cat "$(device_dir pci 0000:01:00.0)/driver_override")" = "" ]
-	expect_store_empty
-}
-
-@test "the short name of a device" {
-	pci_device 0000:01:00.0 override=none
-	saved pci-0000:01:00.0 none
-	run_driverctl unset-override 01:00.0
 	expect 0 "" ""
 	[ "$(cat "$(device_dir pci 0000:01:00.0)/driver_override")" = "" ]
 	expect_store_empty
@@ -138,14 +117,6 @@ expect_store_empty() {
 	saved pci-0000:02:00.0 none
 	run_driverctl unset-override 0000:99:00.0 0000:01:00.0 0000:02:00.0
 	expect_error 3 "driverctl: 0000:99:00.0: no such device"
-	expect_store_empty
-}
-
-@test "another bus" {
-	bus_device platform reg-dummy override=none
-	saved platform-reg-dummy none
-	run_driverctl -b platform unset-override reg-dummy
-	expect 0 "" ""
 	expect_store_empty
 }
 
