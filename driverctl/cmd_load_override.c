@@ -9,7 +9,7 @@
 #include "options.h"
 #include "store/credential.h"
 #include "store/image.h"
-#include "store/record.h"
+#include "store/journal.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -67,7 +67,7 @@ static int load_all(const struct options *options, struct wanted_sources *source
 	return result;
 }
 
-static int take_back(const struct options *options, const char *key, const char *driver,
+static int take_back(const struct options *options, const char *key, const struct journal *entry,
 	struct override_request *request)
 {
 	struct device dev;
@@ -77,29 +77,10 @@ static int take_back(const struct options *options, const char *key, const char 
 		return 0;
 	if (err < 0)
 		return report_lookup(options, key, &dev, err);
-	util_format(request->driver, sizeof(request->driver), "%s", driver);
+	if (entry->instance != device_instance(&dev))
+		return 0;
+	util_format(request->driver, sizeof(request->driver), "%s", entry->override);
 	return apply_device(options, &dev, request);
-}
-
-/* Take back the recorded overrides that are not wanted any more. */
-static int take_back_all(
-	const struct options *options, enum record record, struct override_request *request)
-{
-	CLEANUP_STRV char **lines = NULL;
-	int err = record_list(record, &lines), result = 0;
-
-	if (err < 0) {
-		message_error("%s: %s", record_path(record), strerror(-err));
-		return EXIT_FAILED;
-	}
-	for (char **line = lines; line && *line; line++) {
-		char *driver = *line;
-		const char *key = strsep(&driver, "\t");
-
-		if (util_name_valid(driver))
-			add(&result, take_back(options, key, driver, request));
-	}
-	return result;
 }
 
 /* Take back the overrides of an initramfs with an older store, or of a rule that was removed since.
@@ -110,8 +91,24 @@ static int take_back_stale(const struct options *options, struct wanted_sources 
 	struct override_request request =
 		apply_request(options, early ? OVERRIDE_TAKE_BACK : OVERRIDE_TAKE_BACK_RULED);
 
+	CLEANUP_STRV char **keys = NULL;
+	int err = journal_list(&keys), result = 0;
+
+	if (err < 0) {
+		message_error(JOURNAL_DIR ": %s", strerror(-err));
+		return EXIT_FAILED;
+	}
 	request.sources = sources;
-	return take_back_all(options, early ? RECORD_EARLY : RECORD_RULED, &request);
+	for (char **key = keys; key && *key; key++) {
+		struct journal entry;
+
+		journal_find(*key, &entry);
+		if (journal_is_by_hand(&entry) || !entry.override[0])
+			continue;
+		if (early ? entry.how == JOURNAL_EARLY : entry.by == JOURNAL_RULE)
+			add(&result, take_back(options, *key, &entry, &request));
+	}
+	return result;
 }
 
 /* In an initramfs, what it was built from is noted; on the real root, the log tells whether the

@@ -4,7 +4,6 @@
 
 #include "kernel/iommu.h"
 #include "store/lock.h"
-#include "store/record.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -60,7 +59,7 @@ static const struct {
 	[OVERRIDE_RANK] = { "ranking VFIO drivers", "rank VFIO drivers" },
 	[OVERRIDE_FIND_DRIVER] = { "looking for driver", "find driver" },
 	[OVERRIDE_PREPARE_STORE] = { "preparing the store", "write to " STORE_DIR },
-	[OVERRIDE_RECORD] = { "recording it", "write to " RECORD_DIR },
+	[OVERRIDE_RECORD] = { "recording it", "write to " STORE_RUN_DIR },
 	[OVERRIDE_WRITE] = { "setting driver_override", "set driver_override" },
 	[OVERRIDE_UNBIND] = { "unbinding", "unbind" },
 	[OVERRIDE_BIND] = { "binding", "bind" },

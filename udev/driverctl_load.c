@@ -15,7 +15,7 @@
 #include "message.h"
 #include "report.h"
 #include "options.h"
-#include "store/recent.h"
+#include "store/journal.h"
 #include "store/saved.h"
 
 #include <errno.h>
@@ -26,10 +26,10 @@
 /* The process of another function may have done it. */
 static bool is_done(const struct device *dev, struct wanted_sources *sources)
 {
-	struct recent recent;
+	struct journal entry;
 
-	recent_read(dev, &recent);
-	return recent.by == RECENT_LOAD && recent.age_ms < JUST_MS &&
+	journal_read(dev, &entry);
+	return journal_has_loaded(&entry) && util_now_ms() - entry.ms < JUST_MS &&
 	       !functions_is_waiting(dev, sources);
 }
 

@@ -5,7 +5,6 @@
 #include "kernel/driver.h"
 #include "kernel/module.h"
 #include "store/policy.h"
-#include "store/recent.h"
 #include "vfio/table.h"
 
 #include <errno.h>
@@ -126,11 +125,8 @@ static bool has_fallen_back(const struct transaction *t, const struct variant_ra
 /* For an event of udev: the better variant has been tried since the host was started. */
 static bool was_tried(const struct transaction *t)
 {
-	struct recent recent;
-
-	recent_read(t->dev, &recent);
 	return t->call->request->verb == OVERRIDE_LOAD_ADDED &&
-	       streq(recent.driver, t->before.driver);
+	       streq(t->entry.driver, t->before.driver);
 }
 
 /* A load takes no driver that works away if a better variant has been tried, or cannot be tried

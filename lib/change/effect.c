@@ -127,8 +127,3 @@ void effect_forget_vfio_id(struct transaction *t)
 	if (effect_changes_device(t))
 		binding_forget_vfio_id(t->dev);
 }
-
-int effect_record(struct transaction *t, enum record record, const char *driver)
-{
-	return effect_changes_device(t) ? record_note(record, t->key, driver) : 0;
-}

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The effects of the steps on the device, the store and the records; private to lib/change. Only
+ * The effects of the steps on the device; private to lib/change. Only
  * here it matters whether a call is a dry run, or is to be saved only. The effects that such a call
  * does not have are still followed: the state of the device is then the one that it would have.
  */
 #pragma once
 
 #include "change/transaction.h"
-#include "store/record.h"
 
 /** effect_changes_device - whether the steps have effects on the device at all */
 bool effect_changes_device(const struct transaction *t);
@@ -36,6 +35,3 @@ int effect_unbind(struct transaction *t, const char *driver);
 int effect_bind(struct transaction *t, const char *driver);
 int effect_probe_native(struct transaction *t);
 void effect_forget_vfio_id(struct transaction *t);
-
-/* Each as the function of the same name in store/record.h. */
-int effect_record(struct transaction *t, enum record record, const char *driver);

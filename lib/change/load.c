@@ -7,7 +7,6 @@
 #include "change/unset.h"
 #include "kernel/driver.h"
 #include "store/policy.h"
-#include "store/recent.h"
 #include "vfio/table.h"
 
 #include <errno.h>
@@ -127,13 +126,10 @@ int load(struct transaction *t)
 /* The event may be one that somebody asked for (udevadm trigger), about another matter. */
 int load_added(struct transaction *t)
 {
-	struct recent recent;
-
-	recent_read(t->dev, &recent);
-	if (recent.by == RECENT_NOSAVE)
+	if (t->entry.by == JOURNAL_HAND_NOSAVE)
 		return 0;
 	/* An unset by hand leaves the device to a rule, but not before the next boot. */
-	if (recent.by == RECENT_SAVED && load_find_wanted(t) == 0 && t->wanted.by == WANTED_RULE)
+	if (t->entry.by == JOURNAL_HAND && load_find_wanted(t) == 0 && t->wanted.by == WANTED_RULE)
 		return 0;
 	return load(t);
 }
@@ -141,14 +137,11 @@ int load_added(struct transaction *t)
 /* Another driver, a cleared override and one of another tool are somebody's decision. */
 int load_again(struct transaction *t)
 {
-	struct recent recent;
-
-	recent_read(t->dev, &recent);
-	if (recent.by != RECENT_LOAD || recent.age_ms > AGAIN_MS)
+	if (!journal_has_loaded(&t->entry) || util_now_ms() - t->entry.ms > AGAIN_MS)
 		return 0;
-	if (t->before.driver[0] || !recent.driver[0])
+	if (t->before.driver[0] || !streq(t->before.override, t->entry.driver))
 		return 0;
-	return streq(t->before.override, recent.driver) ? load(t) : 0;
+	return load(t);
 }
 
 /* A rule may be for devices that nobody has thought of: it takes none that is in use. */
@@ -173,15 +166,7 @@ int load_early(struct transaction *t)
 	if (!*driver || streq(before->override, driver) || unset_is_held(t))
 		return 0;
 	err = allow_early(t);
-	if (err < 0)
-		return err;
-	err = transaction_step(t, OVERRIDE_RECORD, "");
-	if (err < 0)
-		return err;
-	err = effect_record(t, RECORD_EARLY, driver);
-	if (err < 0)
-		return transaction_fail(t, OVERRIDE_STEP_FAILED, err);
-	return rebind_write(t, driver);
+	return err < 0 ? err : rebind_write(t, driver);
 }
 
 /* --- take back --- */
@@ -203,62 +188,25 @@ static int is_wanted(struct transaction *t)
 	}
 }
 
-static int clear_records(struct transaction *t)
-{
-	bool early = t->call->request->verb == OVERRIDE_TAKE_BACK;
-	/* The one that the call goes by comes last: if the other one fails, the next call finds it.
-	 */
-	const enum record last = early ? RECORD_EARLY : RECORD_RULED;
-	const enum record first = early ? RECORD_RULED : RECORD_EARLY;
-	const enum record records[] = { first, last };
-	int err = transaction_step(t, OVERRIDE_RECORD, "");
-
-	if (err < 0)
-		return err;
-	for (size_t i = 0; i < ARRAY_SIZE(records); i++) {
-		err = effect_record(t, records[i], "");
-		if (err < 0)
-			return transaction_fail_step(t, err);
-	}
-	return 0;
-}
-
-/*
- * Whether the override is that of a rule which may be one that is excluded: its device stays until
- * the error is mended. Return: 1, 0, or -errno after transaction_fail()
- */
-static int is_in_doubt(struct transaction *t)
-{
-	char recorded[SYSFS_NAME_MAX];
-	int err;
-
-	if (!rules_have_errors(&t->call->request->sources->rules))
-		return 0;
-	err = record_find(RECORD_RULED, t->key, recorded);
-	if (err < 0)
-		return transaction_fail_step(t, err);
-	return recorded[0] != '\0';
-}
-
-/* Return: 1, 0, or -errno after transaction_fail() */
-static int stays(struct transaction *t)
-{
-	int wanted = is_wanted(t);
-
-	return wanted != 0 ? wanted : is_in_doubt(t);
-}
-
 /* An initramfs that is older than the store has applied an override that is not wanted any more, or
  * a rule has that was removed since. An override that is no longer the recorded one is somebody's
  * decision. A cleared one may be that of a call that was killed before it probed. */
 int load_take_back(struct transaction *t)
 {
+	const struct override_request *request = t->call->request;
 	const char *override = t->before.override;
-	int err = stays(t);
+	int err;
 
+	/* Another call may have been first. */
+	if (journal_is_by_hand(&t->entry) || !streq(t->entry.override, request->driver))
+		return 0;
+	err = is_wanted(t);
 	if (err != 0)
 		return err < 0 ? err : 0;
-	if (!override[0] || streq(override, t->call->request->driver)) {
+	/* The device of a rule that is excluded stays until the error is mended. */
+	if (t->entry.by == JOURNAL_RULE && rules_may_have(&request->sources->rules, t->entry.rule))
+		return 0;
+	if (!override[0] || streq(override, t->entry.override)) {
 		err = unset_allow(t);
 		if (err < 0)
 			return err;
@@ -266,5 +214,5 @@ int load_take_back(struct transaction *t)
 		if (err < 0)
 			return err;
 	}
-	return clear_records(t);
+	return transaction_forget(t);
 }

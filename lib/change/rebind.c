@@ -60,32 +60,9 @@ static int prepare_store(struct transaction *t, const struct driver *driver, con
 
 /* --- the change --- */
 
-/* If the rule is removed, the record tells that it was the rule. */
-static int record_ruled(struct transaction *t, const char *override)
-{
-	int err;
-
-	if (t->wanted.by != WANTED_RULE)
-		return 0;
-	err = transaction_step(t, OVERRIDE_RECORD, "");
-	if (err < 0)
-		return err;
-	if (!t->has_record) {
-		err = record_find(RECORD_RULED, t->key, t->record);
-		if (err < 0)
-			return transaction_fail_step(t, err);
-		t->has_record = true;
-	}
-	/* The functions of a card come and go: the record does not grow with each of them. */
-	if (streq(t->record, override))
-		return 0;
-	err = effect_record(t, RECORD_RULED, override);
-	return err < 0 ? transaction_fail_step(t, err) : 0;
-}
-
 int rebind_write(struct transaction *t, const char *override)
 {
-	int err = record_ruled(t, override);
+	int err = transaction_note(t, override);
 
 	if (err < 0)
 		return err;

@@ -3,7 +3,6 @@
 #include "change/restore.h"
 
 #include "kernel/binding.h"
-#include "store/record.h"
 
 #include <errno.h>
 
@@ -54,12 +53,13 @@ static int restore(struct transaction *t)
 	int err = restore_driver(t);
 	int override_err = binding_write_override(t->dev, t->before.override);
 
+	if (err == 0)
+		err = override_err;
 	/* The override that is back may be that of another rule, or of an older form of this one.
 	 */
-	if (t->has_record)
-		(void)record_note(RECORD_RULED, t->key, t->record);
-
-	return err < 0 ? err : override_err;
+	if (err == 0 && t->noted)
+		(void)journal_write(t->dev, &t->entry);
+	return err;
 }
 
 void restore_put_back(struct transaction *t)

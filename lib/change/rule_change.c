@@ -71,24 +71,15 @@ int rule_change_begin(struct transaction *t)
 	return is_rule(t) ? begin_rule(t) : transaction_begin(t);
 }
 
-/*
- * Whether the override is still the one that a rule has set. If it was cleared and there is no
- * driver, a call was killed before it probed the native one.
- * Return: 1, 0, or -errno after transaction_fail()
- */
-static int is_ruled(struct transaction *t)
+/* Whether the override is still the one that a rule has set. If it was cleared and there is no
+ * driver, a call was killed before it probed the native one. */
+static bool is_ruled(const struct transaction *t)
 {
-	char recorded[SYSFS_NAME_MAX];
-	int err = transaction_step(t, OVERRIDE_RECORD, "");
-
-	if (err < 0)
-		return err;
-	err = record_find(RECORD_RULED, t->key, recorded);
-	if (err < 0)
-		return transaction_fail_step(t, err);
-	if (recorded[0] && !t->before.override[0])
+	if (t->entry.by != JOURNAL_RULE)
+		return false;
+	if (!t->before.override[0])
 		return !t->before.driver[0];
-	return recorded[0] && streq(recorded, t->before.override);
+	return streq(t->entry.override, t->before.override);
 }
 
 /* The course to take with a device once the rule is changed. */
@@ -103,11 +94,8 @@ static int find_course(struct transaction *t)
 {
 	int err = load_find_wanted(t);
 
-	if (err == -ENOENT) {
-		int ruled = is_ruled(t);
-
-		return ruled > 0 ? GIVE_BACK : ruled;
-	}
+	if (err == -ENOENT)
+		return is_ruled(t) ? GIVE_BACK : STAY;
 	if (err < 0)
 		return load_fail_wanted(t, err);
 	return t->wanted.by == WANTED_RULE ? BIND : STAY;

@@ -3,7 +3,7 @@
 #include "change/rule_plan.h"
 
 #include "kernel/lookup.h"
-#include "store/record.h"
+#include "store/journal.h"
 
 #include <errno.h>
 
@@ -20,17 +20,13 @@ static bool is_decided(const struct plan *p, const struct wanted *wanted)
 	return wanted->by == WANTED_RULE && streq(wanted->rule, p->after->change->name);
 }
 
-/* Whether a rule has put the device where it is. Return: 1, 0, or -errno */
-static int is_ruled(const struct device *dev, const struct device_state *state)
+/* Whether a rule has put the device where it is. */
+static bool is_ruled(const struct device *dev, const struct device_state *state)
 {
-	char key[DEVICE_KEY_MAX], recorded[SYSFS_NAME_MAX];
-	int err;
+	struct journal entry;
 
-	device_key(dev, key);
-	err = record_find(RECORD_RULED, key, recorded);
-	if (err < 0)
-		return err;
-	return recorded[0] && streq(recorded, state->override);
+	journal_read(dev, &entry);
+	return entry.by == JOURNAL_RULE && streq(entry.override, state->override);
 }
 
 /*

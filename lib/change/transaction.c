@@ -25,8 +25,6 @@
 #include "change/restore.h"
 
 #include "store/lock.h"
-#include "store/recent.h"
-#include "store/record.h"
 
 #include <errno.h>
 
@@ -250,6 +248,7 @@ int transaction_begin(struct transaction *t)
 	err = transaction_lock(t);
 	if (err < 0)
 		return err;
+	journal_read(t->dev, &t->entry);
 	err = read_state(t, effect_begin, &t->before);
 	t->end->before = t->before;
 	return err;
@@ -320,6 +319,72 @@ int transaction_prepare_removal(struct transaction *t)
 	return err < 0 && err != -ENOENT ? transaction_fail_step(t, err) : 0;
 }
 
+/* --- the journal --- */
+
+static struct journal make_entry(const struct transaction *t, const char *override)
+{
+	static const enum journal_by wanted_by[] = {
+		[WANTED_NOTHING] = JOURNAL_NOBODY,
+		[WANTED_KERNEL] = JOURNAL_KERNEL,
+		[WANTED_SAVED] = JOURNAL_SAVED,
+		[WANTED_RULE] = JOURNAL_RULE,
+	};
+	struct journal entry = {
+		.by = wanted_by[t->wanted.by], .how = JOURNAL_LOAD, .ms = util_now_ms()
+	};
+
+	switch (t->call->request->verb) {
+	case OVERRIDE_SET:
+	case OVERRIDE_SET_BEST:
+		entry.how = JOURNAL_SET;
+		break;
+	case OVERRIDE_UNSET:
+		entry.how = JOURNAL_UNSET;
+		break;
+	case OVERRIDE_LOAD_EARLY:
+		entry.how = JOURNAL_EARLY;
+		break;
+	default:
+		if (t->entry.how == JOURNAL_EARLY && streq(t->entry.override, override))
+			entry.how = JOURNAL_EARLY;
+		break;
+	}
+	if (override_by_hand(t->call->request->verb))
+		entry.by = transaction_saves(t) ? JOURNAL_HAND : JOURNAL_HAND_NOSAVE;
+	else
+		memcpy(entry.rule, t->wanted.rule, sizeof(entry.rule));
+	util_format(entry.override, sizeof(entry.override), "%s", override);
+	return entry;
+}
+
+int transaction_note(struct transaction *t, const char *override)
+{
+	const struct journal entry = make_entry(t, override);
+	int err;
+
+	if (entry.by != JOURNAL_RULE && entry.how != JOURNAL_EARLY)
+		return 0;
+	err = transaction_step(t, OVERRIDE_RECORD, "");
+	if (err < 0 || !effect_changes_device(t))
+		return err;
+	err = journal_write(t->dev, &entry);
+	if (err < 0)
+		return transaction_fail_step(t, err);
+	t->noted = true;
+	return 0;
+}
+
+int transaction_forget(struct transaction *t)
+{
+	static const struct journal none;
+	int err = transaction_step(t, OVERRIDE_RECORD, "");
+
+	if (err < 0 || !effect_changes_device(t))
+		return err;
+	err = journal_write(t->dev, &none);
+	return err < 0 ? transaction_fail_step(t, err) : 0;
+}
+
 /* --- the end --- */
 
 static void revert_stores(struct transaction *all, size_t n)
@@ -363,32 +428,50 @@ static void tell_state(struct transaction *t)
 	effect_read_driver(t, t->end->state.driver);
 }
 
-/* Or given back, because no rule wants it any more. */
-static bool is_decided_without_rule(const struct transaction *t)
+/* A load that has changed nothing may have found what another one has set, and the journal is to say
+ * who wants it now. What was done, and when, stays; and so does what a person has decided. */
+static bool has_new_owner(const struct transaction *t, struct journal *entry)
 {
-	bool wanted = t->wanted.driver[0] || t->wanted.best;
+	const struct journal *old = &t->entry;
 
-	if (override_by_hand(t->call->request->verb))
-		return true;
-	if (t->call->request->verb == OVERRIDE_SET_RULE && !wanted)
-		return t->end->outcome == OVERRIDE_KEPT;
-	return t->wanted.by == WANTED_SAVED || t->wanted.by == WANTED_KERNEL;
+	if (journal_is_by_hand(old) || (entry->by != JOURNAL_RULE && old->by != JOURNAL_RULE))
+		return false;
+	if (entry->by == old->by && streq(entry->rule, old->rule) &&
+		streq(entry->override, old->override))
+		return false;
+	memcpy(entry->driver, old->driver, sizeof(entry->driver));
+	if (old->by != JOURNAL_NOBODY)
+		entry->ms = old->ms;
+	return true;
 }
 
-/* A load that bound nothing says nothing new; a decision made by hand counts all the same. */
+/* If the journal cannot be written, this is missed only by events and loads that follow. */
 static void note_change(const struct transaction *t)
 {
-	enum recent_by by = transaction_saves(t) ? RECENT_SAVED : RECENT_NOSAVE;
+	enum override_verb verb = t->call->request->verb;
+	struct journal entry = make_entry(t, t->now.override);
 
 	if (!t->dev->path[0] || !effect_changes_device(t))
 		return;
-	/* If a rule is removed, it takes back only what nobody else has decided since. */
-	if (is_decided_without_rule(t))
-		record_note(RECORD_RULED, t->key, "");
-	if (override_by_hand(t->call->request->verb))
-		recent_note(t->dev, by, t->bound);
-	else if (t->end->outcome == OVERRIDE_KEPT && t->bound[0])
-		recent_note(t->dev, RECENT_LOAD, t->bound);
+	switch (verb) {
+	case OVERRIDE_LOAD_EARLY: /* transaction_note() */
+	case OVERRIDE_TAKE_BACK:  /* transaction_forget() */
+	case OVERRIDE_TAKE_BACK_RULED:
+		return;
+	default:
+		break;
+	}
+	util_format(entry.driver, sizeof(entry.driver), "%s", t->bound);
+	if (!override_by_hand(verb)) {
+		bool kept = t->end->outcome == OVERRIDE_KEPT;
+
+		/* Given back, because no rule wants it any more. */
+		if (!t->wanted.driver[0] && !t->wanted.best)
+			entry.by = JOURNAL_NOBODY;
+		if (!kept && (entry.by == JOURNAL_NOBODY || !has_new_owner(t, &entry)))
+			return;
+	}
+	(void)journal_write(t->dev, &entry);
 }
 
 void transaction_end(struct transaction *t)

@@ -11,6 +11,7 @@
 #include "change/override.h"
 
 #include "kernel/driver.h"
+#include "store/journal.h"
 #include "store/saved.h"
 
 /** How often to look whether the kernel has added, or removed, a device. */
@@ -34,8 +35,8 @@ struct transaction {
 	struct device_state before;
 	struct device_state now; /* as of the last look or change; see effect.h */
 	struct wanted wanted;    /* what a load applies */
-	bool has_record;         /* RECORD_RULED was written: to be put back to @record */
-	char record[SYSFS_NAME_MAX];
+	struct journal entry;    /* of the device, as it was before the call */
+	bool noted;              /* transaction_note() has replaced it */
 	struct savefile save;
 	char bound[SYSFS_NAME_MAX]; /* the driver that this call has bound, or tried to; or "" */
 	/* UNKNOWN from the first change on, until it is known how the call ends. */
@@ -97,6 +98,17 @@ int transaction_prepare_removal(struct transaction *t);
 
 /** transaction_saves - whether the call changes the store; a load never does */
 bool transaction_saves(const struct transaction *t);
+
+/**
+ * transaction_note - note in the journal who wants the override that is about to be written
+ *
+ * A change by hand, and one by a saved override, are noted when they are done. But what the early
+ * step and rules have set is taken back by what the journal says.
+ */
+int transaction_note(struct transaction *t, const char *override);
+
+/** transaction_forget - drop the entry of the device from the journal */
+int transaction_forget(struct transaction *t);
 
 /** transaction_touch - the device is about to change; from now on the end decides what becomes of
  * it */

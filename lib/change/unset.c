@@ -102,13 +102,5 @@ int unset_give_back(struct transaction *t)
 
 int unset(struct transaction *t)
 {
-	if (t->dev->path[0]) {
-		int err = unset_give_back(t);
-
-		if (err < 0)
-			return err;
-	}
-	/* If this fails, only a second early step of the same boot is concerned. */
-	effect_record(t, RECORD_EARLY, "");
-	return 0;
+	return t->dev->path[0] ? unset_give_back(t) : 0;
 }

@@ -18,7 +18,7 @@ int unset_allow(struct transaction *t);
  * probe the native driver */
 int unset_give_back(struct transaction *t);
 
-/** unset - unset_give_back() if the device is present, and record it */
+/** unset - unset_give_back() if the device is present */
 int unset(struct transaction *t);
 
 /**

@@ -3,7 +3,6 @@
 #include "store/credential.h"
 
 #include "base/file.h"
-#include "store/record.h"
 #include "store/rules.h"
 
 #include <errno.h>
@@ -13,7 +12,7 @@
 #define PREFIX "driverctl.rules."
 
 /* The second is what a unit with mounts of its own can see. */
-static const char *const places[] = { "/run/credentials/@system", RECORD_DIR "/credentials" };
+static const char *const places[] = { "/run/credentials/@system", STORE_RUN_DIR "/credentials" };
 
 static int make_dir(int *ret_dir_fd)
 {

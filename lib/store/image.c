@@ -3,7 +3,6 @@
 #include "store/image.h"
 
 #include "base/file.h"
-#include "store/record.h"
 #include "store/rules.h"
 #include "store/saved.h"
 
@@ -14,7 +13,7 @@
 
 #define NAME "image"
 #define IN_IMAGE STORE_DIR "/" NAME
-#define KNOWN RECORD_DIR "/" NAME
+#define KNOWN STORE_RUN_DIR "/" NAME
 /* Rules that packages bring; those of /run and of credentials are not there when an initramfs is
  * built. */
 #define PACKAGED_RULES "/usr/lib/driverctl.d/" RULES_NAME
@@ -120,7 +119,7 @@ static int make_mark(char ret[MARK_SIZE])
 static int make_known(const char *mark)
 {
 	CLEANUP_CLOSE int dir_fd = -1;
-	int err = file_make_dir(AT_FDCWD, RECORD_DIR, &dir_fd, NULL);
+	int err = file_make_dir(AT_FDCWD, STORE_RUN_DIR, &dir_fd, NULL);
 
 	return err < 0 ? err : file_write(dir_fd, NAME, mark);
 }

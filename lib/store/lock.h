@@ -5,10 +5,12 @@
  */
 #pragma once
 
+#include "store/store.h"
+
 #include <stdint.h>
 #include <sys/types.h>
 
-#define LOCK_DIR RUNDIR "/driverctl"
+#define LOCK_DIR STORE_RUN_DIR
 
 /**
  * lock_take - take a lock, and wait for it if another process holds it

@@ -267,11 +267,15 @@ int rules_check(const struct rules *rules)
 	return 0;
 }
 
-bool rules_have_errors(const struct rules *rules)
+bool rules_may_have(const struct rules *rules, const char *name)
 {
-	for (size_t i = 0; i < rules->n; i++)
-		if (rules->list[i].error)
+	for (size_t i = 0; i < rules->n; i++) {
+		const struct rule *rule = &rules->list[i];
+
+		/* A path is that of a directory. */
+		if (rule->error && (streq(rule->name, name) || strchr(rule->name, '/')))
 			return true;
+	}
 	return false;
 }
 

@@ -50,8 +50,9 @@ int rules_read(const struct rules_change *change, struct rules *ret);
  */
 int rules_check(const struct rules *rules);
 
-/** rules_have_errors - whether a rule is excluded, for whatever reason */
-bool rules_have_errors(const struct rules *rules);
+/** rules_may_have - whether a rule exists whose text is not known: it is excluded for whatever
+ * reason, or may be in a directory that cannot be read */
+bool rules_may_have(const struct rules *rules, const char *name);
 
 /**
  * rules_next_bus - go through the buses that rules are for, each once

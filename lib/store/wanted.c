@@ -5,7 +5,6 @@
 
 #include "base/file.h"
 #include "kernel/driver.h"
-#include "store/record.h"
 #include "store/excluded.h"
 #include "store/match.h"
 #include "store/saved.h"
@@ -87,7 +86,7 @@ void wanted_mark(const struct wanted_sources *sources)
 		(void)file_remove(AT_FDCWD, WANTED_MARK);
 		return;
 	}
-	if (file_make_dir(AT_FDCWD, RECORD_DIR, &dir_fd, NULL) == 0)
+	if (file_make_dir(AT_FDCWD, STORE_RUN_DIR, &dir_fd, NULL) == 0)
 		(void)file_write(dir_fd, strrchr(WANTED_MARK, '/') + 1, "");
 }
 

@@ -151,11 +151,9 @@ words() { in_schema 'filter(None, x.get("enum", ()))'; }
 			/etc/driverctl.d/policy/BUS-NAME.ini
 			/etc/driverctl.d/rules/NAME.rule
 			/run/driverctl/BUS-NAME.lock
-			/run/driverctl/BUS-NAME.recent
-			/run/driverctl/early
 			/run/driverctl/image
+			/run/driverctl/journal/BUS-NAME
 			/run/driverctl/libvirt/qemu-DOMAIN/NAME
-			/run/driverctl/ruled
 			/run/driverctl/rules
 		EOF
 	} | sort)

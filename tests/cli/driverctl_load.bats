@@ -109,13 +109,12 @@ as_udev() {
 	expect_error 7 "driverctl: 0000:01:00.0: no driver or module 'nosuchdriver'*"
 }
 
-# noted DEVICE DRIVER [SECONDS]: so long ago (0), a load has bound the device to the driver.
-noted() {
-	local now
-	now=$(awk '{ print int($1 * 1000) }' /proc/uptime)
-	mkdir -p "$TREE/run/driverctl"
-	put "$TREE/run/driverctl/pci-$1.recent" \
-		"load $((now - ${3:-0} * 1000)) $(stat -c %i "$(device_dir pci "$1")") $2"
+JOURNAL=run/driverctl/journal
+
+# bound DEVICE DRIVER [SECONDS]: so long ago (0), a load has bound the device to the driver.
+bound() {
+	noted pci "$1" "override=$2" "driver=$2" \
+		"time=$(awk -v ago="${3:-0}" '{ print int(($1 - ago) * 1000) }' /proc/uptime)"
 }
 
 # A bind file that has been written to has the device's name in it.
@@ -124,8 +123,8 @@ noted() {
 	pci_device 0000:02:00.0 override=vfio-pci
 	put "$STORE/pci-0000:02:00.0" vfio-pci
 	# The clock may have been set since.
-	noted 0000:02:00.0 vfio-pci
-	touch -d '1 hour ago' "$TREE/run/driverctl/pci-0000:02:00.0.recent"
+	bound 0000:02:00.0 vfio-pci
+	touch -d '1 hour ago' "$TREE/$JOURNAL/pci-0000:02:00.0"
 	as_udev pci 0000:02:00.0 /devices/pci0000:00/0000:00:1c.4/0000:02:00.0 unbind
 	[ "$(cat "$SYS/bus/pci/drivers/vfio-pci/bind")" = 0000:02:00.0 ]
 }
@@ -140,10 +139,10 @@ noted() {
 	pci_device 0000:06:00.0 override=vfio-pci
 	for name in $names; do
 		put "$STORE/pci-$name" vfio-pci
-		noted "$name" vfio-pci
+		bound "$name" vfio-pci
 	done
-	noted 0000:02:00.0 vfio-pci 11
-	sed -i s/^load/saved/ "$TREE/run/driverctl/pci-0000:06:00.0.recent"
+	bound 0000:02:00.0 vfio-pci 11
+	sed -i s/^by=.*/by=hand/ "$TREE/$JOURNAL/pci-0000:06:00.0"
 	for name in $names; do
 		as_udev pci "$name" "/devices/pci0000:00/0000:00:1c.4/$name" unbind
 		expect 0 "" ""
@@ -156,16 +155,15 @@ noted() {
 	module_driver vfio_pci pci vfio-pci
 	pci_device 0000:02:00.0 override=vfio-pci
 	put "$STORE/pci-0000:02:00.0" vfio-pci
-	mkdir -p "$TREE/run/driverctl"
 	local text
-	for text in "" load "load 1" "load x y vfio-pci" "load 99999999999999999999 1 vfio-pci" \
+	for text in by= by=nobody how=x time=x time=99999999999999999999999 instance= instance=1 driver= \
 		"$(head -c 5000 /dev/zero | tr '\0' x)"; do
-		put "$TREE/run/driverctl/pci-0000:02:00.0.recent" "$text"
+		noted pci 0000:02:00.0 "$text" override=vfio-pci driver=vfio-pci
 		as_udev pci 0000:02:00.0 /devices/pci0000:00/0000:00:1c.4/0000:02:00.0 unbind
 		expect 0 "" ""
 	done
-	noted 0000:02:00.0 vfio-pci
-	sed -i 's/ vfio/1 vfio/' "$TREE/run/driverctl/pci-0000:02:00.0.recent"
+	bound 0000:02:00.0 vfio-pci
+	sed -i 's/^instance=/&1/' "$TREE/$JOURNAL/pci-0000:02:00.0"
 	as_udev pci 0000:02:00.0 /devices/pci0000:00/0000:00:1c.4/0000:02:00.0 unbind
 	expect 0 "" ""
 	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/bind" ]

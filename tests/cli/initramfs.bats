@@ -316,5 +316,5 @@ goes on" ""
 	[ "$status" = 0 ]
 	[ "$output" = "goes on" ]
 	[ "$(override_of pci 0000:01:00.0)" = "(null)" ]
-	[ ! -e "$TREE/run/driverctl/early" ]
+	[ ! -e "$TREE/run/driverctl/journal" ]
 }

@@ -230,9 +230,7 @@ fallen_back() {
 
 @test "best-vfio: a driver that was fallen back to stays at events of the same boot, and while in use" {
 	fallen_back
-	mkdir -p "$TREE/run/driverctl"
-	put "$TREE/run/driverctl/pci-0000:01:00.0.recent" \
-		"load 1000 $(stat -c %i "$(device_dir pci 0000:01:00.0)") vfio-pci"
+	noted pci 0000:01:00.0 override=vfio-pci driver=vfio-pci time=1000
 	run_in_tree "$(dirname "$VFIO_NAME")/driverctl_load" 0000:01:00.0
 	expect 0 "" ""
 	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/unbind" ]
@@ -310,11 +308,11 @@ fallen_back() {
 
 # --- --all ---
 
-# What has changed since a snapshot, one file a line; without locks.
+# What has changed since a snapshot, one file a line; without locks and the journal.
 changed_since() {
 	{ diff <(echo "$1") <(snapshot) || true; } |
 		sed -nE 's/^[<>] ([0-9a-f]{64}  \.\/)?//p' | sed -E 's/ [a-z] [0-7]+ .*//' | sort -u |
-		grep -vE '^run/driverctl(/[^/]*\.(lock|recent))?$' || true
+		grep -vE '^run/driverctl(/[^/]*\.lock|/journal(/.*)?)?$' || true
 }
 
 # sets NAME...: devices on pci, each with the saved override none.
@@ -566,12 +564,15 @@ now without a driver"
 
 # --- --early ---
 
-RECORD=run/driverctl/early
+JOURNAL=run/driverctl/journal
 
-# recorded LINE...: what an earlier call with --early has recorded.
+# recorded "BUS-NAME DRIVER"...: what an earlier call with --early has recorded.
 recorded() {
-	mkdir -p "$TREE/run/driverctl"
-	put "$TREE/$RECORD" "$@"
+	local line key
+	for line; do
+		key=${line% *}
+		noted "${key%%-*}" "${key#*-}" how=early "override=${line##* }"
+	done
 }
 
 run_early() { run_load --all --early "$@"; }
@@ -594,13 +595,12 @@ run_early_with_disk() {
 	run_early
 	expect 0 "" ""
 	diff <(changed_since "$before") - <<-EOF
-		$RECORD
 		sys/devices/pci0000:00/0000:00:1c.4/0000:01:00.0/driver_override
 		sys/devices/pci0000:00/0000:00:1c.4/0000:02:00.0/driver_override
 	EOF
 	[ "$(override_of 0000:01:00.0)" = vfio-pci ]
 	[ "$(override_of 0000:02:00.0)" = none ]
-	expect_file "$TREE/$RECORD" "pci-0000:01:00.0 vfio-pci" "pci-0000:02:00.0 none"
+	expect_journal "pci-0000:01:00.0 saved early vfio-pci" "pci-0000:02:00.0 saved early none"
 }
 
 @test "--early: every bus" {
@@ -641,7 +641,7 @@ run_early_with_disk() {
 		/sys/devices/pci0000:00/0000:00:1c.4/0000:01:00.0/driver_override \
 		"$DRIVERCTL" load-override --all --early
 	expect_error 1 "driverctl: 0000:01:00.0: cannot set driver_override 'none': Read-only file system*"
-	expect_file "$TREE/$RECORD" "pci-0000:01:00.0 none"
+	expect_journal "pci-0000:01:00.0 saved early none"
 }
 
 @test "--early: a driver that takes the device meanwhile is not unbound" {
@@ -657,7 +657,7 @@ run_early_with_disk() {
 	job=$!
 	# Each line is what one read of driver_override gets.
 	echo "(null)" >&9
-	wait_until test -s "$TREE/$RECORD"
+	wait_until test -s "$TREE/$JOURNAL/pci-0000:01:00.0"
 	link_to "$dir/driver" "$SYS/bus/pci/drivers/e1000e"
 	echo "(null)" >&9
 	wait "$job"
@@ -683,7 +683,7 @@ without a driver, nothing changed" ]
 	[ "$status" = 1 ]
 	[[ $stderr == "driverctl: 0000:01:00.0: cannot write to /run/driverctl: No space left on \
 device; still without a driver, nothing changed"* ]]
-	ln -s /run/elsewhere "$TREE/$RECORD"
+	ln -s /run/elsewhere "$TREE/$JOURNAL"
 	run_early
 	[ "$status" = 1 ]
 	[[ $stderr == *"driverctl: 0000:01:00.0: cannot write to /run/driverctl: "* ]]
@@ -702,7 +702,7 @@ device; still without a driver, nothing changed"* ]]
 	expect 0 "" ""
 	[ "$(override_of 0000:01:00.0)" = vfio_pci ]
 	[ "$(override_of 0000:02:00.0)" = nosuchdriver ]
-	expect_file "$TREE/$RECORD" "pci-0000:01:00.0 vfio_pci" "pci-0000:02:00.0 nosuchdriver"
+	expect_journal "pci-0000:01:00.0 saved early vfio_pci" "pci-0000:02:00.0 saved early nosuchdriver"
 }
 
 @test "--early: what was chosen by rank is what was set last" {
@@ -724,7 +724,7 @@ device; still without a driver, nothing changed"* ]]
 	run_early
 	expect_error 4 "driverctl: 0000:01:00.0: not the device the override was set for (*"
 	[ "$(override_of 0000:01:00.0)" = "(null)" ]
-	expect_file "$TREE/$RECORD" "pci-0000:02:00.0 none"
+	expect_journal "pci-0000:02:00.0 saved early none"
 	run_early --force
 	expect 0 "" ""
 	[ "$(override_of 0000:01:00.0)" = none ]
@@ -741,6 +741,7 @@ device; still without a driver, nothing changed"* ]]
 	run_early
 	expect 0 "" ""
 	diff <(changed_since "$before") /dev/null
+	[ ! -e "$TREE/$JOURNAL" ]
 }
 
 @test "--early: another override on a device that is not on its driver gives way" {
@@ -753,7 +754,7 @@ device; still without a driver, nothing changed"* ]]
 	[ "$(override_of 0000:01:00.0)" = none ]
 	[ "$(override_of 0000:02:00.0)" = none ]
 	[ ! -s "$SYS/bus/pci/drivers/e1000e/unbind" ]
-	expect_file "$TREE/$RECORD" "pci-0000:01:00.0 none" "pci-0000:02:00.0 none"
+	expect_journal "pci-0000:01:00.0 saved early none" "pci-0000:02:00.0 saved early none"
 }
 
 @test "--early: a device that is in use only gets the override written" {
@@ -793,7 +794,7 @@ device; still without a driver, nothing changed"* ]]
 }
 
 @test "--early: two calls at once record each device once" {
-	local n names=()
+	local n names=() lines
 	for n in {1..9}; do
 		names+=("0000:0$n:00.0")
 	done
@@ -801,7 +802,8 @@ device; still without a driver, nothing changed"* ]]
 	run_in_tree bash -c '"$@" & first=$!; "$@" & wait "$!" && wait "$first"' - \
 		"$DRIVERCTL" load-override --all --early
 	expect 0 "" ""
-	diff <(sort "$TREE/$RECORD") <(printf 'pci-%s none\n' "${names[@]}")
+	mapfile -t lines < <(printf 'pci-%s saved early none\n' "${names[@]}")
+	expect_journal "${lines[@]}"
 	for n in "${names[@]}"; do
 		[ "$(override_of "$n")" = none ]
 	done
@@ -968,8 +970,7 @@ device; still without a driver, nothing changed"* ]]
 	put "$STORE/platform-Fixed MDIO bus.1" none
 	run_early
 	expect 0 "" ""
-	expect_file "$TREE/$RECORD" $'platform-Fixed MDIO bus.0\tnone' \
-		$'platform-Fixed MDIO bus.1\tnone'
+	expect_journal "platform-Fixed MDIO bus.0 saved early none" "platform-Fixed MDIO bus.1 saved early none"
 	rm "$STORE"/*
 	run_early
 	expect 0 "" ""
@@ -977,67 +978,61 @@ device; still without a driver, nothing changed"* ]]
 	[ "$(cat "$(device_dir platform "Fixed MDIO bus.1")/driver_override")" = "" ]
 }
 
-@test "--early: the last line about a device counts" {
-	pci_device 0000:01:00.0 override=vfio-pci
-	pci_device 0000:02:00.0 override=none
-	pci_device 0000:03:00.0 override=none
-	recorded "pci-0000:01:00.0 none" "pci-0000:02:00.0 none" "pci-0000:01:00.0 vfio-pci" \
-		"pci-0000:03:00.0 none" "pci-0000:03:00.0 "
-	run_early
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = "" ]
-	[ "$(override_of 0000:02:00.0)" = "" ]
-	[ "$(override_of 0000:03:00.0)" = none ]
-}
-
-@test "--early: a record with whatever in it" {
+@test "--early: a journal with whatever in it" {
 	pci_device 0000:01:00.0 override=none
 	pci_device 0000:02:00.0 override=none
-	pci_device 0000:03:00.0 override=vfio-pci
-	recorded "" " " "none" "pci-0000:01:00.0" " pci-0000:01:00.0 none" "pci-0000:01:00.0  none" \
-		"pci-0000:01:00.0 ../../evil" "pci-0000:01:00.0 none " "0000:01:00.0 none" \
-		"pci- none" "-0000:01:00.0 none" "../pci-0000:01:00.0 none" $'pci-0000:01:00.0\tnone' \
-		"pci-0000:01:00.0 $(printf 'x%.0s' {1..5000})" "$(printf 'x%.0s' {1..5000}) none" \
-		$'pci-0000:01:00.0 \xff' $'pci-0000:01:00.0 none\r'
-	head -c 4096 /dev/zero >>"$TREE/$RECORD"
-	# The last line without its end.
-	printf '\npci-0000:02:00.0 none\npci-0000:03:00.0 vfio-pci' >>"$TREE/$RECORD"
-	run_early
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = none ]
-	[ "$(override_of 0000:02:00.0)" = "" ]
-	[ "$(override_of 0000:03:00.0)" = "" ]
-}
-
-@test "--early: a broken last line spoils none that comes after it" {
-	local broken
-	sets 0000:02:00.0
-	for broken in "pci-0000:01:00.0 vf" "pci-0000:01:0" "pci-0000:01:00.0 "; do
-		put "$STORE/pci-0000:02:00.0" none
-		put "$(device_dir pci 0000:02:00.0)/driver_override" "(null)"
-		mkdir -p "$TREE/run/driverctl"
-		printf '%s' "$broken" >"$TREE/$RECORD"
+	pci_device 0000:03:00.0 override=none
+	recorded "pci-0000:01:00.0 none" "pci-0000:03:00.0 none" "pci- none" "nodash none"
+	local entry=$TREE/$JOURNAL/pci-0000:02:00.0 line
+	cp "$TREE/$JOURNAL/pci-0000:03:00.0" "$TREE/$JOURNAL/.pci-0000:03:00.0.new"
+	for line in by=nobody by= how=later time=x time= instance=1 "instance=0x1" override=../../evil override= \
+		"override=none " "override=$(printf 'x%.0s' {1..300})" "driver=a/b" "by=hand" \
+		"$(printf 'x%.0s' {1..5000})"; do
+		echo "# $line"
+		noted pci 0000:02:00.0 "$line" how=early override=none
 		run_early
 		expect 0 "" ""
 		[ "$(override_of 0000:02:00.0)" = none ]
-		rm "$STORE/pci-0000:02:00.0"
-		run_early
-		expect 0 "" ""
-		[ "$(override_of 0000:02:00.0)" = "" ]
 	done
+	: >"$entry"
+	run_early
+	head -c 4096 /dev/zero >"$entry"
+	run_early
+	ln -sf pci-0000:02:00.0 "$entry"
+	run_early
+	rm "$entry"
+	mkdir "$entry"
+	run_early
+	expect 0 "" ""
+	[ "$(override_of 0000:01:00.0)" = "" ]
+	[ "$(override_of 0000:02:00.0)" = none ]
+	[ "$(override_of 0000:03:00.0)" = "" ]
 }
 
-@test "--early: a record that cannot be read is named, and what needs none is done" {
+@test "--early: a journal that cannot be read is named, and what needs none is done" {
 	pci_device 0000:01:00.0 override=none
 	put "$STORE/pci-0000:01:00.0" none
 	mkdir -p "$TREE/run/driverctl"
-	ln -s early "$TREE/$RECORD"
+	ln -s journal "$TREE/$JOURNAL"
 	run_early
-	expect 1 "" "driverctl: /run/driverctl/early: Too many levels of symbolic links"
-	rm "$TREE/$RECORD"
-	mkdir "$TREE/$RECORD"
+	expect 1 "" "driverctl: /run/driverctl/journal: Too many levels of symbolic links"
+	rm "$TREE/$JOURNAL"
+	: >"$TREE/$JOURNAL"
 	run_early
-	expect 1 "" "driverctl: /run/driverctl/early: Is a directory"
+	expect 1 "" "driverctl: /run/driverctl/journal: Not a directory"
+}
+
+@test "--early: a load since is no reason to leave what an older initramfs has set" {
+	pci_device 0000:01:00.0
+	put "$STORE/pci-0000:01:00.0" none
+	run_early
+	run_load --all
+	expect_journal "pci-0000:01:00.0 saved early none"
+	rm "$STORE/pci-0000:01:00.0"
+	run_early
+	expect 0 "" ""
+	[ "$(override_of 0000:01:00.0)" = "" ]
+	[ -z "$(ls "$TREE/$JOURNAL")" ]
 }
 
 # --- driverctl=off ---

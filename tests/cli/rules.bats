@@ -527,11 +527,10 @@ nothing changed (by rule 10-all)*"
 
 @test "what a rule has set is taken back when the rule is gone, and nothing else" {
 	local i
-	for i in 1 2 3 4 5; do
+	for i in 1 2 3 4; do
 		pci_device "0000:0$i:00.0"
 	done
 	put "$STORE/pci-0000:02:00.0" none
-	put "$(device_dir pci 0000:05:00.0)/driver_override" none
 	rule x.rule none "name = *"
 	run_driverctl load-override --all
 	expect 0 "" ""
@@ -541,7 +540,7 @@ nothing changed (by rule 10-all)*"
 	rm "$STORE/rules/x.rule"
 	run_driverctl load-override --all
 	expect 0 "" ""
-	overrides 0000:01:00.0= 0000:02:00.0=none 0000:03:00.0=none 0000:04:00.0=other 0000:05:00.0=none
+	overrides 0000:01:00.0= 0000:02:00.0=none 0000:03:00.0=none 0000:04:00.0=other
 	[ "$(cat "$SYS/bus/pci/drivers_probe")" = 0000:01:00.0 ]
 
 	# It is taken back once.
@@ -555,8 +554,7 @@ nothing changed (by rule 10-all)*"
 	module_driver vfio_pci pci vfio-pci
 	: >"$SYS/bus/pci/drivers/vfio-pci/remove_id"
 	pci_device 0000:01:00.0 override=vfio-pci vendor=0x8086 device=0x10d3
-	mkdir -p "$TREE/run/driverctl"
-	put "$TREE/run/driverctl/ruled" "pci-0000:01:00.0 vfio-pci"
+	noted pci 0000:01:00.0 by=rule override=vfio-pci rule=gone
 	run_driverctl load-override --all
 	expect 0 "" ""
 	overrides 0000:01:00.0=
@@ -567,8 +565,7 @@ nothing changed (by rule 10-all)*"
 	pci_device 0000:01:00.0 driver=e1000e
 	net_interface lo pci 0000:01:00.0
 	put "$(device_dir pci 0000:01:00.0)/driver_override" e1000e
-	mkdir -p "$TREE/run/driverctl"
-	put "$TREE/run/driverctl/ruled" "pci-0000:01:00.0 e1000e"
+	noted pci 0000:01:00.0 by=rule override=e1000e rule=gone
 	# shellcheck disable=SC2016 # the shell's own
 	run_in_tree bash -c 'ip link set lo up && ip route add default dev lo && exec "$@"' - \
 		"$DRIVERCTL" load-override --all
@@ -614,15 +611,38 @@ nothing changed*"
 	overrides 0000:01:00.0= 0000:02:00.0=none 0000:03:00.0=none
 }
 
-@test "while a rule has an error, nothing is taken back that may be its own" {
+@test "the journal names the rule that has set a device, also if its override was there before" {
 	pci_device 0000:01:00.0
+	pci_device 0000:02:00.0 override=none
+	pci_device 0000:03:00.0
 	rule x.rule none "name = *"
+	run_driverctl --nosave set-override 03:00.0 none
 	run_driverctl load-override --all
-	overrides 0000:01:00.0=none
-	rule x.rule none "nam = *"
+	expect_journal "pci-0000:01:00.0 rule load none x" "pci-0000:02:00.0 rule load none x" \
+		"pci-0000:03:00.0 hand-nosave set none"
+	rule a.rule none "name = 01:00.0"
+	run_driverctl load-override --all
+	expect_journal "pci-0000:01:00.0 rule load none a" "pci-0000:02:00.0 rule load none x" \
+		"pci-0000:03:00.0 hand-nosave set none"
+	rm "$STORE"/rules/*
 	run_driverctl load-override --all
 	expect 0 "" ""
-	overrides 0000:01:00.0=none
+	overrides 0000:01:00.0= 0000:02:00.0= 0000:03:00.0=none
+	expect_journal "pci-0000:03:00.0 hand-nosave set none"
+}
+
+@test "while a rule has an error, nothing is taken back that may be its own" {
+	pci_device 0000:01:00.0
+	pci_device 0000:02:00.0
+	rule x.rule none "name = 01:00.0"
+	rule y.rule none "name = 02:00.0"
+	run_driverctl load-override --all
+	overrides 0000:01:00.0=none 0000:02:00.0=none
+	rule x.rule none "nam = *"
+	rm "$STORE/rules/y.rule"
+	run_driverctl load-override --all
+	expect 0 "" ""
+	overrides 0000:01:00.0=none 0000:02:00.0=
 	rule x.rule none "name = 02:00.0"
 	run_driverctl load-override --all
 	expect 0 "" ""
@@ -661,7 +681,7 @@ nothing changed*"
 @test "a rule sets nothing that it cannot record" {
 	pci_device 0000:01:00.0
 	rule x.rule none "name = *"
-	run_faulty write:error=ENOSPC /run/driverctl/ruled -- load-override --all
+	run_faulty write:error=ENOSPC /run/driverctl/journal/.pci-0000:01:00.0.new -- load-override --all
 	expect_error 1 "driverctl: 0000:01:00.0: cannot write to /run/driverctl: No space left on device; \
 still without a driver, nothing changed (by rule x)"
 	overrides "0000:01:00.0=(null)"

@@ -507,7 +507,7 @@ nothing changed (by rule x) (use --force to proceed anyway)" \
 	local step
 	for step in "open:kill:writing /etc/driverctl.d/rules/.x.rule.new" \
 		"sync:kill /etc/driverctl.d/rules/.x.rule.new" \
-		"write:kill /run/driverctl/ruled" \
+		"write:kill /run/driverctl/journal/.pci-0000:01:00.0.new" \
 		"write:kill:text=none DIR/driver_override" \
 		"rename:kill /etc/driverctl.d/rules/.x.rule.new" \
 		"sync:kill /etc/driverctl.d/rules"; do

@@ -198,18 +198,17 @@ changed (use --force to proceed anyway)"
 @test "load --early: the time is up before the write, and before the record" {
 	put "$STORE/$FILE" vfio-pci
 	too_late "reading the saved override" open "/etc/driverctl.d/$FILE" load-override --all --early
-	[ ! -e "$TREE/run/driverctl/early" ]
-	too_late "recording it" open:writing /run/driverctl/early load-override --all --early
-	expect_file "$TREE/run/driverctl/early" "pci-0000:01:00.0 vfio-pci"
+	[ ! -e "$TREE/run/driverctl/journal" ]
+	too_late "recording it" open:writing "/run/driverctl/journal/.$FILE.new" load-override --all --early
+	expect_journal "$FILE saved early vfio-pci"
 }
 
 @test "load --early: the time is up while an override is cleared" {
 	rm "$STORE/$FILE"
-	mkdir -p "$TREE/run/driverctl"
-	put "$TREE/run/driverctl/early" "$FILE kept"
+	noted pci 0000:01:00.0 how=early override=kept
 	too_late "reading driver_override" open "$DIR/driver_override" load-override --all --early
 	too_late "clearing driver_override" write "$DIR/driver_override" load-override --all --early
-	expect_file "$TREE/run/driverctl/early" "$FILE kept"
+	expect_journal "$FILE saved early kept"
 }
 
 # --- an operation fails ---
@@ -477,8 +476,7 @@ unchanged" write:error=ENOENT /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 	expect 3 "" "driverctl: 0000:01:00.0: no such device"
 	run_faulty open:error=ENOENT "$DIR/modalias" -- load-override --all
 	expect 0 "" ""
-	mkdir -p "$TREE/run/driverctl"
-	put "$TREE/run/driverctl/early" "$FILE	kept"
+	noted pci 0000:01:00.0 how=early override=kept
 	run_faulty open:error=ENOENT "$DIR/modalias" -- load-override --all --early
 	expect 0 "" ""
 	run_faulty open:error=ENOENT "$DIR/modalias" -- list-persisted -v
@@ -513,7 +511,7 @@ unchanged" write:error=ENOENT /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 
 @test "the device is bound, but the note of it cannot be written: no failure" {
 	run_faulty "write:do=$(vfio_binds)" /sys/bus/pci/drivers/vfio-pci/bind \
-		--then write:error=ENOSPC "/run/driverctl/$FILE.recent" -- $SET
+		--then write:error=ENOSPC "/run/driverctl/journal/.$FILE.new" -- $SET
 	expect 0 "" ""
 	expect_file "$STORE/$FILE" vfio-pci
 }
@@ -638,38 +636,40 @@ store unchanged" ]
 	put "$STORE/$FILE" vfio-pci
 	fails 1 "cannot set driver_override 'vfio-pci': Invalid argument; back on 'e1000e', store \
 unchanged" write:text=vfio-pci:error=EINVAL "$DIR/driver_override" -- load-override --all --early
+	[ ! -e "$TREE/run/driverctl/journal/$FILE" ]
+	local operation
+	for operation in open:writing write sync rename; do
+		fails 1 "cannot write to /run/driverctl: No space left on device; still on 'e1000e', nothing \
+changed" "$operation:error=ENOSPC" "/run/driverctl/journal/.$FILE.new" -- load-override --all --early
+	done
+	fails 1 "cannot write to /run/driverctl: Read-only file system; still on 'e1000e', nothing changed" \
+		mkdir:error=EROFS /run/driverctl/journal -- load-override --all --early
 	rm "$STORE/$FILE"
-	put "$TREE/run/driverctl/early" "$FILE kept"
+	noted pci 0000:01:00.0 how=early override=kept
 	fails 1 "cannot write to /run/driverctl: Input/output error; back on 'e1000e', store \
-unchanged" open:writing:error=EIO /run/driverctl/early -- load-override --all --early
-	fails 1 "cannot write to /run/driverctl: No space left on device; back on 'e1000e', store \
-unchanged" write:return=1 /run/driverctl/early -- load-override --all --early
-	fails 1 "cannot write to /run/driverctl: Read-only file system; back on 'e1000e', store \
-unchanged" lock "$FILE.lock" --then mkdir:error=EROFS /run/driverctl \
-		-- load-override --all --early
-	expect_file "$TREE/run/driverctl/early" "$FILE kept"
-	run_faulty open:writing:error=EIO /run/driverctl/early -- $UNSET
+unchanged" unlink:error=EIO "/run/driverctl/journal/$FILE" -- load-override --all --early
+	expect_journal "$FILE saved early kept"
+	run_faulty open:writing:error=EIO "/run/driverctl/journal/.$FILE.new" -- $UNSET
 	expect 0 "" ""
 	[ -z "$(attribute driver_override)" ]
 }
 
 @test "an override of a stale initramfs stays, and stays recorded, if the lookup fails" {
 	mv "$STORE/$FILE" "$BATS_TEST_TMPDIR"
-	mkdir -p "$TREE/run/driverctl"
-	put "$TREE/run/driverctl/early" "$FILE kept"
+	noted pci 0000:01:00.0 how=early override=kept
 	fails 1 "cannot read the saved override: Input/output error; still on 'e1000e', nothing changed" \
 		open:error=EIO "/etc/driverctl.d/$FILE" -- load-override --all --early
 	run_faulty readlink:error=EACCES:once /sys/bus/pci/devices/0000:01:00.0 -- \
 		load-override --all --early
 	expect_error 1 "driverctl: pci-0000:01:00.0: cannot look the device up: Permission denied"
-	expect_file "$TREE/run/driverctl/early" "$FILE kept"
+	expect_journal "$FILE saved early kept"
 	# Cleared by a call that was killed before it let the native driver have the device.
 	rm "$TREE$DIR/driver"
 	put "$TREE$DIR/driver_override" ""
 	run_driverctl load-override --all --early
 	expect 0 "" ""
 	[ "$(cat "$SYS/bus/pci/drivers_probe")" = 0000:01:00.0 ]
-	expect_file "$TREE/run/driverctl/early" "$FILE kept" "$FILE "
+	[ ! -e "$TREE/run/driverctl/journal/$FILE" ]
 }
 
 @test "the native driver cannot be probed" {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The store's files. Parts: a file's name (BUS-NAME), its text, its policy's, the early step's
- * record, and a driver to save in their place.
+ * The store's files. Parts: a file's name (BUS-NAME), its text, its policy's, an entry of
+ * the journal, and a driver to save in their place.
  */
 #include "fuzz.h"
-#include "store/record.h"
+#include "store/journal.h"
 #include "store/saved.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argv;
 	fuzz_enter();
 	if (mkdir(STORE_DIR, 0755) < 0 || mkdir(STORE_POLICY_DIR, 0755) < 0 ||
-		mkdir(RECORD_DIR, 0755) < 0)
+		mkdir(STORE_RUN_DIR, 0755) < 0 || mkdir(JOURNAL_DIR, 0755) < 0)
 		abort();
 	return 0;
 }
@@ -90,45 +90,35 @@ static void check_policy(const char *key, const char *text, size_t length)
 		fuzz_promise(err == -EBADMSG && (length != strlen(text) || length >= 65536));
 }
 
-/* Of a line its device, to its NUL; the rest is the driver. */
-static char *cut_line(char *line)
+static bool is_name(const char *text)
 {
-	char *driver = strchr(line, '\t');
-
-	fuzz_promise(driver && driver[1] && !strchr(line, '\n'));
-	*driver = '\0';
-	return driver + 1;
+	return !*text || util_name_valid(text);
 }
 
-static void check_early(const char *key, const char *driver)
+/* Whatever is there is an entry or none; what is written is read again, and dropped. */
+static void check_journal(const char *name, const char *driver)
 {
-	CLEANUP_STRV char **lines = NULL;
-	size_t n = 0, n_before = 0;
+	CLEANUP_STRV char **keys = NULL;
+	struct device dev = { .bus = "pci" };
+	struct journal entry, again;
 
-	fuzz_promise(record_list(RECORD_EARLY, &lines) == 0);
-	for (; lines && lines[n]; n++) {
-		cut_line(lines[n]);
-		for (size_t i = 0; i < n; i++)
-			fuzz_promise(!streq(lines[i], lines[n]));
-		n_before += !streq(lines[n], key);
-	}
-	if (!util_name_valid(key) || !util_name_valid(driver))
+	journal_find("pci-fuzz", &entry);
+	fuzz_promise(is_name(entry.override) && is_name(entry.driver));
+	fuzz_promise((entry.by == JOURNAL_RULE) >= (entry.rule[0] != '\0'));
+	if (!util_name_valid(driver) || util_format(dev.name, sizeof(dev.name), "%s", name) < 0 ||
+		strlen(name) > NAME_MAX - strlen(".pci-.new"))
 		return;
-
-	/* The last line of a device counts, whatever is above it. */
-	util_strv_freep(&lines);
-	fuzz_promise(record_note(RECORD_EARLY, key, driver) == 0);
-	fuzz_promise(record_list(RECORD_EARLY, &lines) == 0);
-	for (n = 0; lines && lines[n]; n++)
-		;
-	fuzz_promise(n > 0 && streq(cut_line(lines[n - 1]), driver) && streq(lines[n - 1], key));
-	fuzz_promise(n == n_before + 1);
-	util_strv_freep(&lines);
-	fuzz_promise(record_note(RECORD_EARLY, key, "") == 0);
-	fuzz_promise(record_list(RECORD_EARLY, &lines) == 0);
-	for (n = 0; lines && lines[n]; n++)
-		fuzz_promise(!streq((cut_line(lines[n]), lines[n]), key));
-	fuzz_promise(n == n_before);
+	if (entry.by == JOURNAL_NOBODY)
+		entry.by = JOURNAL_SAVED;
+	memcpy(entry.override, driver, strlen(driver) + 1);
+	fuzz_promise(journal_write(&dev, &entry) == 0);
+	journal_read(&dev, &again);
+	fuzz_promise(again.by == entry.by && again.how == entry.how && again.ms == entry.ms);
+	fuzz_promise(streq(again.override, driver) && streq(again.driver, entry.driver));
+	fuzz_promise(streq(again.rule, entry.rule));
+	fuzz_promise(journal_write(&dev, &(struct journal){ 0 }) == 0);
+	journal_read(&dev, &again);
+	fuzz_promise(again.by == JOURNAL_NOBODY && journal_list(&keys) == 0);
 }
 
 /* Saved, read again, removed. */
@@ -160,11 +150,11 @@ static void check_save(const char *key, const char *driver, const char *policy)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input input = { data, size };
-	size_t text_length, policy_length, early_length;
+	size_t text_length, policy_length, entry_length;
 	CLEANUP_FREE char *file = fuzz_part(&input, NULL);
 	CLEANUP_FREE char *text = fuzz_part(&input, &text_length);
 	CLEANUP_FREE char *policy = fuzz_part(&input, &policy_length);
-	CLEANUP_FREE char *early = fuzz_part(&input, &early_length);
+	CLEANUP_FREE char *entry = fuzz_part(&input, &entry_length);
 	CLEANUP_FREE char *driver = fuzz_part(&input, NULL);
 	char path[PATH_MAX];
 	const char *dash;
@@ -175,14 +165,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	util_format(path, sizeof(path), STORE_DIR "/%s", file);
 	if (!fuzz_make(path, text, text_length) ||
-		!fuzz_make(record_path(RECORD_EARLY), early, early_length))
+		!fuzz_make(JOURNAL_DIR "/pci-fuzz", entry, entry_length))
 		abort();
 	check_list(file);
 
 	dash = strchr(file, '-');
 	if (dash && dash[1]) {
 		check_driver(file, text, text_length);
-		check_early(file, driver);
+		check_journal(dash + 1, driver);
 		util_format(path, sizeof(path), STORE_POLICY_DIR "/%s.ini", file);
 		if (fuzz_make(path, policy, policy_length))
 			check_policy(file, policy, policy_length);
@@ -190,6 +180,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	clear(STORE_DIR);
 	clear(STORE_POLICY_DIR);
-	clear(RECORD_DIR);
+	clear(JOURNAL_DIR);
 	return 0;
 }

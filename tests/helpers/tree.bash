@@ -78,6 +78,24 @@ device_dir() {
 	realpath "$SYS/bus/$1/devices/$2"
 }
 
+# noted BUS NAME LINE...: what driverctl did last with a device (lib/store/journal.h), now unless a line says otherwise
+noted() {
+	local dir
+	dir=$(device_dir "$1" "$2") || :
+	mkdir -p "$TREE/run/driverctl/journal"
+	# The first line of a key counts.
+	put "$TREE/run/driverctl/journal/$1-$2" "${@:3}" by=saved how=load override= driver= \
+		"time=$(awk '{ print int($1 * 1000) }' /proc/uptime)" "instance=$(stat -c %i "$dir" || :)"
+}
+
+# expect_journal "KEY BY HOW OVERRIDE [RULE]"...: check the whole journal.
+expect_journal() {
+	(cd "$TREE/run/driverctl/journal" && for key in *; do
+		awk -F= -v key="$key" '!($1 in v) { v[$1] = $2 }
+			END { print key, v["by"], v["how"], v["override"] (v["rule"] == "" ? "" : " " v["rule"]) }' "$key"
+	done) | diff <(printf '%s\n' "$@") - >&2
+}
+
 # bus_driver BUS DRIVER: register a driver with the bus.
 bus_driver() {
 	tree_bus "$1"

@@ -93,7 +93,7 @@ variant_failed() { journalctl -b -t driverctl -o cat | grep -q "$1: VFIO variant
 	at_rest
 	is "$(stat -c %i "$devices/$net_card/driver")" "$link"
 	# Nothing is known of the first attempt any more, and the device is in use.
-	rm "/run/driverctl/pci-$net_card.recent"
+	rm "/run/driverctl/journal/pci-$net_card"
 	hold_vfio "$(group_of "$net_card")" "$net_card" >"$BATS_TEST_TMPDIR/held" 3>&- &
 	wait_for 10 grep -q ready "$BATS_TEST_TMPDIR/held"
 	systemctl start "driverctl@pci-$net_card.service"

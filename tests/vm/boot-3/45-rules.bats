@@ -9,7 +9,7 @@ teardown()
 {
 	echo 0 >"$devices/$nvme/sriov_numvfs"
 	all_native
-	rm -rf /run/driverctl/ruled /usr/lib/driverctl.d
+	rm -rf /run/driverctl/journal /usr/lib/driverctl.d
 	driverctl load-override --all
 }
 

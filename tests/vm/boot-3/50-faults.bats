@@ -40,7 +40,7 @@ teardown()
 	ip route delete default 2>/dev/null || :
 	echo 0 >"$devices/$nvme/sriov_numvfs"
 	[ ! -e "$devices/$nvme/driver" ] || echo "$nvme" >"$devices/$nvme/driver/unbind"
-	rm -f /run/driverctl/early /run/driverctl/ruled /etc/driverctl.conf
+	rm -rf /run/driverctl/journal /etc/driverctl.conf
 	all_native
 }
 
@@ -150,10 +150,18 @@ refused()
 	faults driverctl load-override --all
 }
 
+# noted DEV LINE...: vfio-pci is the last override that driverctl has written to the device (lib/store/journal.h).
+noted()
+{
+	mkdir -p /run/driverctl/journal
+	printf '%s\n' "${@:2}" override=vfio-pci driver= "time=$(awk '{ print int($1 * 1000) }' /proc/uptime)" \
+		"instance=$(stat -L -c %i "$devices/$1")" rule=faults >"/run/driverctl/journal/pci-$1"
+}
+
 @test "faults: load-override --all --early, with an override to take back" {
 	devs=("$smbus" "${group[0]}") apart=yes
 	undo=(driverctl unset-override "${devs[@]}")
-	renew() { echo "pci-${group[0]} vfio-pci" >/run/driverctl/early; }
+	renew() { noted "${group[0]}" by=saved how=early; }
 	driverctl set-override "$smbus" vfio-pci
 	driverctl --nosave --noprobe set-override "${group[0]}" vfio-pci
 	native "$smbus"
@@ -164,18 +172,10 @@ refused()
 forget_rule() { driverctl unset-rule faults || driverctl load-override --all; }
 older_rule() { driverctl set-rule faults "--match=name=$smbus" vfio-pci && driverctl load-override --all; }
 
-# ruled DEV...: what the record of rules has.
-ruled()
-{
-	local dev
-
-	for dev; do echo "pci-$dev vfio-pci"; done >/run/driverctl/ruled
-}
-
 @test "faults: set-rule" {
 	rule=faults
 	undo=(forget_rule)
-	renew() { rm -f /run/driverctl/ruled && rmdir "$store/rules" 2>/dev/null || :; }
+	renew() { rm -rf /run/driverctl/journal && rmdir "$store/rules" 2>/dev/null || :; }
 	faults driverctl set-rule faults "--match=name=$smbus" "--match=id=*:2930" vfio-pci
 }
 
@@ -184,7 +184,7 @@ ruled()
 	devs=("$smbus" "${group[0]}")
 	undo=(older_rule)
 	older_rule
-	renew() { ruled "$smbus"; }
+	renew() { rm -rf /run/driverctl/journal && noted "$smbus" by=rule how=load; }
 	faults driverctl set-rule faults "--match=name=${group[0]}" vfio-pci
 }
 
@@ -192,14 +192,14 @@ ruled()
 	variant=yes rule=faults
 	undo=(driverctl set-rule faults "--match=name=$smbus" vfio-pci)
 	"${undo[@]}"
-	renew() { ruled "$smbus"; }
+	renew() { rm -rf /run/driverctl/journal && noted "$smbus" by=rule how=load; }
 	once=yes # the second time there is nothing to remove
 	faults driverctl unset-rule faults
 }
 
 @test "faults: driverctl_load, as udev runs it" {
 	variant=yes
-	renew() { rm -f "/run/driverctl/pci-$smbus.recent"; } # nothing was done just now
+	renew() { rm -f "/run/driverctl/journal/pci-$smbus"; } # nothing was done just now
 	driverctl set-override "$smbus" vfio-pci
 	native "$smbus"
 	faults env ACTION=add SUBSYSTEM=pci /usr/lib/udev/driverctl_load --timeout=2 "pci/$smbus"
