@@ -577,6 +577,26 @@ unchanged" rename:error=EROFS "$NEW" open "$NEW" -- --noprobe $SET
 	done
 }
 
+@test "commit: the child is killed between the two files: the new override counts, with its policy" {
+	run_faulty rename:kill "$POLICY_NEW" -- --noprobe $SET
+	expect_error 1 "driverctl: 0000:01:00.0: the process at work on it failed: *"
+	expect_file "$STORE/$FILE" vfio-pci
+	[ -e "$STORE/policy/$POLICY_NEW" ]
+	run_driverctl --json list-persisted
+	[[ $output == *'"saved_driver":"vfio-pci"'*'"module":"vfio_pci"'* ]]
+	# Before the first of them, the old one does.
+	saved "$FILE"
+	rm "$STORE/policy/$POLICY_NEW"
+	run_faulty rename:kill "$NEW" -- --noprobe $SET
+	[ -e "$STORE/policy/$POLICY_NEW" ]
+	run_driverctl --json list-persisted
+	[[ $output == *'"saved_driver":"kept"'* && $output != *vfio_pci* ]]
+	run_driverctl --nosave --noprobe $SET
+	expect 0 "" ""
+	expect_file "$STORE/$FILE" kept
+	diff <(find "$STORE" -name '.*.new') /dev/null
+}
+
 @test "removal: the child is killed between the two files, and the next call removes the second" {
 	run_faulty unlink:kill "$FILE.ini" -- $UNSET
 	expect_error 1 "driverctl: 0000:01:00.0: the process at work on it failed: *"
