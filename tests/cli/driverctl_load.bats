@@ -32,19 +32,6 @@ as_udev() {
 	[ "$(override_of 0000:01:00.0)" = none ]
 }
 
-@test "on any bus" {
-	bus_device fsl-mc dprc.1
-	bus_device platform reg-dummy
-	put "$STORE/fsl-mc-dprc.1" none
-	put "$STORE/platform-reg-dummy" none
-	as_udev fsl-mc dprc.1 /devices/fsl-mc/dprc.1
-	expect 0 "" ""
-	as_udev platform reg-dummy /devices/platform/reg-dummy
-	expect 0 "" ""
-	[ "$(cat "$(device_dir fsl-mc dprc.1)/driver_override")" = none ]
-	[ "$(cat "$(device_dir platform reg-dummy)/driver_override")" = none ]
-}
-
 @test "what fails has the exit code and the line of load-override" {
 	module_driver vfio_pci pci vfio-pci
 	put "$STORE/pci-0000:01:00.0" vfio-pci

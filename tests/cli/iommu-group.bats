@@ -212,17 +212,6 @@ driverctl: 0000:00:1d.0: IOMMU group 9 has no device to give away" ]
 	expect_file "$STORE/pci-0000:99:00.0" none
 }
 
-@test "with the other commands it is an error" {
-	local command
-	for command in "load-override 01:00.0" list-devices list-overrides list-persisted \
-		"best-vfio 01:00.0" "show 01:00.0"; do
-		echo "# $command"
-		# shellcheck disable=SC2086 # words
-		run_driverctl --iommu-group $command
-		expect_error 2 "driverctl: option '--iommu-group' is not for ${command%% *} *"
-	done
-}
-
 # --- a group that is not viable ---
 
 # On a VFIO driver already, as the tree's kernel binds nothing.

@@ -25,34 +25,6 @@ run_load() {
 		"$DRIVERCTL" load-override "$@"
 }
 
-@test "what 0.121 saved is loaded" {
-	module_driver vfio_pci pci vfio-pci
-	pci_device 0000:01:00.0 driver=vfio-pci override=vfio-pci
-	put "$STORE/pci-0000:01:00.0" vfio-pci
-	run_load 0000:01:00.0
-	expect 0 "" ""
-	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/unbind" ]
-}
-
-@test "none: the device stays without a driver" {
-	pci_device 0000:01:00.0
-	put "$STORE/pci-0000:01:00.0" none
-	run_load 0000:01:00.0
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = none ]
-	[ ! -s "$SYS/bus/pci/drivers_probe" ]
-}
-
-@test "what set-override saved is loaded" {
-	pci_device 0000:01:00.0
-	run_driverctl set-override 0000:01:00.0 none
-	expect 0 "" ""
-	put "$(device_dir pci 0000:01:00.0)/driver_override" "(null)"
-	run_load 0000:01:00.0
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = none ]
-}
-
 @test "what the original saved is loaded, and the other way round" {
 	pci_device 0000:01:00.0
 	run_original set-override 0000:01:00.0 none
@@ -92,53 +64,6 @@ run_load() {
 	[ "$(cat "$(device_dir fsl-mc dprc.1)/driver_override")" = none ]
 }
 
-@test "nothing saved" {
-	pci_device 0000:01:00.0 driver=e1000e
-	run_load 0000:01:00.0
-	expect 1 "" "driverctl: 0000:01:00.0: no saved override"
-}
-
-@test "no such device" {
-	put "$STORE/pci-0000:01:00.0" none
-	run_load 0000:01:00.0
-	expect 3 "" "driverctl: 0000:01:00.0: no such device"
-}
-
-@test "not a driver's name" {
-	local text
-	pci_device 0000:01:00.0 driver=e1000e
-	for text in "../../evil" $'two\nlines' "" "/etc/passwd" "."; do
-		put "$STORE/pci-0000:01:00.0" "$text"
-		run_load 0000:01:00.0
-		expect 1 "" \
-			"driverctl: 0000:01:00.0: /etc/driverctl.d/pci-0000:01:00.0: not a driver name"
-		[ "$(override_of 0000:01:00.0)" = "(null)" ]
-	done
-}
-
-@test "another device stands in the place now: refused" {
-	pci_device 0000:01:00.0 driver=e1000e
-	put "$STORE/pci-0000:01:00.0" none
-	policy pci-0000:01:00.0 "driver = none" "choose = fixed" \
-		"modalias = pci:v000010DEd00001B06sv00001462sd00003609bc03sc00i00" \
-		"path = pci0000:00/1c.4/00.0"
-	run_load 0000:01:00.0
-	expect_error 4 "driverctl: 0000:01:00.0: not the device the override was set for (*); \
-set it again to approve it; *"
-	[ "$(override_of 0000:01:00.0)" = "(null)" ]
-	[ ! -s "$SYS/bus/pci/drivers/e1000e/unbind" ]
-}
-
-@test "the same kind of device in another place: refused" {
-	pci_device 0000:01:00.0 driver=e1000e
-	put "$STORE/pci-0000:01:00.0" none
-	policy pci-0000:01:00.0 "driver = none" "choose = fixed" "modalias = $MODALIAS" \
-		"path = pci0000:00/1d.0/00.0"
-	run_load 0000:01:00.0
-	expect_error 4 "driverctl: 0000:01:00.0: not the device the override was set for (*)*"
-	[ "$(override_of 0000:01:00.0)" = "(null)" ]
-}
-
 @test "setting it again approves the other device" {
 	pci_device 0000:01:00.0
 	put "$STORE/pci-0000:01:00.0" none
@@ -166,55 +91,6 @@ set it again to approve it; *"
 	expect 0 "" ""
 	run_driverctl load-override 01:00.0
 	expect 0 "" ""
-}
-
-@test "identity = no: the place and kind do not matter" {
-	pci_device 0000:01:00.0
-	put "$STORE/pci-0000:01:00.0" none
-	policy pci-0000:01:00.0 "driver = none" "choose = fixed" "modalias = pci:other" "path = other"
-	put "$TREE/etc/driverctl.conf" "[safety]" "identity = no"
-	run_load 0000:01:00.0
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = none ]
-}
-
-@test "a store file that someone else replaced is loaded as it stands" {
-	pci_device 0000:01:00.0
-	put "$STORE/pci-0000:01:00.0" none
-	policy pci-0000:01:00.0 "driver = vfio-pci" "module = vfio_pci" "choose = fixed" \
-		"modalias = pci:other" "path = other"
-	run_load 0000:01:00.0
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = none ]
-}
-
-@test "unknown driver: the override is cleared again, the native driver probed" {
-	pci_device 0000:01:00.0 override=nosuchdriver
-	put "$STORE/pci-0000:01:00.0" nosuchdriver
-	run_load 0000:01:00.0
-	expect_error 7 "driverctl: 0000:01:00.0: no driver or module 'nosuchdriver'*"
-	[ "$(override_of 0000:01:00.0)" = "" ]
-	[ "$(cat "$SYS/bus/pci/drivers_probe")" = 0000:01:00.0 ]
-}
-
-@test "unknown driver, no override set: the device is left alone" {
-	pci_device 0000:01:00.0 driver=e1000e
-	put "$STORE/pci-0000:01:00.0" nosuchdriver
-	run_load 0000:01:00.0
-	expect_error 7 "driverctl: 0000:01:00.0: no driver or module 'nosuchdriver'; still on 'e1000e'*"
-	[ ! -s "$SYS/bus/pci/drivers/e1000e/unbind" ]
-}
-
-# The early step may have written the override that was ranked best when it was set.
-@test "every VFIO driver is excluded: the override is cleared again, the native driver probed" {
-	pci_device 0000:01:00.0 override=vfio-pci
-	put "$STORE/pci-0000:01:00.0" vfio-pci
-	policy pci-0000:01:00.0 "driver = vfio-pci" "module = vfio_pci" "choose = best-vfio"
-	put "$TREE/etc/driverctl.conf" "[vfio]" "deny = vfio_pci"
-	run_load 0000:01:00.0
-	expect_error 1 "driverctl: 0000:01:00.0: every VFIO driver for it is excluded; *"
-	[ "$(override_of 0000:01:00.0)" = "" ]
-	[ "$(cat "$SYS/bus/pci/drivers_probe")" = 0000:01:00.0 ]
 }
 
 # fallen_back: a device on its second-best driver, the best of which is loaded
@@ -245,34 +121,6 @@ fallen_back() {
 	put "$(device_dir pci 0000:01:00.0)/sriov_numvfs" 0
 	run_load 0000:01:00.0
 	[ "$(cat "$SYS/bus/pci/drivers/vfio-pci/unbind")" = 0000:01:00.0 ]
-}
-
-@test "the driver refuses the device: the override stays" {
-	module_driver vfio_pci pci vfio-pci
-	pci_device 0000:01:00.0
-	put "$STORE/pci-0000:01:00.0" vfio-pci
-	run_load 0000:01:00.0
-	expect_error 5 "driverctl: 0000:01:00.0: driver 'vfio-pci' *"
-	[ "$(override_of 0000:01:00.0)" = vfio-pci ]
-}
-
-@test "--noprobe: written only" {
-	module_driver vfio_pci pci vfio-pci
-	pci_device 0000:01:00.0
-	put "$STORE/pci-0000:01:00.0" vfio-pci
-	run_load --noprobe 0000:01:00.0
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = vfio-pci ]
-	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/bind" ]
-}
-
-@test "an error in the configuration does not keep the override from loading" {
-	pci_device 0000:01:00.0
-	put "$STORE/pci-0000:01:00.0" none
-	put "$TREE/etc/driverctl.conf" "[safety]" "identity = perhaps"
-	run_load 0000:01:00.0
-	[ "$status" = 0 ]
-	[ "$(override_of 0000:01:00.0)" = none ]
 }
 
 @test "several devices: goes on past a failure" {
@@ -336,18 +184,6 @@ sets() {
 	[ "$(override_of 10000:e1:00.0)" = none ]
 	[ "$(cat "$(device_dir platform reg-dummy)/driver_override")" = none ]
 	[ "$(cat "$(device_dir fsl-mc dprc.1)/driver_override")" = none ]
-}
-
-@test "--all: a device without a saved override is left alone" {
-	sets 0000:01:00.0
-	pci_device 0000:02:00.0 driver=e1000e
-	pci_device 0000:03:00.0 driver=vfio-pci override=vfio-pci
-	local before
-	before=$(snapshot)
-	run_load --all
-	expect 0 "" ""
-	diff <(changed_since "$before") - \
-		<<<sys/devices/pci0000:00/0000:00:1c.4/0000:01:00.0/driver_override
 }
 
 @test "--all: absent devices and buses are skipped in silence" {
@@ -496,28 +332,6 @@ now without a driver"
 	[[ $output == *0000:01:00.0*unfinished*0000:02:00.0*done* ]]
 }
 
-@test "--all: the other options hold" {
-	module_driver vfio_pci pci vfio-pci
-	pci_device 0000:01:00.0
-	put "$STORE/pci-0000:01:00.0" vfio-pci
-	policy pci-0000:01:00.0 "driver = vfio-pci" "choose = fixed" "modalias = pci:other"
-	run_load --all --noprobe --force
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = vfio-pci ]
-	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/bind" ]
-	run_load -v --all --force --noprobe
-	[ "$status" = 0 ]
-	[[ $stderr == "driverctl: 0000:01:00.0: "* ]]
-}
-
-@test "--all: an error in the configuration does not keep the overrides from loading" {
-	sets 0000:01:00.0
-	put "$TREE/etc/driverctl.conf" "[safety]" "identity = perhaps"
-	run_load --all
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = none ]
-}
-
 @test "--all: the store cannot be read" {
 	pci_device 0000:01:00.0
 	put "$STORE/pci-0000:01:00.0" none
@@ -525,41 +339,6 @@ now without a driver"
 	put "$STORE" none
 	run_load --all
 	expect 1 "" "driverctl: /etc/driverctl.d: Not a directory"
-}
-
-@test "--all: not root" {
-	sets 0000:01:00.0 0000:02:00.0
-	without_root "$DRIVERCTL" load-override --all
-	expect 8 "" "driverctl: load-override: must be root"
-	[ "$(override_of 0000:01:00.0)" = "(null)" ]
-}
-
-@test "devices or --all, not both and not neither" {
-	local arguments
-	sets 0000:01:00.0
-	for arguments in "" "--early" "--all 0000:01:00.0" "0000:01:00.0 --all" "--all --early 01:00.0" \
-		"--all -- --all"; do
-		echo "# '$arguments'"
-		# shellcheck disable=SC2086 # words
-		run_load $arguments
-		expect_error 2 "driverctl: load-override takes * (see driverctl --help)"
-		[ "$(override_of 0000:01:00.0)" = "(null)" ]
-	done
-}
-
-@test "--all and --early are for no other command" {
-	local command option
-	pci_device 0000:01:00.0
-	for command in "set-override 0000:01:00.0 none" list-devices list-overrides list-persisted "best-vfio 0000:01:00.0" "export-store /run"; do
-		for option in --all --early; do
-			# shellcheck disable=SC2086 # words
-			run_driverctl $command $option
-			expect 2 "" "driverctl: option '$option' is not for ${command%% *} (see driverctl --help)"
-		done
-	done
-	run_load --all=yes
-	expect_error 2 "driverctl: *--all*"
-	[ "$(override_of 0000:01:00.0)" = "(null)" ]
 }
 
 # --- --early ---
@@ -692,82 +471,6 @@ device; still without a driver, nothing changed"* ]]
 	[ "$(override_of 0000:02:00.0)" = "(null)" ]
 }
 
-@test "--early: the name in the store is written as it stands" {
-	module_driver vfio_pci pci vfio-pci
-	pci_device 0000:01:00.0
-	pci_device 0000:02:00.0
-	put "$STORE/pci-0000:01:00.0" vfio_pci
-	put "$STORE/pci-0000:02:00.0" nosuchdriver
-	run_early
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = vfio_pci ]
-	[ "$(override_of 0000:02:00.0)" = nosuchdriver ]
-	expect_journal "pci-0000:01:00.0 saved early vfio_pci" "pci-0000:02:00.0 saved early nosuchdriver"
-}
-
-@test "--early: what was chosen by rank is what was set last" {
-	pci_device 0000:01:00.0
-	put "$STORE/pci-0000:01:00.0" mlx5_vfio_pci
-	policy pci-0000:01:00.0 "driver = mlx5_vfio_pci" "module = mlx5_vfio_pci" "choose = best-vfio"
-	put "$TREE/lib/modules/$(uname -r)/modules.alias" "alias vfio_pci:* vfio_pci"
-	run_early
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = mlx5_vfio_pci ]
-}
-
-@test "--early: another device stands in the place now: not written, not recorded" {
-	pci_device 0000:01:00.0
-	put "$STORE/pci-0000:01:00.0" none
-	policy pci-0000:01:00.0 "driver = none" "choose = fixed" "modalias = $MODALIAS" \
-		"path = pci0000:00/1d.0/00.0"
-	sets 0000:02:00.0
-	run_early
-	expect_error 4 "driverctl: 0000:01:00.0: not the device the override was set for (*"
-	[ "$(override_of 0000:01:00.0)" = "(null)" ]
-	expect_journal "pci-0000:02:00.0 saved early none"
-	run_early --force
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = none ]
-}
-
-@test "--early: what is so already is neither written nor recorded" {
-	pci_device 0000:01:00.0 override=vfio-pci
-	put "$STORE/pci-0000:01:00.0" vfio-pci
-	pci_device 0000:02:00.0 override=vfio-pci driver=vfio-pci
-	put "$STORE/pci-0000:02:00.0" none
-	chmod a-w "$(device_dir pci 0000:01:00.0)/driver_override"
-	local before
-	before=$(snapshot)
-	run_early
-	expect 0 "" ""
-	diff <(changed_since "$before") /dev/null
-	[ ! -e "$TREE/$JOURNAL" ]
-}
-
-@test "--early: another override on a device that is not on its driver gives way" {
-	pci_device 0000:01:00.0 override=vfio-pci
-	pci_device 0000:02:00.0 override=vfio-pci driver=e1000e
-	put "$STORE/pci-0000:01:00.0" none
-	put "$STORE/pci-0000:02:00.0" none
-	run_early
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = none ]
-	[ "$(override_of 0000:02:00.0)" = none ]
-	[ ! -s "$SYS/bus/pci/drivers/e1000e/unbind" ]
-	expect_journal "pci-0000:01:00.0 saved early none" "pci-0000:02:00.0 saved early none"
-}
-
-@test "--early: a device that is in use only gets the override written" {
-	pci_device 0000:01:00.0 driver=nvme
-	disk_of 0000:01:00.0
-	put "$STORE/pci-0000:01:00.0" vfio-pci
-	run_early
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = vfio-pci ]
-	[ ! -s "$SYS/bus/pci/drivers/nvme/unbind" ]
-	[ ! -s "$SYS/bus/pci/drivers_probe" ]
-}
-
 @test "--early: a device that does not answer keeps no other from being set" {
 	sets 0000:01:00.0 0000:02:00.0 0000:03:00.0
 	rm "$(device_dir pci 0000:01:00.0)/driver_override"
@@ -778,19 +481,6 @@ device; still without a driver, nothing changed"* ]]
 	expect_error 6 "driverctl: 0000:01:00.0: *not finished*"
 	[ "$(override_of 0000:02:00.0)" = none ]
 	[ "$(override_of 0000:03:00.0)" = none ]
-}
-
-@test "--early: the time is for all devices together" {
-	sets 0000:01:00.0 0000:02:00.0
-	local name started=$SECONDS
-	for name in 0000:01:00.0 0000:02:00.0; do
-		rm "$(device_dir pci "$name")/driver_override"
-		mkfifo "$(device_dir pci "$name")/driver_override"
-	done
-	run_early --timeout=1
-	[ $((SECONDS - started)) -le 10 ]
-	[ "$status" = 6 ]
-	[[ $stderr == "driverctl: 0000:01:00.0: "*$'\n'"driverctl: 0000:02:00.0: "* ]]
 }
 
 @test "--early: two calls at once record each device once" {
@@ -810,28 +500,6 @@ device; still without a driver, nothing changed"* ]]
 }
 
 # --- what a stale initramfs applied ---
-
-@test "--early: a recorded override that is saved no more is taken back" {
-	pci_device 0000:01:00.0 override=vfio-pci
-	recorded "pci-0000:01:00.0 vfio-pci"
-	run_early
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = "" ]
-	[ "$(cat "$SYS/bus/pci/drivers_probe")" = 0000:01:00.0 ]
-}
-
-@test "--early: a driver that holds the device by a recorded override is unbound" {
-	module_driver vfio_pci pci vfio-pci
-	pci_device 0000:01:00.0 override=vfio-pci driver=vfio-pci
-	pci_device 0000:02:00.0 override=vfio-pci driver=e1000e
-	recorded "pci-0000:01:00.0 vfio-pci" "pci-0000:02:00.0 vfio-pci"
-	run_early
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = "" ]
-	[ "$(cat "$SYS/bus/pci/drivers/vfio-pci/unbind")" = 0000:01:00.0 ]
-	[ "$(override_of 0000:02:00.0)" = "" ]
-	[ ! -s "$SYS/bus/pci/drivers/e1000e/unbind" ]
-}
 
 @test "--early: the native module is loaded for what is taken back" {
 	mkdir "$TREE/etc/modprobe.d"
@@ -854,31 +522,6 @@ device; still without a driver, nothing changed"* ]]
 	run_early
 	expect 0 "" ""
 	[ "$(override_of 0000:01:00.0)" = vfio-pci ]
-}
-
-@test "--early: a recorded override that was set for another device is taken back" {
-	pci_device 0000:01:00.0 override=none
-	put "$STORE/pci-0000:01:00.0" none
-	policy pci-0000:01:00.0 "driver = none" "choose = fixed" "modalias = $MODALIAS" \
-		"path = pci0000:00/1d.0/00.0"
-	recorded "pci-0000:01:00.0 none"
-	run_early
-	expect_error 4 "driverctl: 0000:01:00.0: not the device the override was set for (*"
-	[ "$(override_of 0000:01:00.0)" = "" ]
-	[ "$(cat "$SYS/bus/pci/drivers_probe")" = 0000:01:00.0 ]
-	expect_file "$STORE/pci-0000:01:00.0" none
-}
-
-@test "--early: identity = no: what is recorded stays, whatever device it is" {
-	pci_device 0000:01:00.0 override=none
-	put "$STORE/pci-0000:01:00.0" none
-	policy pci-0000:01:00.0 "driver = none" "choose = fixed" "modalias = pci:other"
-	put "$TREE/etc/driverctl.conf" "[safety]" "identity = no"
-	recorded "pci-0000:01:00.0 none"
-	run_early
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = none ]
-	[ ! -s "$SYS/bus/pci/drivers_probe" ]
 }
 
 @test "--early: an override that is another one by now is not taken back, and not looked at again" {
@@ -914,43 +557,6 @@ device; still without a driver, nothing changed"* ]]
 	run_early
 	expect 0 "" ""
 	[ "$(override_of 0000:02:00.0)" = "" ]
-}
-
-@test "--early: a recorded device that is absent is nothing to speak of" {
-	recorded "pci-0000:01:00.0 vfio-pci" "nosuchbus-1 vfio-pci"
-	run_early
-	expect 0 "" ""
-}
-
-@test "--early: a recorded override is not taken back from a device in use" {
-	pci_device 0000:01:00.0 driver=nvme override=nvme
-	disk_of 0000:01:00.0
-	sets 0000:02:00.0
-	recorded "pci-0000:01:00.0 nvme"
-	run_early
-	expect_error 4 "driverctl: 0000:01:00.0: cannot tell whether /dev/shm/disk is in use: *"
-	[ "$(override_of 0000:01:00.0)" = nvme ]
-	[ "$(override_of 0000:02:00.0)" = none ]
-	run_early_with_disk
-	expect 0 "" ""
-	[ "$(cat "$SYS/bus/pci/drivers/nvme/unbind")" = 0000:01:00.0 ]
-}
-
-@test "--early: a store file that cannot be read takes nothing back" {
-	pci_device 0000:01:00.0 override=vfio-pci
-	put "$STORE/pci-0000:01:00.0" "not a" "driver name"
-	recorded "pci-0000:01:00.0 vfio-pci"
-	run_early
-	expect 1 "" "driverctl: 0000:01:00.0: /etc/driverctl.d/pci-0000:01:00.0: not a driver name"
-	[ "$(override_of 0000:01:00.0)" = vfio-pci ]
-}
-
-@test "--early: only --early takes back" {
-	pci_device 0000:01:00.0 override=vfio-pci
-	recorded "pci-0000:01:00.0 vfio-pci"
-	run_load --all
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = vfio-pci ]
 }
 
 @test "--early: -b takes back on that bus only" {

@@ -96,32 +96,6 @@ function_of() {
 		"0000:3b:01.2=(null)"
 }
 
-@test "native: no override, and no later rule" {
-	pci_device 0000:01:00.0
-	pci_device 0000:02:00.0
-	rule 10-one.rule native "name = 01:00.0"
-	rule 20-all.rule vfio-pci "class = network"
-	load_early
-	expect 0 "" ""
-	overrides "0000:01:00.0=(null)" 0000:02:00.0=vfio-pci
-}
-
-@test "a rule for a VFIO driver is for no bridge" {
-	pci_device 0000:00:1c.4 class=0x060400 driver=pcieport
-	pci_device 0000:01:00.0
-	rule 1.rule vfio-pci "name = *"
-	load_early
-	expect 0 "" ""
-	overrides "0000:00:1c.4=(null)" 0000:01:00.0=vfio-pci
-	sed -i 's/driver = .*/choose = best-vfio/' "$STORE/rules/1.rule"
-	load_early
-	expect 0 "" ""
-	overrides "0000:00:1c.4=(null)"
-	rule 1.rule other "name = *"
-	load_early
-	overrides 0000:00:1c.4=other
-}
-
 @test "another bus" {
 	bus_device platform reg-dummy modalias=platform:reg-dummy
 	rule 1.rule vfio-platform "bus = platform" "name = reg-*"
@@ -137,40 +111,7 @@ function_of() {
 	expect 0 "" ""
 }
 
-@test "the best VFIO driver: until the load, the generic one keeps others off" {
-	pci_device 0000:01:00.0
-	rule 1.rule "" "name = *"
-	sed -i 's/driver = /choose = best-vfio/' "$STORE/rules/1.rule"
-	load_early
-	expect 0 "" ""
-	overrides 0000:01:00.0=vfio_pci
-}
-
 # --- who decides ---
-
-@test "a saved override comes before every rule, and the kernel's command line before both" {
-	pci_device 0000:01:00.0
-	pci_device 0000:02:00.0
-	pci_device 0000:03:00.0
-	rule 1.rule by-rule "name = *"
-	put "$STORE/pci-0000:02:00.0" saved
-	put "$STORE/pci-0000:03:00.0" saved
-	kernel_line quiet driverctl.override=03:00.0=kernel
-	load_early
-	expect 0 "" ""
-	overrides 0000:01:00.0=by-rule 0000:02:00.0=saved 0000:03:00.0=kernel
-}
-
-@test "a saved override for another device keeps the rules off, too" {
-	pci_device 0000:01:00.0
-	rule 1.rule by-rule "name = *"
-	put "$STORE/pci-0000:01:00.0" saved
-	mkdir "$STORE/policy"
-	put "$STORE/policy/pci-0000:01:00.0.ini" "[override]" "driver = saved" "modalias = pci:v0"
-	load_early
-	expect_error 4 "driverctl: 0000:01:00.0: not the device the override was set for*"
-	overrides "0000:01:00.0=(null)"
-}
 
 @test "every form of a device's name on the kernel's command line" {
 	local i
@@ -237,15 +178,6 @@ function_of() {
 		expect 0 "" ""
 		overrides "0000:01:00.0=$driver"
 	done
-}
-
-@test "a file that hides another one does so if it is for other devices" {
-	pci_device 0000:01:00.0
-	rule /usr/lib/driverctl.d/rules/x.rule usr "name = *"
-	rule x.rule etc "name = 09:00.0"
-	load_early
-	expect 0 "" ""
-	overrides "0000:01:00.0=(null)"
 }
 
 @test "a link to /dev/null hides a rule, and is none" {
@@ -411,14 +343,6 @@ load_for_udev() {
 	overrides "0000:01:00.0=(null)"
 }
 
-@test "for udev, a device that a rule is for is loaded" {
-	pci_device 0000:01:00.0
-	rule x.rule none "name = 01:00.0"
-	load_for_udev pci/0000:01:00.0
-	expect 0 "" ""
-	overrides 0000:01:00.0=none
-}
-
 @test "for udev, a rule that is removed while the load waits for its turn is no failure" {
 	pci_device 0000:01:00.0
 	rule x.rule none "name = 01:00.0"
@@ -472,20 +396,6 @@ load_for_udev() {
 
 # --- refusals ---
 
-@test "a refusal names the rule" {
-	pci_device 0000:01:00.0 driver=nvme
-	disk_of 0000:01:00.0
-	rule 10-all.rule none "class = network"
-	run_driverctl load-override 01:00.0
-	expect_error 4 "driverctl: 0000:01:00.0: cannot tell whether * is in use: *; still on 'nvme', \
-nothing changed (by rule 10-all)*"
-	load_early
-	expect_error 4 "driverctl: 0000:01:00.0: *still on 'nvme', nothing changed (by rule 10-all)*"
-	overrides "0000:01:00.0=(null)"
-	run_driverctl load-override --all
-	[ "$status" = 4 ]
-}
-
 @test "a rule takes no network card that carries the default route, although a saved override would" {
 	pci_device 0000:01:00.0 driver=e1000e
 	net_interface lo pci 0000:01:00.0
@@ -502,25 +412,6 @@ nothing changed (by rule 10-all)*"
 	run_in_tree bash -c "$with_route" - "$DRIVERCTL" load-override --all --early
 	expect 0 "" ""
 	overrides 0000:01:00.0=none
-}
-
-@test "early, a rule takes a device that has a driver and is not in use, and none is unbound" {
-	pci_device 0000:01:00.0 driver=e1000e
-	rule 10-all.rule vfio-pci "class = network"
-	load_early
-	expect 0 "" ""
-	overrides 0000:01:00.0=vfio-pci
-	[ ! -s "$SYS/bus/pci/drivers/e1000e/unbind" ]
-}
-
-@test "a load of a device for which nothing is wanted says so" {
-	pci_device 0000:01:00.0
-	rule x.rule vfio-pci "name = 09:00.0"
-	run_driverctl load-override 01:00.0
-	expect_error 1 "driverctl: 0000:01:00.0: no saved override"
-	rule a.rule native "name = *"
-	run_driverctl load-override 01:00.0
-	expect_error 1 "driverctl: 0000:01:00.0: no saved override (by rule a)"
 }
 
 # --- a rule is removed ---

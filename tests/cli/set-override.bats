@@ -144,26 +144,6 @@ no driver_override; name the device that you mean"
 	expect_file "$STORE/fsl-mc-dprc.1" fsl_mc_dprc
 }
 
-@test "none: kept without a driver" {
-	pci_device 0000:01:00.0
-	run_driverctl set-override 0000:01:00.0 none
-	expect 0 "" ""
-	[ "$(attribute 0000:01:00.0 driver_override)" = none ]
-	expect_file "$STORE/pci-0000:01:00.0" none
-	grep -qx "driver = none" "$STORE/policy/pci-0000:01:00.0.ini"
-	[ ! -s "$SYS/bus/pci/drivers_probe" ]
-}
-
-@test "--nosave: applied, the store as it was" {
-	pci_device 0000:01:00.0
-	put "$STORE/pci-0000:01:00.0" vfio-pci
-	run_driverctl --nosave set-override 0000:01:00.0 none
-	expect 0 "" ""
-	[ "$(attribute 0000:01:00.0 driver_override)" = none ]
-	expect_file "$STORE/pci-0000:01:00.0" vfio-pci
-	[ ! -e "$STORE/policy/pci-0000:01:00.0.ini" ]
-}
-
 @test "--noprobe: override written and saved, nothing bound" {
 	module_driver vfio_pci pci vfio-pci
 	: >"$SYS/bus/pci/drivers/vfio-pci/new_id"
@@ -189,71 +169,6 @@ no driver_override; name the device that you mean"
 	expect_file "$STORE/pci-0000:01:00.0" none
 	expect_file "$STORE/pci-0000:02:00.0" none
 	[ "$(attribute 0000:02:00.0 driver_override)" = none ]
-}
-
-@test "the driver does not take the device: override, store and policy as they were" {
-	module_driver vfio_pci pci vfio-pci
-	pci_device 0000:01:00.0
-	run_driverctl set-override 0000:01:00.0 none
-	expect 0 "" ""
-	local before
-	before=$(cd "$STORE" && find . -type f -exec sha256sum '{}' + | sort)
-	run_driverctl set-override 0000:01:00.0 vfio-pci
-	expect_error 5 "driverctl: 0000:01:00.0: driver 'vfio-pci' *; back without a driver, *"
-	[ "$(attribute 0000:01:00.0 driver_override)" = none ]
-	diff <(echo "$before") <(cd "$STORE" && find . -type f -exec sha256sum '{}' + | sort)
-}
-
-@test "the driver does not take the device: nothing saved where nothing was" {
-	module_driver vfio_pci pci vfio-pci
-	pci_device 0000:01:00.0
-	run_driverctl set-override 0000:01:00.0 vfio-pci
-	expect_error 5 "driverctl: 0000:01:00.0: driver 'vfio-pci' *; back without a driver, *"
-	expect_nothing_saved
-	[ "$(attribute 0000:01:00.0 driver_override)" = "" ]
-	[ "$(cat "$SYS/bus/pci/drivers/vfio-pci/bind")" = 0000:01:00.0 ]
-}
-
-@test "a disk of it that cannot be tried counts as used" {
-	module_driver vfio_pci pci vfio-pci
-	pci_device 0000:01:00.0 driver=nvme
-	disk_of 0000:01:00.0
-	run_in_tree bash -c 'mount -n -t tmpfs tmpfs /dev/shm && exec "$@"' - \
-		"$DRIVERCTL" set-override 0000:01:00.0 vfio-pci
-	expect_error 4 "driverctl: 0000:01:00.0: */dev/shm/disk is in use*; *nothing changed (use --force *"
-	[ "$(attribute 0000:01:00.0 driver_override)" = "(null)" ]
-	[ ! -s "$SYS/bus/pci/drivers/nvme/unbind" ]
-	expect_nothing_saved
-}
-
-@test "a disk of it that is used keeps no driver that stays bound from being saved" {
-	pci_device 0000:01:00.0 driver=nvme
-	disk_of 0000:01:00.0
-	run_driverctl set-override 0000:01:00.0 nvme
-	expect 0 "" ""
-	[ "$(attribute 0000:01:00.0 driver_override)" = nvme ]
-	[ ! -s "$SYS/bus/pci/drivers/nvme/unbind" ]
-}
-
-@test "a disk of it that is free keeps it from nothing" {
-	module_driver vfio_pci pci vfio-pci
-	pci_device 0000:01:00.0 driver=nvme
-	disk_of 0000:01:00.0
-	run_in_tree bash -c 'mount -n -t tmpfs tmpfs /dev/shm && touch /dev/shm/disk && exec "$@"' - \
-		"$DRIVERCTL" --noprobe set-override 0000:01:00.0 vfio-pci
-	expect 0 "" ""
-	[ "$(cat "$SYS/bus/pci/drivers/nvme/unbind")" = 0000:01:00.0 ]
-}
-
-@test "--force goes on where the check would refuse" {
-	module_driver vfio_pci pci vfio-pci
-	pci_device 0000:01:00.0 driver=nvme
-	disk_of 0000:01:00.0
-	run_in_tree bash -c 'mount -n -t tmpfs tmpfs /dev/shm && exec "$@"' - \
-		"$DRIVERCTL" --force --noprobe set-override 0000:01:00.0 vfio-pci
-	expect 0 "" ""
-	[ "$(cat "$SYS/bus/pci/drivers/nvme/unbind")" = 0000:01:00.0 ]
-	expect_file "$STORE/pci-0000:01:00.0" vfio-pci
 }
 
 @test "the kernel does not answer: exit 6 in time, also inside \$(...)" {

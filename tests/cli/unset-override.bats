@@ -30,51 +30,6 @@ expect_store_empty() {
 	expect_file "$STORE/pci-0000:99:00.0" vfio-pci
 }
 
-@test "no native driver: cleared, removed, done" {
-	module_driver vfio_pci pci vfio-pci
-	pci_device 0000:01:00.0 override=vfio-pci
-	saved pci-0000:01:00.0 vfio-pci
-	run_driverctl unset-override 0000:01:00.0
-	expect 0 "" ""
-	[ "$(cat "$(device_dir pci 0000:01:00.0)/driver_override")" = "" ]
-	expect_store_empty
-}
-
-@test "--nosave: cleared, the saved override stays" {
-	pci_device 0000:01:00.0 override=none
-	saved pci-0000:01:00.0 none
-	run_driverctl --nosave unset-override 0000:01:00.0
-	expect 0 "" ""
-	[ "$(cat "$(device_dir pci 0000:01:00.0)/driver_override")" = "" ]
-	expect_file "$STORE/pci-0000:01:00.0" none
-	[ -s "$STORE/policy/pci-0000:01:00.0.ini" ]
-}
-
-@test "--noprobe: cleared, not probed" {
-	pci_device 0000:01:00.0 override=none
-	run_driverctl --noprobe unset-override 0000:01:00.0
-	expect 0 "" ""
-	[ ! -s "$SYS/bus/pci/drivers_probe" ]
-}
-
-@test "the native driver that holds the device keeps it" {
-	module_driver vfio_pci pci vfio-pci
-	pci_device 0000:01:00.0 driver=e1000e override=vfio-pci
-	saved pci-0000:01:00.0 vfio-pci
-	run_driverctl unset-override 0000:01:00.0
-	expect 0 "" ""
-	[ "$(cat "$(device_dir pci 0000:01:00.0)/driver_override")" = "" ]
-	[ ! -s "$SYS/bus/pci/drivers/e1000e/unbind" ]
-	expect_store_empty
-}
-
-@test "nothing set and nothing saved: nothing to do" {
-	pci_device 0000:01:00.0 driver=e1000e
-	run_driverctl unset-override 0000:01:00.0
-	expect 0 "" ""
-	[ ! -s "$SYS/bus/pci/drivers/e1000e/unbind" ]
-}
-
 @test "the ids that 0.121 left with vfio-pci are removed" {
 	module_driver vfio_pci pci vfio-pci
 	: >"$SYS/bus/pci/drivers/vfio-pci/remove_id"
