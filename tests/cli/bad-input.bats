@@ -197,39 +197,12 @@ expect_unchanged() {
 	[[ $output == *"0000:02:00.0 (none)" && $stderr != *$'\n'* ]]
 }
 
-@test "the configuration's errors, with their line" {
-	local case text
-	local -A cases=(
-		["[safety]
-timeout = soon"]=2
-		["# fine
-
-[safety]
-identity = yes
-timeout = 0"]=5
-		["[safety]
-identity = perhaps"]=2
-		["[vfio]
-fallback = 7"]=2
-		["[vfio]
-deny = ../x"]=2
-		["[nosuchsection]
-x = y"]=2
-		["[safety]
-nosuchkey = 1"]=2
-		["[safety
-timeout = 3"]=1
-		["[safety]
-timeout"]=2
-		["[safety]
-timeout = 3$LONG"]=2
-	)
-	for text in "${!cases[@]}"; do
-		case=${cases[$text]}
-		echo "# line $case: ${text:0:60}"
-		put "$TREE/etc/driverctl.conf" "$text"
+@test "an error in the configuration, with its line" {
+	local text
+	for text in "timeout = soon" "timeout = 3$LONG"; do
+		put "$TREE/etc/driverctl.conf" "# fine" "[safety]" "$text"
 		run_driverctl set-override 0000:01:00.0 e1000e
-		expect_error 1 "driverctl: /etc/driverctl.conf:$case: *"
+		expect_error 1 "driverctl: /etc/driverctl.conf:3: *"
 		[ "${#stderr}" -lt 300 ]
 	done
 	rm "$TREE/etc/driverctl.conf"

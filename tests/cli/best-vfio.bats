@@ -183,20 +183,40 @@ driverctl: 0000:01:00.0: no alias matches, vfio_pci is the generic VFIO driver o
 
 # --- excluded ---
 
-@test "blacklisted: the next one" {
-	local name
+@test "what excludes a variant, and what does not: the next one is chosen, and the reason told" {
+	local file line reason
 	real_table
 	mlx5 0000:01:00.0
-	for name in mlx5_vfio_pci mlx5-vfio-pci; do
-		modprobe_d "blacklist $name"
-		expect_best 0000:01:00.0 vfio_pci
-	done
-	expect_ranked 0000:01:00.0 <<-END
-		mlx5_vfio_pci 5 modules.alias (blacklisted in modprobe.d)
-		vfio_pci 7 modules.alias
+	while IFS='|' read -r file line reason; do
+		echo "# $line"
+		rm -f "$TREE/etc/modprobe.d/test.conf" "$TREE/etc/driverctl.conf"
+		case $file in
+		modprobe) modprobe_d "$line" ;;
+		config) config "[vfio]" "$line" ;;
+		esac
+		expect_ranked 0000:01:00.0 <<-END
+			mlx5_vfio_pci 5 modules.alias${reason:+ ($reason)}
+			vfio_pci 7 modules.alias
+		END
+		expect_best 0000:01:00.0 "$([ -n "$reason" ] || echo mlx5_)vfio_pci"
+	done <<-'END'
+		modprobe|blacklist mlx5_vfio_pci|blacklisted in modprobe.d
+		modprobe|blacklist mlx5-vfio-pci|blacklisted in modprobe.d
+		modprobe|blacklist mlx5_vfio|
+		modprobe|blacklist mlx5_core|
+		modprobe|install mlx5-vfio-pci /bin/false|modprobe.d installs it as /bin/false
+		modprobe|install mlx5_vfio_pci /usr/bin/true|modprobe.d installs it as /bin/false
+		modprobe|install mlx5_vfio_pci false|modprobe.d installs it as /bin/false
+		modprobe|install mlx5_vfio_pci /bin/false # by policy|modprobe.d installs it as /bin/false
+		modprobe|install mlx5_vfio_pci /bin/true; :|modprobe.d installs it as /bin/false
+		modprobe|install mlx5*vfio?pci /bin/false|modprobe.d installs it as /bin/false
+		modprobe|install mlx5_vfio_pci /sbin/modprobe -i mlx5_vfio_pci|
+		modprobe|install mlx5_vfio_pci /bin/falsehood|
+		modprobe|install mlx5_vfio_pci /bin/echo false|
+		config|deny = mlx5_vfio_pci|denied in driverctl.conf
+		config|deny = other mlx5-vfio-pci|denied in driverctl.conf
+		config|deny = mlx5_core|
 	END
-	modprobe_d "blacklist mlx5_vfio" "blacklist mlx5_core"
-	expect_best 0000:01:00.0 mlx5_vfio_pci
 }
 
 @test "blacklisted on the kernel's command line: the next one" {
@@ -206,44 +226,6 @@ driverctl: 0000:01:00.0: no alias matches, vfio_pci is the generic VFIO driver o
 	run_in_tree bash -c 'mount -n --bind /run/cmdline /proc/cmdline && exec "$@"' - \
 		"$DRIVERCTL" best-vfio 0000:01:00.0
 	expect 0 vfio_pci ""
-}
-
-@test "install M /bin/false, or true: the next one; other commands are no reason" {
-	local command
-	real_table
-	mlx5 0000:01:00.0
-	for command in /bin/false /usr/bin/true false "/bin/false # by policy" "/bin/true; :"; do
-		echo "# $command"
-		modprobe_d "install mlx5-vfio-pci $command"
-		expect_ranked 0000:01:00.0 <<-END
-			mlx5_vfio_pci 5 modules.alias (modprobe.d installs it as /bin/false)
-			vfio_pci 7 modules.alias
-		END
-		expect_best 0000:01:00.0 vfio_pci
-	done
-	modprobe_d "install mlx5*vfio?pci /bin/false"
-	expect_best 0000:01:00.0 vfio_pci
-	for command in "/sbin/modprobe -i mlx5_vfio_pci" "/bin/falsehood" "/bin/echo false"; do
-		echo "# $command"
-		modprobe_d "install mlx5_vfio_pci $command"
-		expect_best 0000:01:00.0 mlx5_vfio_pci
-	done
-}
-
-@test "denied in driverctl.conf: the next one" {
-	local line
-	real_table
-	mlx5 0000:01:00.0
-	for line in "deny = mlx5_vfio_pci" "deny = other mlx5-vfio-pci"; do
-		config "[vfio]" "$line"
-		expect_best 0000:01:00.0 vfio_pci
-	done
-	expect_ranked 0000:01:00.0 <<-END
-		mlx5_vfio_pci 5 modules.alias (denied in driverctl.conf)
-		vfio_pci 7 modules.alias
-	END
-	config "[vfio]" "deny = mlx5_core"
-	expect_best 0000:01:00.0 mlx5_vfio_pci
 }
 
 @test "not in the module index, where there is one: the next one" {
@@ -493,14 +475,6 @@ sys.exit(code)' "$DRIVERCTL" "$@"
 	expect_nothing_bound
 }
 
-@test "set-override DEV \$(driverctl best-vfio DEV) saves the same driver, fixed" {
-	on_best
-	run_driverctl best-vfio 0000:01:00.0
-	run_driverctl set-override 0000:01:00.0 "$output"
-	expect 0 "" ""
-	expect_policy mlx5_vfio_pci mlx5_vfio_pci fixed
-}
-
 @test "set-override --vfio-variant=generic, and a name: fixed" {
 	local name
 	on_generic
@@ -679,12 +653,4 @@ still on 'nvidia-vgpu', nothing changed (use --force to proceed anyway)"
 	run_driverctl --timeout=1 set-override --best-vfio 0000:01:00.0
 	[ "$status" = 6 ]
 	[ ! -s "$SYS/bus/pci/drivers/other-name/unbind" ]
-}
-
-@test "a device that is no VFIO device is not foreign" {
-	on_best
-	mlx5 0000:01:00.0 driver=mlx5_core
-	run_driverctl set-override --best-vfio 0000:01:00.0
-	[ "$status" = 5 ]
-	grep -qx 0000:01:00.0 "$SYS/bus/pci/drivers/mlx5_core/unbind"
 }

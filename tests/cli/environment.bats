@@ -67,6 +67,10 @@ override_of() {
 	expect 8 "" "driverctl: unset-override: must be root"
 	without_root "$DRIVERCTL" load-override 0000:01:00.0
 	expect 8 "" "driverctl: load-override: must be root"
+	without_root "$DRIVERCTL" set-rule x --match=name=* none
+	expect 8 "" "driverctl: set-rule: must be root"
+	without_root "$DRIVERCTL" unset-rule x
+	expect 8 "" "driverctl: unset-rule: must be root"
 	[ "$(override_of 0000:01:00.0)" = vfio-pci ]
 	[ "$(override_of 0000:02:00.0)" = "(null)" ]
 	expect_file "$STORE/pci-0000:01:00.0" vfio-pci

@@ -45,14 +45,6 @@ set_and_unset()
 	untouched "$card1" e1000e
 }
 
-@test "unset-override of a device without an override changes nothing" {
-	dev=$card1
-	before=$(ifindex_of "$dev")
-	silently driverctl unset-override "$dev"
-	untouched "$dev" e1000e
-	is "$(ifindex_of "$dev")" "$before"
-}
-
 @test "unset-override of a device that is gone removes the saved override" {
 	dev=$card1
 	driverctl set-override "$dev" vfio-pci
@@ -104,13 +96,6 @@ set_and_unset()
 	untouched "$net_card" virtio-pci
 }
 
-@test "several devices, one of them absent: the others get their overrides" {
-	fails 3 "0000:99:00.0: no such device" \
-		driverctl set-override "$card1" 0000:99:00.0 "$card2" vfio-pci
-	overridden "$card1" vfio-pci
-	overridden "$card2" vfio-pci
-}
-
 @test "--nosave" {
 	dev=$card1
 	silently driverctl --nosave set-override "$dev" vfio-pci
@@ -160,13 +145,6 @@ set_and_unset()
 	untouched "$dev" e1000e
 }
 
-@test "a function of a shared IOMMU group" {
-	dev=${group[1]}
-	silently driverctl set-override "$dev" vfio-pci
-	overridden "$dev" vfio-pci
-	untouched "${group[0]}" virtio-pci
-}
-
 @test "a platform device, with a dash in its name" {
 	silently driverctl -b platform set-override "$dummy" none
 	is "$(state "$dummy" "$platform")" "(none) none none"
@@ -195,12 +173,6 @@ set_and_unset()
 	silently driverctl load-override "$dev"
 	overridden "$dev" i801_smbus
 	native "$dev"
-}
-
-@test "without an environment and without stdin, stdout and stderr" {
-	dev=$card1
-	env -i /usr/sbin/driverctl set-override "$dev" vfio-pci <&- >&- 2>&-
-	overridden "$dev" vfio-pci
 }
 
 @test "eight calls on one device at once leave one of the two states" {

@@ -18,13 +18,6 @@ same()
 	is "$*: $status"$'\n'"$output"$'\n'"$stderr" "$*: $expected"
 }
 
-@test "without overrides: list-devices and list-overrides are those of the shell driverctl" {
-	same list-devices
-	same -b platform list-devices
-	same list-overrides
-	is "$status" 1
-}
-
 @test "with overrides: list-devices and list-overrides are those of the shell driverctl" {
 	# Of three classes, and of a device without a driver.
 	driverctl set-override "$card1" vfio-pci

@@ -5,11 +5,7 @@
 
 load ../guest
 
-teardown()
-{
-	while umount -q "$store"; do :; done
-	all_native
-}
+teardown() { all_native; }
 
 @test "an unknown driver: the device is not touched, by set-override or load-override" {
 	dev=$card1
@@ -45,33 +41,6 @@ teardown()
 	untouched "$dev" e1000e
 	silently driverctl set-override "$dev" dctl-second
 	overridden "$dev" dctl-second
-}
-
-@test "a store on a read-only file system: set-override and unset-override change nothing" {
-	dev=$card1
-	before=$(ifindex_of "$dev")
-	mount --bind "$store" "$store"
-	mount -o remount,bind,ro "$store"
-	fails 1 "Read-only file system" driverctl set-override "$dev" vfio-pci
-	untouched "$dev" e1000e
-	is "$(ifindex_of "$dev")" "$before"
-	umount "$store"
-	driverctl set-override "$dev" vfio-pci
-	mount --bind "$store" "$store"
-	mount -o remount,bind,ro "$store"
-	fails 1 "Read-only file system" driverctl unset-override "$dev"
-	overridden "$dev" vfio-pci
-}
-
-@test "a store on a full file system: nothing is changed, and no file is left" {
-	dev=$card1
-	before=$(ifindex_of "$dev")
-	mount -t tmpfs -o size=4k tmpfs "$store"
-	run -1 sh -c "head -c 8192 /dev/zero >$store/filler"
-	fails 1 "No space left on device" driverctl set-override "$dev" vfio-pci
-	untouched "$dev" e1000e
-	is "$(find "$store" -type f)" "$store/filler"
-	is "$(ifindex_of "$dev")" "$before"
 }
 
 @test "another device at the address, or the device at another place: refused until it is set again" {
