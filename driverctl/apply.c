@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Carries out a request in a bounded child, which sends the failure and then the end of each
- * device. If the child is killed or the time is up, the parent reports in its stead.
+ * Carries out a request in a child with a deadline, which reports what becomes of each device. If
+ * the child is killed or the time is up, the parent reports in its stead.
  */
 #include "apply.h"
 
 #include "change/initramfs.h"
-#include "bounded_child.h"
+#include "child.h"
 #include "kernel/iommu.h"
 #include "message.h"
 #include "report.h"
@@ -18,73 +18,41 @@
 /* One device that does not answer must not keep the others from being set early. */
 #define EARLY_STALL_MS 1000
 
-struct job {
-	struct change change;
-	size_t n_records; /* that the child has sent */
-};
-
-/* The failure comes first, then the ends in the order of the devices. */
-union record {
-	struct override_failure failure;
-	struct override_end end;
-};
-
-_Static_assert(sizeof(union record) <= BOUNDED_RECORD_MAX, "each is one record");
-
 /* --- in the child --- */
 
-static void work(struct bounded *b, void *arg)
+static int work(struct supervise *s, void *arg)
 {
-	struct job *job = arg;
-	struct change *c = &job->change;
-	union record record = { 0 };
+	struct change *c = arg;
+	int code = EXIT_UNFINISHED;
 
-	override_run(c->request, c->devices, c->n, b, &c->failure, c->ends);
-	record.failure = c->failure;
-	bounded_send(b, &record, sizeof(record));
-	for (size_t i = 0; i < c->n; i++) {
-		record.end = c->ends[i];
-		bounded_send(b, &record, sizeof(record));
-	}
-	if (bounded_expired(b))
+	override_run(c->request, c->devices, c->n, s, &c->failure, c->ends);
+	if (supervise_report(s))
+		code = report_end(c);
+	if (supervise_expired(s))
 		report_late(c);
+	return code;
+}
+
+/* "0000:01:00.0: unbinding 'nvme'" */
+static void tell_step(
+	const struct change *c, const char *still, const struct supervise_position *at)
+{
+	char doing[2 * SYSFS_NAME_MAX];
+
+	message_error("%s: %s%s", c->devices[at->item].name, still,
+		message_step(at->step, at->subject, doing, sizeof(doing)));
+}
+
+static void on_step(const struct supervise_position *at, void *child)
+{
+	tell_step(((const struct child *)child)->arg, "", at);
 }
 
 /* --- in the parent --- */
 
-static void on_record(const void *data, void *arg)
+static void on_waiting(const struct supervise_position *at, void *child)
 {
-	const union record *record = data;
-	struct job *job = arg;
-	struct change *c = &job->change;
-
-	if (job->n_records == 0)
-		c->failure = record->failure;
-	else if (job->n_records <= c->n)
-		c->ends[job->n_records - 1] = record->end;
-	job->n_records++;
-}
-
-/* "0000:01:00.0: unbinding 'nvme'" */
-static void tell_step(const struct job *job, const char *still, const struct bounded_position *at)
-{
-	char doing[2 * SYSFS_NAME_MAX];
-
-	message_error("%s: %s%s", job->change.devices[at->item].name, still,
-		message_step(at->step, at->subject, doing, sizeof(doing)));
-}
-
-static void on_step(const struct bounded_position *at, void *userdata)
-{
-	tell_step(userdata, "", at);
-}
-
-static void on_waiting(const struct bounded_position *at, void *userdata)
-{
-	const struct job *job = userdata;
-
-	if (message_tells(job->change.options))
-		tell_step(job, "still ", at);
+	tell_step(((const struct child *)child)->arg, "still ", at);
 }
 
 /* Nothing has been begun. Return: @code */
@@ -105,8 +73,8 @@ static int fail(const struct options *options, const struct device *dev, int cod
 
 /* One call of override_run(). It must stay where it is until it has ended. */
 struct call {
-	struct job job;
-	struct old_child child;
+	struct change change;
+	struct child child;
 };
 
 /* @devices: one, or the members of a group, by name */
@@ -114,35 +82,33 @@ static void prepare(struct call *call, const struct options *options, const stru
 	size_t n, const struct override_request *request, struct override_end *ends)
 {
 	*call = (struct call){
-		.job.change = { .options = options,
+		.change = { .options = options,
 			.request = request,
 			.devices = devices,
 			.n = n,
 			.ends = ends },
 		.child = { .work = work,
-			.record = on_record,
-			.record_size = sizeof(union record),
-			.waiting = on_waiting,
-			.arg = &call->job },
+			.arg = &call->change,
+			.merged = !options_have(options, OPTION_JSON) },
 	};
 	if (options_have(options, OPTION_VERBOSE))
 		call->child.step = on_step;
+	if (message_tells(options))
+		call->child.waiting = on_waiting;
 	if (options_have(options, OPTION_EARLY))
 		call->child.stall_ms = EARLY_STALL_MS;
 }
 
-/* @err: of old_child_run() or old_child_wait(). Return: 0 or the exit code. */
-static int finish(const struct call *call, int err)
+/* @result: of child_run() or child_wait(). Return: 0 or the exit code. */
+static int finish(struct call *call, int result)
 {
-	const struct change *c = &call->job.change;
-
-	if (err == -ETIMEDOUT)
-		return report_expired(c, &call->child.end);
-	if (err < 0)
-		return report_lost(c, err);
-	if (call->job.n_records <= c->n)
-		return report_lost(c, -EIO);
-	return report_end(c);
+	child_print(&call->child);
+	if (result == -ETIMEDOUT)
+		result = report_expired(&call->change, &call->child.end);
+	else if (result < 0)
+		result = report_lost(&call->change, result);
+	child_free(&call->child);
+	return result;
 }
 
 static int fail_late(const struct options *options, const struct device *dev)
@@ -168,8 +134,8 @@ static int apply_devices(const struct options *options, const struct device *dev
 	if (!ends)
 		return fail_memory(options, &devices[0]);
 	prepare(&call, options, devices, n, request, ends);
-	call.job.change.group = group;
-	return finish(&call, old_child_run(options, &call.child));
+	call.change.group = group;
+	return finish(&call, child_run(options, &call.child));
 }
 
 /* Bridges stay on their driver; the group is viable all the same. */
@@ -236,15 +202,18 @@ struct apply_load {
 	int err; /* -EAGAIN: it has not ended */
 };
 
-/* In the order of the devices. */
+/* In the order of the devices: of the first one that is not done, what it says is printed at once.
+ */
 static void report_ended(struct apply_loads *loads)
 {
 	while (loads->n_reported < loads->n) {
 		struct apply_load *load = loads->list[loads->n_reported];
 		int code;
 
-		if (load->err == -EAGAIN)
+		if (load->err == -EAGAIN) {
+			child_print(&load->call.child);
 			return;
+		}
 		code = finish(&load->call, load->err);
 		if (loads->code == EXIT_DONE)
 			loads->code = code;
@@ -278,9 +247,10 @@ int apply_beside(const struct options *options, const struct device *dev, struct
 	if (!load)
 		return fail_memory(options, dev);
 	prepare(&load->call, options, &load->dev, 1, loads->request, &load->end);
-	load->err = old_child_start(options, &load->call.child);
+	load->call.child.keep = true;
+	load->err = child_start(options, &load->call.child);
 	if (load->err == 0)
-		load->err = old_child_wait(&load->call.child, util_now_ms() + PATIENCE_MS);
+		load->err = child_wait(&load->call.child, util_now_ms() + PATIENCE_MS);
 	report_ended(loads);
 	return EXIT_DONE;
 }
@@ -291,7 +261,7 @@ int apply_rest(struct apply_loads *loads)
 		struct apply_load *load = loads->list[i];
 
 		if (load->err == -EAGAIN)
-			load->err = old_child_wait(&load->call.child, INT64_MAX);
+			load->err = child_wait(&load->call.child, INT64_MAX);
 		report_ended(loads);
 	}
 	for (size_t i = 0; i < loads->n; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The common part of set-override, unset-override and load-override: a bounded child for each
- * change. */
+/* The common part of set-override, unset-override and load-override: a child with a deadline for
+ * each change. */
 #pragma once
 
 #include "each.h"

@@ -1,28 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Lists the devices for which something is wanted. Which devices a rule is for is read in a bounded
- * child. Without rules there is none: every boot comes here.
+ * Lists the devices for which something is wanted. Which devices a rule is for is read in a child
+ * with a deadline. Without rules there is none: every boot comes here.
  */
 #include "candidates.h"
 
-#include "bounded_child.h"
+#include "child.h"
 #include "message.h"
 #include "store/store.h"
 
 #include <errno.h>
 #include <sys/syslog.h>
-
-struct job {
-	struct wanted_sources *sources;
-	char **keys;
-	size_t n_keys;
-	int error;
-};
-
-struct record {
-	int error;
-	char key[DEVICE_KEY_MAX];
-};
 
 /* --- what is wrong --- */
 
@@ -69,39 +57,6 @@ void candidates_warn(const struct options *options, const struct wanted_sources 
 
 /* --- the list --- */
 
-/* In the child. */
-static void list(struct bounded *b, void *arg)
-{
-	const struct job *job = arg;
-	CLEANUP_STRV char **keys = NULL;
-	struct record record = { .error = wanted_list(job->sources, &keys) };
-
-	if (record.error < 0)
-		bounded_send(b, &record, sizeof(record));
-	for (char **key = keys; key && *key; key++) {
-		util_format(record.key, sizeof(record.key), "%s", *key);
-		bounded_send(b, &record, sizeof(record));
-	}
-}
-
-static void on_record(const void *data, void *arg)
-{
-	const struct record *record = data;
-	struct job *job = arg;
-
-	if (record->error < 0)
-		job->error = record->error;
-	else if (util_strv_add(&job->keys, &job->n_keys, record->key) < 0)
-		job->error = -ENOMEM;
-}
-
-static bool have_rules(const struct rules *rules)
-{
-	size_t i = 0;
-
-	return rules_next_bus(rules, &i) != NULL;
-}
-
 /* Saved overrides count although the rules cannot be read. */
 int candidates_read(struct wanted_sources *sources, char ***ret_keys)
 {
@@ -115,26 +70,33 @@ int candidates_read(struct wanted_sources *sources, char ***ret_keys)
 	return err < 0 || rules_err < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
+static int print_keys(struct supervise *s, void *arg)
+{
+	CLEANUP_STRV char **keys = NULL;
+	int code = candidates_read(arg, &keys);
+
+	(void)s;
+	for (char **key = keys; key && *key; key++)
+		puts(*key);
+	return code;
+}
+
 int candidates_list(const struct options *options, struct wanted_sources *sources, char ***ret_keys)
 {
-	struct job job = { .sources = sources };
-	struct old_child child = {
-		.work = list,
-		.record = on_record,
-		.record_size = sizeof(struct record),
-		.arg = &job,
-		.reads = "the devices",
-	};
-	int err = wanted_prepare(sources), code;
+	struct child child = { .work = print_keys, .arg = sources, .keep = true };
+	size_t i = 0;
+	int code;
 
 	*ret_keys = NULL;
-	if (err < 0 || !have_rules(&sources->rules))
+	if (wanted_prepare(sources) < 0 || !rules_next_bus(&sources->rules, &i))
 		return candidates_read(sources, ret_keys);
-	code = old_child_report(options, &child, old_child_run(options, &child));
-	*ret_keys = job.keys;
-	if (code == EXIT_DONE && job.error < 0) {
-		message_error(STORE_DIR ": %s", strerror(-job.error));
+	code = child_run(options, &child);
+	code = child_report(options, &child, code, NULL, "the devices");
+	if (child_lines(&child, ret_keys) < 0 && code == EXIT_DONE) {
+		message_error("%s", strerror(ENOMEM));
 		code = EXIT_FAILED;
 	}
+	child_print(&child);
+	child_free(&child);
 	return code;
 }

@@ -45,8 +45,6 @@ enum option_name {
 #define OPTION_MATCHES_MAX 64
 #define OPTION_BIT(option) (1u << (option))
 
-struct results;
-
 struct options {
 	unsigned int given;
 	const char *bus;                         /* --bus, or SUBSYSTEM, or pci; a valid name */
@@ -60,8 +58,8 @@ struct options {
 	bool terminal_out, terminal_err;
 	struct config config;
 	unsigned int timeout_ms;
-	int64_t deadline_ms;           /* util_now_ms() at which the call gives up */
-	const struct results *results; /* of a command that changes something, or NULL */
+	bool results;        /* of each device: the command changes something */
+	int64_t deadline_ms; /* util_now_ms() at which the call gives up */
 };
 
 #define OPTIONS_NONE \

@@ -5,7 +5,6 @@
 #include "options.h"
 #include "output.h"
 #include "report.h"
-#include "result.h"
 
 #include <unistd.h>
 
@@ -40,18 +39,6 @@ static bool check_usage(const struct command *command, const struct options *opt
 	return check_save_only(options);
 }
 
-static int call(const struct command *command, struct options *options, char **args, int n_args)
-{
-	struct results results;
-	int code;
-
-	if (!command->root)
-		return command->fn(options, args, n_args);
-	result_begin(&results, options);
-	code = command->fn(options, args, n_args);
-	return output_end(code);
-}
-
 static int run(struct options *options, char **args, int n_args)
 {
 	const struct command *command;
@@ -71,7 +58,12 @@ static int run(struct options *options, char **args, int n_args)
 	code = options_complete(options, command->lenient);
 	if (code >= 0)
 		return code;
-	code = call(command, options, args + 1, n_args - 1);
+	options->results = command->root;
+	if (command->root)
+		output_begin(options);
+	code = command->fn(options, args + 1, n_args - 1);
+	if (command->root)
+		code = output_end(code);
 	if (code == EXIT_DONE && command->image)
 		report_old_image(options);
 	return code;

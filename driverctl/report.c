@@ -5,6 +5,7 @@
 #include "change/initramfs.h"
 #include "kernel/iommu.h"
 #include "message.h"
+#include "result.h"
 #include "store/image.h"
 #include "store/saved.h"
 
@@ -183,10 +184,8 @@ bool report_is_rule(const struct change *c, size_t i)
 /* Return: @code */
 static int add_results(const struct change *c, int code)
 {
-	const struct results *results = c->options->results;
-
-	for (size_t i = 0; results && i < c->n; i++)
-		results->change(c, i, code);
+	for (size_t i = 0; i < c->n; i++)
+		result_add(c, i, code);
 	return code;
 }
 
@@ -199,7 +198,7 @@ int report_lookup(const struct options *options, const char *arg, const struct d
 
 	message_error("%s", line);
 	if (options->results)
-		options->results->failed(options, name, dev->bus, code, reason, line);
+		result_add_failed(options, name, dev->bus, code, reason, line);
 	return code;
 }
 
@@ -207,8 +206,7 @@ int report_not_begun(const struct options *options, const char *name, const char
 	const char *reason, const char *text)
 {
 	message_error("%s: %s", name, text);
-	if (options->results)
-		options->results->failed(options, name, bus, code, reason, text);
+	result_add_failed(options, name, bus, code, reason, text);
 	return code;
 }
 
@@ -227,7 +225,7 @@ int report_end(const struct change *c)
 	return add_results(c, message_exit_code(c->failure.cause));
 }
 
-static void word_aftermath(const struct bounded_end *end, char *ret, size_t size)
+static void word_aftermath(const struct supervise_end *end, char *ret, size_t size)
 {
 	switch (end->at.step) {
 	case OVERRIDE_LOCK:
@@ -244,7 +242,7 @@ static void word_aftermath(const struct bounded_end *end, char *ret, size_t size
 	}
 }
 
-int report_expired(const struct change *c, const struct bounded_end *end)
+int report_expired(const struct change *c, const struct supervise_end *end)
 {
 	const struct override_end unseen = { .outcome = OVERRIDE_UNSEEN };
 	char line[LINE_SIZE], aftermath[128];

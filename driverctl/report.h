@@ -2,6 +2,7 @@
 /* How a change ended: what the user reads, what the system log reads, and the exit code. */
 #pragma once
 
+#include "base/supervise.h"
 #include "cmd.h"
 
 /** A change: what was asked for, and how it ended. */
@@ -15,11 +16,11 @@ struct change {
 	struct override_end *ends;
 };
 
-/** report_end - report a change that its child has ended. Return: the exit code. */
+/** report_end - in the child: report how the change has ended. Return: the exit code. */
 int report_end(const struct change *change);
 
 /** report_expired - report a change whose child goes on without us. Return: the exit code. */
-int report_expired(const struct change *change, const struct bounded_end *end);
+int report_expired(const struct change *change, const struct supervise_end *end);
 
 /**
  * report_lost - report a change whose child was killed, and has put nothing back
@@ -43,16 +44,6 @@ void report_old_image(const struct options *options);
 
 /** report_late - in the child, after its caller has given up: log how the change ended */
 void report_late(const struct change *change);
-
-/**
- * Takes what became of each device. The functions are called through this table, so that
- * driverctl_load, which prints no results, gets none of their libraries.
- */
-struct results {
-	void (*change)(const struct change *change, size_t i, int code);
-	void (*failed)(const struct options *options, const char *name, const char *bus, int code,
-		const char *reason, const char *text);
-};
 
 /** report_lookup - report that an argument names no device; as message_lookup() */
 int report_lookup(

@@ -5,7 +5,6 @@
 #include "kernel/iommu.h"
 #include "message.h"
 #include "object.h"
-#include "output.h"
 #include "show.h"
 #include "store/saved.h"
 
@@ -244,7 +243,7 @@ static bool is_printed(const struct change *c)
 
 /* --- both --- */
 
-static void add_change(const struct change *change, size_t i, int code)
+void result_add(const struct change *change, size_t i, int code)
 {
 	if (options_have(change->options, OPTION_JSON)) {
 		add_change_json(change, i, code);
@@ -258,7 +257,7 @@ static void add_change(const struct change *change, size_t i, int code)
 		print_change(change, i);
 }
 
-static void add_failed(const struct options *options, const char *name, const char *bus, int code,
+void result_add_failed(const struct options *options, const char *name, const char *bus, int code,
 	const char *reason, const char *text)
 {
 	static const char *const unknown[] = { "changed", "driver_before", "driver", "override",
@@ -274,11 +273,4 @@ static void add_failed(const struct options *options, const char *name, const ch
 	json_object_object_add(object, "reason", reason_json(reason, text));
 	json_object_object_add(object, "holder", NULL);
 	object_print(object);
-}
-
-void result_begin(struct results *results, struct options *options)
-{
-	output_begin(options);
-	*results = (struct results){ .change = add_change, .failed = add_failed };
-	options->results = results;
 }

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The result for each device of a call that changes something: with --json an object, otherwise a
- * line for a person at a terminal, or for a dry run.
+ * line for a person at a terminal, or for a dry run. driverctl_load has functions of its own that
+ * print none, and so it needs no library for JSON.
  */
 #pragma once
 
-#include "output.h"
 #include "report.h"
 
-/**
- * result_begin - take the results of a call from now on
- * @results: set; it must live as long as @options; end with output_end()
- */
-void result_begin(struct results *results, struct options *options);
+/** result_add - print what became of a device of a change; @code: the exit code of the change */
+void result_add(const struct change *change, size_t i, int code);
+
+/** result_add_failed - print that a change was not begun; as report_not_begun() */
+void result_add_failed(const struct options *options, const char *name, const char *bus, int code,
+	const char *reason, const char *text);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A bounded child looks which devices the change concerns, and who uses them; then they are changed
+ * A child looks which devices the change concerns, and who uses them; then they are changed
  * together with the rule, all or none. If a device comes into use in between, the change is put
  * back.
  */
@@ -8,7 +8,8 @@
 
 #include "apply.h"
 #include "change/rule_plan.h"
-#include "bounded_child.h"
+#include "child.h"
+#include "kernel/lookup.h"
 #include "message.h"
 #include "options.h"
 #include "report.h"
@@ -22,22 +23,12 @@
 struct plan {
 	const struct rules_change *change;
 	const struct override_request *request;
-	/* The first one stands for the rule; the capacity is a power of two. */
-	struct device *devices;
-	size_t n;
 	const struct options *options;
+	char **keys; /* of the devices */
+	size_t n;
 	int error; /* -errno */
 	int code;  /* of the first device that may not be moved */
 };
-
-struct record {
-	int error; /* -errno; of the device, unless its name is "" */
-	struct device dev;
-	struct use use; /* USE_NONE: not in use */
-	size_t n_more_uses, unseen;
-};
-
-_Static_assert(sizeof(struct record) <= BOUNDED_RECORD_MAX, "a device is one record");
 
 int rule_apply_name(const char *arg, char **ret_name)
 {
@@ -54,120 +45,97 @@ int rule_apply_name(const char *arg, char **ret_name)
 	return EXIT_USAGE;
 }
 
-/* --- in the child --- */
-
-static void send_device(const struct rule_plan_device *device, void *userdata)
-{
-	struct record record = {
-		.error = device->error, .dev = *device->dev, .unseen = device->uses->unseen
-	};
-
-	if (device->uses->n > 0) {
-		record.use = device->uses->items[0];
-		record.n_more_uses = device->uses->n - 1;
-	}
-	bounded_send(userdata, &record, sizeof(record));
-}
-
-static void look(struct bounded *b, void *arg)
-{
-	const struct plan *p = arg;
-	const struct override_request *request = p->request;
-	bool force = request->force || request->save_only;
-	struct record record = { 0 };
-
-	bounded_step(b, 0, OVERRIDE_READ_STORE, "");
-	record.error = rule_plan(p->change, &request->caller, force, send_device, b);
-	if (record.error < 0)
-		bounded_send(b, &record, sizeof(record));
-}
-
-/* --- in the parent --- */
-
-static bool is_full(size_t n)
-{
-	return (n & (n - 1)) == 0;
-}
-
-static int add_device(struct plan *p, const struct device *dev)
-{
-	struct device *grown = p->devices;
-
-	if (is_full(p->n))
-		grown = reallocarray(grown, p->n ? p->n * 2 : 1, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	p->devices = grown;
-	grown[p->n++] = *dev;
-	return 0;
-}
-
-static void note_code(struct plan *p, int code)
-{
-	if (!p->code)
-		p->code = code;
-}
-
 /* As if the change had been begun for this device alone. */
-static void refuse(struct plan *p, const struct record *record)
+static void refuse(struct plan *p, const struct rule_plan_device *device)
 {
+	const struct uses *uses = device->uses;
 	struct override_end end = { .outcome = OVERRIDE_UNTOUCHED };
 	struct change change = { .options = p->options,
 		.request = p->request,
-		.devices = &record->dev,
+		.devices = device->dev,
 		.n = 1,
 		.ends = &end,
 		.failure = { .cause = OVERRIDE_IN_USE,
 			.step = OVERRIDE_CHECK,
-			.error = record->error,
-			.use = record->use,
-			.n_more_uses = record->n_more_uses,
-			.unseen = record->unseen } };
+			.error = device->error,
+			.unseen = uses->unseen } };
+	int code;
 
-	util_format(change.failure.rule, sizeof(change.failure.rule), "%s", p->change->name);
-	if (record->use.kind == USE_NONE && record->error < 0)
+	if (uses->n > 0) {
+		change.failure.use = uses->items[0];
+		change.failure.n_more_uses = uses->n - 1;
+	} else if (device->error < 0) {
 		change.failure.cause = OVERRIDE_STEP_FAILED;
-	device_driver(&record->dev, end.state.driver);
+	}
+	util_format(change.failure.rule, sizeof(change.failure.rule), "%s", p->change->name);
+	device_driver(device->dev, end.state.driver);
 	memcpy(end.before.driver, end.state.driver, sizeof(end.before.driver));
-	note_code(p, report_end(&change));
+	code = report_end(&change);
+	p->code = p->code ? p->code : code;
 }
 
-static void on_record(const void *data, void *arg)
+static void on_device(const struct rule_plan_device *device, void *userdata)
 {
-	const struct record *record = data;
+	struct plan *p = userdata;
+	char key[DEVICE_KEY_MAX];
+
+	if (device->error < 0 || device->uses->n > 0 || device->uses->unseen > 0) {
+		refuse(p, device);
+		return;
+	}
+	device_key(device->dev, key);
+	if (util_strv_add(&p->keys, &p->n, key) < 0)
+		p->error = -ENOMEM;
+}
+
+/* In the child: prints the keys of the devices, if each may be moved. */
+static int look(struct supervise *s, void *arg)
+{
 	struct plan *p = arg;
+	const struct override_request *request = p->request;
+	bool force = request->force || request->save_only;
+	int err;
 
-	if (!record->dev.name[0])
-		p->error = record->error;
-	else if (record->error < 0 || record->use.kind != USE_NONE || record->unseen > 0)
-		refuse(p, record);
-	else if (add_device(p, &record->dev) < 0)
-		p->error = -ENOMEM;
-}
-
-static int make_plan(struct plan *p)
-{
-	struct device rule = override_rule_device(p->change->name);
-	struct old_child child = {
-		.work = look,
-		.record = on_record,
-		.record_size = sizeof(struct record),
-		.arg = p,
-		.device = rule.name,
-	};
-	int code = EXIT_DONE;
-
-	if (add_device(p, &rule) < 0)
-		p->error = -ENOMEM;
-	else
-		code = old_child_report(p->options, &child, old_child_run(p->options, &child));
-	if (code != EXIT_DONE)
-		return code;
-	if (p->error < 0) {
-		message_error("%s: cannot find its devices: %s", rule.name, strerror(-p->error));
+	supervise_step(s, 0, OVERRIDE_READ_STORE, "");
+	err = rule_plan(p->change, &request->caller, force, on_device, p);
+	if (err == 0)
+		err = p->error;
+	if (err < 0) {
+		message_error(
+			"rule %s: cannot find its devices: %s", p->change->name, strerror(-err));
 		return EXIT_FAILED;
 	}
+	for (size_t i = 0; p->code == EXIT_DONE && i < p->n; i++)
+		puts(p->keys[i]);
 	return p->code;
+}
+
+/* @ret_devices: owned by the caller; the first one stands for the rule. */
+static int find_devices(
+	const struct options *options, struct plan *p, struct device **ret_devices, size_t *ret_n)
+{
+	struct device rule = override_rule_device(p->change->name);
+	struct child child = { .work = look, .arg = p, .keep = true };
+	int code = child_report(options, &child, child_run(options, &child), rule.name, NULL);
+	CLEANUP_STRV char **keys = NULL;
+	size_t n = 0;
+
+	if (code == EXIT_DONE && child_lines(&child, &keys) < 0)
+		code = EXIT_FAILED;
+	child_print(&child);
+	child_free(&child);
+	while (keys && keys[n])
+		n++;
+	*ret_devices = calloc(n + 1, sizeof(**ret_devices));
+	if (code != EXIT_DONE || !*ret_devices)
+		return code ? code : EXIT_FAILED;
+	(*ret_devices)[0] = rule;
+	*ret_n = 1;
+	/* One that has gone in the meantime is not changed. */
+	for (size_t i = 0; i < n; i++)
+		if (device_open(keys[i], DEVICE_KEY, NULL, NULL, &(*ret_devices)[*ret_n]) == 0)
+			++*ret_n;
+	return EXIT_DONE;
 }
 
 int rule_apply(const struct options *options, const struct rules_change *change)
@@ -175,12 +143,11 @@ int rule_apply(const struct options *options, const struct rules_change *change)
 	CLEANUP(wanted_free) struct wanted_sources sources = { .change = change };
 	struct override_request request = apply_request(options, OVERRIDE_SET_RULE);
 	struct plan plan = { .change = change, .request = &request, .options = options };
+	CLEANUP_FREE struct device *devices = NULL;
+	size_t n;
 	int code;
 
 	request.sources = &sources;
-	code = make_plan(&plan);
-	if (code == EXIT_DONE)
-		code = apply_together(options, plan.devices, plan.n, &request);
-	free(plan.devices);
-	return code;
+	code = find_devices(options, &plan, &devices, &n);
+	return code == EXIT_DONE ? apply_together(options, devices, n, &request) : code;
 }

@@ -14,6 +14,7 @@
 #include "kernel/lookup.h"
 #include "message.h"
 #include "report.h"
+#include "result.h"
 #include "options.h"
 #include "store/journal.h"
 #include "store/saved.h"
@@ -22,6 +23,25 @@
 #include <sys/syslog.h>
 
 #define JUST_MS 10000
+
+/* udev reads no results. */
+void result_add(const struct change *change, size_t i, int code)
+{
+	(void)change;
+	(void)i;
+	(void)code;
+}
+
+void result_add_failed(const struct options *options, const char *name, const char *bus, int code,
+	const char *reason, const char *text)
+{
+	(void)options;
+	(void)name;
+	(void)bus;
+	(void)code;
+	(void)reason;
+	(void)text;
+}
 
 /* The process of another function may have done it. */
 static bool is_done(const struct device *dev, struct wanted_sources *sources)

@@ -47,7 +47,7 @@ static bool is_coming(const struct variant_ranking *ranking)
 /* Waits for a module that is being loaded: the driver may be its own. */
 static bool turns_out_ranked(const struct transaction *t, const struct variant_ranking *ranking)
 {
-	while (!is_ranked(t, ranking) && is_coming(ranking) && !bounded_expired(t->call->b))
+	while (!is_ranked(t, ranking) && is_coming(ranking) && !supervise_expired(t->call->s))
 		util_nap(NOT_ADDED_POLL_MS);
 	return is_ranked(t, ranking);
 }
@@ -72,7 +72,7 @@ static int rank(struct transaction *t, struct variant_ranking *ret)
 	if (ret->best < 0)
 		return transaction_fail(t, OVERRIDE_NO_VARIANT, -ENOENT);
 	if (!request->force && is_foreign_vfio(t, ret)) {
-		if (bounded_expired(t->call->b))
+		if (supervise_expired(t->call->s))
 			return transaction_fail_expired(t);
 		return transaction_fail(t, OVERRIDE_FOREIGN_VFIO, -EBUSY);
 	}

@@ -83,10 +83,10 @@ bool override_by_hand(enum override_verb verb)
 }
 
 void override_run(const struct override_request *request, const struct device *devices, size_t n,
-	struct bounded *b, struct override_failure *ret_failure, struct override_end *ret_ends)
+	struct supervise *s, struct override_failure *ret_failure, struct override_end *ret_ends)
 {
 	CLEANUP_FREE struct transaction *all = calloc(n, sizeof(*all));
-	const struct call call = { .request = request, .n = n, .b = b, .failure = ret_failure };
+	const struct call call = { .request = request, .n = n, .s = s, .failure = ret_failure };
 	const step_fn *steps = verbs[request->verb].steps;
 
 	*ret_failure = (struct override_failure){ 0 };

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Changing the driver of devices: one request for n devices, which are all changed or none. The
- * call ends with one failure, or none, and for each device with one end. It runs in a bounded child
- * (base/bounded.h), because the kernel may block a write for as long as it likes.
+ * call ends with one failure, or none, and for each device with one end. It runs in a child with a
+ * deadline (base/supervise.h), because the kernel may block a write for as long as it likes.
  */
 #pragma once
 
-#include "base/bounded.h"
+#include "base/supervise.h"
 #include "kernel/device.h"
 #include "store/config.h"
 #include "store/wanted.h"
@@ -49,7 +49,7 @@ struct override_request {
 	int64_t deadline_ms;            /* util_now_ms() at which the call gives up */
 };
 
-/** What is done, or failed. For bounded_step(), whose item is the device. */
+/** What is done, or failed. For supervise_step(), whose item is the device. */
 enum override_step {
 	OVERRIDE_LOCK, /* subject: the pid that holds the lock, or "" */
 	OVERRIDE_READ_STATE,
@@ -147,7 +147,7 @@ struct override_end {
  * override_run - carry out a request
  * @devices, @n: in the order of their names: locks are taken in this order, so that two calls do
  *               not wait for each other; a path is "" for a device that is absent
- * @b: of the bounded child that this runs in
+ * @s: of the child that this runs in
  * @ret_failure: set; the cause is OVERRIDE_OK if nothing failed
  * @ret_ends: @n of them, set
  *
@@ -157,7 +157,7 @@ struct override_end {
  * the native driver.
  */
 void override_run(const struct override_request *request, const struct device *devices, size_t n,
-	struct bounded *b, struct override_failure *ret_failure, struct override_end *ret_ends);
+	struct supervise *s, struct override_failure *ret_failure, struct override_end *ret_ends);
 
 /** override_rule_device - what stands for the rule among the devices of SET_RULE; its path is "" */
 struct device override_rule_device(const char *name);

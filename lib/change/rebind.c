@@ -160,7 +160,7 @@ static int try_bind(struct transaction *t, const char *driver)
 
 		if (err != -ENODEV || added || !device_is_present(t->dev))
 			return err;
-		if (bounded_expired(t->call->b))
+		if (supervise_expired(t->call->s))
 			return -ETIMEDOUT;
 		util_nap(NOT_ADDED_POLL_MS);
 	}
@@ -181,7 +181,7 @@ static int bind_driver(struct transaction *t, const char *driver)
 	/* Another writer may have been first, for example udev's own probe. */
 	if (err == 0 || effect_is_bound(t, driver))
 		return 0;
-	if (err == -ETIMEDOUT && bounded_expired(t->call->b))
+	if (err == -ETIMEDOUT && supervise_expired(t->call->s))
 		return transaction_fail_expired(t);
 	if (err == -EINVAL && driver_is_vfio(driver) && !iommu_has_group(t->dev))
 		return transaction_fail(t, OVERRIDE_NO_IOMMU, err);

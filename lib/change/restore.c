@@ -67,7 +67,7 @@ void restore_put_back(struct transaction *t)
 	struct override_end *end = t->end;
 
 	if (end->outcome == OVERRIDE_UNKNOWN) {
-		bounded_step(t->call->b, t->index, OVERRIDE_RESTORE, t->before.driver);
+		supervise_step(t->call->s, t->index, OVERRIDE_RESTORE, t->before.driver);
 		end->restore_error = restore(t);
 		end->outcome = end->restore_error ? OVERRIDE_NOT_RESTORED : OVERRIDE_RESTORED;
 	}

@@ -53,7 +53,7 @@ void transaction_try_again(struct transaction *t)
 static bool has_gone(const struct transaction *t)
 {
 	while (!device_is_added(t->dev) && device_is_present(t->dev) &&
-		!bounded_expired(t->call->b))
+		!supervise_expired(t->call->s))
 		util_nap(NOT_ADDED_POLL_MS);
 	return !device_is_present(t->dev);
 }
@@ -94,13 +94,13 @@ static void begin_step(struct transaction *t, enum override_step step, const cha
 
 	failure->step = step;
 	util_format(failure->subject, sizeof(failure->subject), "%s", subject);
-	bounded_step(t->call->b, t->index, (int)step, subject);
+	supervise_step(t->call->s, t->index, (int)step, subject);
 }
 
 int transaction_step(struct transaction *t, enum override_step step, const char *subject)
 {
 	begin_step(t, step, subject);
-	return bounded_expired(t->call->b) ? transaction_fail_expired(t) : 0;
+	return supervise_expired(t->call->s) ? transaction_fail_expired(t) : 0;
 }
 
 /* From the first change on, only the end of the call decides what becomes of the device. */
@@ -397,7 +397,7 @@ int transaction_finish(struct transaction *all, size_t n)
 {
 	begin_step(&all[0], OVERRIDE_SAVE, "");
 	/* If the time is up, the wanted state has been reached all the same: it is not undone. */
-	bounded_finish(all[0].call->b);
+	supervise_finish(all[0].call->s);
 	for (size_t i = 0; i < n; i++) {
 		int err = savefile_commit(&all[i].save);
 

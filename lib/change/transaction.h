@@ -21,7 +21,7 @@
 struct call {
 	const struct override_request *request;
 	size_t n; /* of its devices */
-	struct bounded *b;
+	struct supervise *s;
 	struct override_failure *failure;
 };
 

@@ -3,7 +3,7 @@
  * Questions to the kernel about the caller's network namespace, over rtnetlink. Nothing is changed.
  *
  * An answer is complete or an error. The kernel answers at once, unless another process holds its
- * lock for the network: call these functions in a bounded child (base/bounded.h).
+ * lock for the network: call these functions in a child with a deadline (base/supervise.h).
  */
 #pragma once
 

@@ -5,7 +5,8 @@
  * read(2), write(2) or readlink(2).
  *
  * A read or write of an attribute may block for as long as the kernel holds the device's lock.
- * For a device, call these functions in a bounded child (base/bounded.h). Links never block.
+ * For a device, call these functions in a child with a deadline (base/supervise.h). Links never
+ * block.
  */
 #pragma once
 
