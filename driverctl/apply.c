@@ -138,17 +138,6 @@ static int apply_devices(const struct options *options, const struct device *dev
 	return finish(&call, child_run(options, &call.child));
 }
 
-/* Bridges stay on their driver; the group is viable all the same. */
-static size_t assignable(const struct iommu_group *group, struct device *ret_devices)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < group->n_members; i++)
-		if (!group->members[i].bridge)
-			ret_devices[n++] = group->members[i].dev;
-	return n;
-}
-
 static int apply_group(const struct options *options, const struct device *dev,
 	const struct override_request *request)
 {
@@ -166,8 +155,10 @@ static int apply_group(const struct options *options, const struct device *dev,
 			iommu_is_enabled() ? "" : ": " MESSAGE_NO_IOMMU);
 	}
 	devices = calloc(group.n_members + 1, sizeof(*devices));
-	if (devices)
-		n = assignable(&group, devices);
+	/* Bridges stay on their driver; the group is viable all the same. */
+	for (size_t i = 0; devices && i < group.n_members; i++)
+		if (!group.members[i].bridge)
+			devices[n++] = group.members[i].dev;
 	if (n == 0) {
 		return fail(options, dev, EXIT_FAILED, "no-group",
 			"IOMMU group %s has no device to give away", group.name);
@@ -175,7 +166,7 @@ static int apply_group(const struct options *options, const struct device *dev,
 	return apply_devices(options, devices, n, group.name, request);
 }
 
-int apply_device(const struct options *options, const struct device *dev, const void *arg)
+int apply_device(const struct options *options, const struct device *dev, void *arg)
 {
 	const struct override_request *request = arg;
 
@@ -195,79 +186,72 @@ int apply_together(const struct options *options, const struct device *devices, 
 /* How long the next device waits for one that is not done yet. */
 #define PATIENCE_MS 200
 
-struct apply_load {
+struct load {
 	struct device dev;
 	struct override_end end;
 	struct call call;
-	int err; /* -EAGAIN: it has not ended */
+	int result; /* of child_wait(); -EAGAIN: it has not ended */
+	struct load *next;
 };
 
-/* In the order of the devices: of the first one that is not done, what it says is printed at once.
- */
-static void report_ended(struct apply_loads *loads)
+/* Those that are not reported, in the order of the devices. */
+struct loads {
+	const struct override_request *request;
+	struct load *first, **end;
+	int code; /* of those that are */
+};
+
+/* What the first one says that is not done is printed at once. */
+static void report_loads(struct loads *loads)
 {
-	while (loads->n_reported < loads->n) {
-		struct apply_load *load = loads->list[loads->n_reported];
-		int code;
+	struct load *load;
 
-		if (load->err == -EAGAIN) {
-			child_print(&load->call.child);
-			return;
-		}
-		code = finish(&load->call, load->err);
-		if (loads->code == EXIT_DONE)
-			loads->code = code;
-		loads->n_reported++;
-	}
-}
-
-static struct apply_load *add_load(struct apply_loads *loads, const struct device *dev)
-{
-	struct apply_load *load = calloc(1, sizeof(*load));
-	struct apply_load **list = reallocarray(loads->list, loads->n + 1, sizeof(*list));
-
-	if (list)
-		loads->list = list;
-	if (!list || !load) {
+	while ((load = loads->first) && load->result != -EAGAIN) {
+		each_add(&loads->code, finish(&load->call, load->result));
+		loads->first = load->next;
+		if (!loads->first)
+			loads->end = &loads->first;
 		free(load);
-		return NULL;
 	}
-	load->dev = *dev;
-	list[loads->n++] = load;
-	return load;
+	if (load)
+		child_print(&load->call.child);
 }
 
-int apply_beside(const struct options *options, const struct device *dev, struct apply_loads *loads)
+static int begin_load(const struct options *options, const struct device *dev, void *arg)
 {
-	struct apply_load *load;
+	struct loads *loads = arg;
+	struct load *load;
 
 	if (util_now_ms() >= options->deadline_ms)
 		return fail_late(options, dev);
-	load = add_load(loads, dev);
+	load = calloc(1, sizeof(*load));
 	if (!load)
 		return fail_memory(options, dev);
+	*loads->end = load;
+	loads->end = &load->next;
+	load->dev = *dev;
 	prepare(&load->call, options, &load->dev, 1, loads->request, &load->end);
 	load->call.child.keep = true;
-	load->err = child_start(options, &load->call.child);
-	if (load->err == 0)
-		load->err = child_wait(&load->call.child, util_now_ms() + PATIENCE_MS);
-	report_ended(loads);
+	load->result = child_start(options, &load->call.child);
+	if (load->result == 0)
+		load->result = child_wait(&load->call.child, util_now_ms() + PATIENCE_MS);
+	report_loads(loads);
 	return EXIT_DONE;
 }
 
-int apply_rest(struct apply_loads *loads)
+int apply_keys(const struct options *options, char **keys, const struct override_request *request)
 {
-	for (size_t i = 0; i < loads->n; i++) {
-		struct apply_load *load = loads->list[i];
+	struct loads loads = { .request = request, .end = &loads.first };
+	int result = each_key(options, keys, EACH_PRESENT, begin_load, &loads);
 
-		if (load->err == -EAGAIN)
-			load->err = child_wait(&load->call.child, INT64_MAX);
-		report_ended(loads);
+	while (loads.first) {
+		struct load *load = loads.first;
+
+		load->result = child_wait(&load->call.child, INT64_MAX);
+		report_loads(&loads);
 	}
-	for (size_t i = 0; i < loads->n; i++)
-		free(loads->list[i]);
-	free(loads->list);
-	return loads->code;
+	each_add(&result, loads.code);
+	return result;
 }
 
 /* --- requests --- */

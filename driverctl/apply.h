@@ -5,15 +5,6 @@
 
 #include "each.h"
 
-/** Loads that go on beside each other, so that a slow driver does not hold up the other devices. */
-struct apply_loads {
-	const struct override_request *request;
-	/* Private to apply.c. */
-	struct apply_load **list;
-	size_t n, n_reported;
-	int code;
-};
-
 /** apply_request - a request with what the options say. Its driver is "". */
 struct override_request apply_request(const struct options *options, enum override_verb verb);
 
@@ -27,23 +18,15 @@ int apply_together(const struct options *options, const struct device *devices, 
 	const struct override_request *request);
 
 /**
- * apply_beside - begin to carry out a request for a device
- * @loads: with a request and zeroes at first; to be ended by apply_rest()
+ * apply_keys - carry out a request for the device of each key, as each_key() finds them
  *
- * Returns when the device is done, or after a short time. The results are reported in the order of
- * the devices.
- *
- * Return: 0, or the exit code if the device was not begun.
- */
-int apply_beside(
-	const struct options *options, const struct device *dev, struct apply_loads *loads);
-
-/**
- * apply_rest - wait until all of them have ended or their time is up, and free them
+ * The devices are begun in their order. One that is not done after a short time goes on beside the
+ * next ones, so that a slow driver does not hold up the other devices. The results come in the
+ * order of the devices.
  *
  * Return: 0, or the exit code of the first one that failed.
  */
-int apply_rest(struct apply_loads *loads);
+int apply_keys(const struct options *options, char **keys, const struct override_request *request);
 
 /**
  * apply_device - carry out a request for a device, or with --iommu-group for the assignable devices
@@ -53,4 +36,4 @@ int apply_rest(struct apply_loads *loads);
  *
  * Return: 0 or the exit code.
  */
-int apply_device(const struct options *options, const struct device *dev, const void *arg);
+int apply_device(const struct options *options, const struct device *dev, void *arg);

@@ -123,12 +123,13 @@ int child_report(const struct options *options, const struct child *child, int r
 	const char *device, const char *reads)
 {
 	const char *before = device ? ": " : "";
-	char doing[2 * SYSFS_NAME_MAX];
 
 	device = device ? device : "";
 	if (result >= 0)
 		return result;
 	if (result == -ETIMEDOUT) {
+		char doing[2 * SYSFS_NAME_MAX];
+
 		message_step(child->end.at.step, child->end.at.subject, doing, sizeof(doing));
 		message_error("%s%s%s not finished after %u s", device, before, doing,
 			options->timeout_ms / 1000);

@@ -32,13 +32,13 @@ struct child {
 };
 
 /**
- * child_read - run a child that only reads, and report how it ended
+ * child_read - run @fn(@arg) in a child that only reads, and report how it ended
  * @device: for messages: the name of the one device that it reads, or NULL
  * @reads: and then what it reads: "the store"
  *
  * Return: the exit code: that of the child, EXIT_UNFINISHED or EXIT_FAILED.
  */
-int child_read(const struct options *options, supervise_fn work, void *arg, const char *device,
+int child_read(const struct options *options, supervise_fn fn, void *arg, const char *device,
 	const char *reads);
 
 /**

@@ -14,34 +14,18 @@ static bool is_by_rank(const struct options *options)
 	return !options->variant || streq(options->variant, VFIO_VARIANT_AUTO);
 }
 
-/* A user names a variant by its module, or by the driver of a module that is loaded. */
-static bool is_named(const struct variant *variant, const char *name)
-{
-	if (util_same_name(variant->module, name))
-		return true;
-	return variant->driver[0] && util_same_name(variant->driver, name);
-}
-
-/* Return: the index, or -1. */
+/* A user names a variant by its module, or by the driver of a module that is loaded. Return: the
+ * index, or -1. */
 static int find_named(const struct variant_ranking *ranking, const char *name)
 {
-	for (size_t i = 0; i < ranking->n_variants; i++)
-		if (is_named(&ranking->variants[i], name))
-			return (int)i;
-	return -1;
-}
+	for (size_t i = 0; i < ranking->n_variants; i++) {
+		const struct variant *v = &ranking->variants[i];
 
-/* A blacklist or "deny" excludes a module from the ranking only: a user may name it. */
-static enum variant_reason why_not_loadable(struct module_index *index, const char *module)
-{
-	switch (module_index_state(index, module)) {
-	case MODULE_STATE_DISABLED:
-		return VARIANT_DISABLED;
-	case MODULE_STATE_ABSENT:
-		return VARIANT_NOT_INDEXED;
-	default:
-		return VARIANT_USABLE;
+		if (util_same_name(v->module, name) ||
+			(v->driver[0] && util_same_name(v->driver, name)))
+			return (int)i;
 	}
+	return -1;
 }
 
 /* Makes the variant of that name the best, whether it is ranked or not. */
@@ -50,7 +34,7 @@ static int choose_named(const struct device *dev, const char *name, struct varia
 {
 	CLEANUP(module_index_close) struct module_index *index = NULL;
 	int err = module_index_open(&index);
-	enum variant_reason reason;
+	enum module_state state;
 	int found;
 
 	if (err < 0)
@@ -60,9 +44,11 @@ static int choose_named(const struct device *dev, const char *name, struct varia
 	found = find_named(ranking, name);
 	if (found >= 0)
 		name = ranking->variants[found].module;
-	reason = why_not_loadable(index, name);
-	if (reason != VARIANT_USABLE) {
-		*ret_why = variant_reason_text(reason);
+	/* A blacklist or "deny" excludes a module from the ranking only: a user may name it. */
+	state = module_index_state(index, name);
+	if (state == MODULE_STATE_DISABLED || state == MODULE_STATE_ABSENT) {
+		*ret_why = variant_reason_text(
+			state == MODULE_STATE_DISABLED ? VARIANT_DISABLED : VARIANT_NOT_INDEXED);
 		return -ENOENT;
 	}
 	if (found < 0)
@@ -84,29 +70,6 @@ static int choose(const struct options *options, const struct device *dev,
 	return ranking->best < 0 ? -ENOENT : 0;
 }
 
-/* @why: NULL if @err tells it */
-static void report_failure(
-	const struct options *options, const struct device *dev, int err, const char *why)
-{
-	char text[256];
-
-	if (!why) {
-		message_no_variant(dev, err, text, sizeof(text));
-		why = text;
-	}
-	if (options->variant)
-		message_error("%s: %s: %s", dev->name, options->variant, why);
-	else
-		message_error("%s: %s", dev->name, why);
-}
-
-static void tell_excluded(const struct device *dev, const struct variant_ranking *ranking)
-{
-	for (int i = 0; i < ranking->best; i++)
-		message_error("%s: %s is excluded: %s", dev->name, ranking->variants[i].module,
-			variant_reason_text(ranking->variants[i].reason));
-}
-
 static void tell_why(const struct device *dev, const struct variant_ranking *ranking, bool by_rank)
 {
 	const struct variant *best = &ranking->variants[ranking->best];
@@ -114,8 +77,9 @@ static void tell_why(const struct device *dev, const struct variant_ranking *ran
 	if (ranking->table_error)
 		message_error("%s: modules.alias cannot be read: %s", dev->name,
 			message_errno(ranking->table_error));
-	if (by_rank)
-		tell_excluded(dev, ranking);
+	for (int i = 0; by_rank && i < ranking->best; i++)
+		message_error("%s: %s is excluded: %s", dev->name, ranking->variants[i].module,
+			variant_reason_text(ranking->variants[i].reason));
 	if (best->pattern)
 		message_error("%s: %s by %s (%u wildcards, %s)", dev->name, best->module,
 			best->pattern, best->wildcards, variant_source_name(best->source));
@@ -126,21 +90,25 @@ static void tell_why(const struct device *dev, const struct variant_ranking *ran
 		message_error("%s: another module matches as well as %s", dev->name, best->module);
 }
 
-static int print_best(const struct options *options, const struct device *dev, const void *arg)
+static int print_best(const struct options *options, const struct device *dev, void *arg)
 {
 	CLEANUP(variant_ranking_free) struct variant_ranking ranking = { 0 };
 	const char *why = NULL;
 	int err = choose(options, dev, &ranking, &why);
 
 	if (err < 0) {
-		report_failure(options, dev, err, why);
+		char text[256];
+
+		message_no_variant(dev, err, text, sizeof(text));
+		message_error("%s: %s%s%s", dev->name, options->variant ? options->variant : "",
+			options->variant ? ": " : "", why ? why : text);
 		return EXIT_FAILED;
 	}
 	if (options_have(options, OPTION_VERBOSE))
 		tell_why(dev, &ranking, is_by_rank(options));
 	if (options_have(options, OPTION_JSON))
 		object_print(show_json_best(dev, &ranking));
-	else if (*(const bool *)arg)
+	else if (*(bool *)arg)
 		printf("%s %s\n", dev->name, ranking.variants[ranking.best].module);
 	else
 		puts(ranking.variants[ranking.best].module);
@@ -149,7 +117,7 @@ static int print_best(const struct options *options, const struct device *dev, c
 
 int cmd_best_vfio(const struct options *options, char **args, int n_args)
 {
-	const bool with_name = n_args > 1;
+	bool with_name = n_args > 1;
 
 	output_begin(options);
 	return output_end(each_device(options, args, n_args, EACH_PRESENT, print_best, &with_name));

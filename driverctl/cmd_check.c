@@ -43,7 +43,6 @@ static void print_fault(
 	struct check *c, const struct subject *subject, const char *code, const char *fmt, ...)
 {
 	const struct wanted *wanted = &subject->wanted;
-	struct json_object *object;
 	char text[PATH_MAX + 256];
 	va_list ap;
 
@@ -52,7 +51,8 @@ static void print_fault(
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	if (options_have(c->options, OPTION_JSON)) {
-		object = json_object_new_object();
+		struct json_object *object = json_object_new_object();
+
 		object_add_text(object, "name", subject->dev.name);
 		object_add_text(object, "bus", subject->dev.bus);
 		object_add_text(object, "driver", subject->driver);
@@ -124,9 +124,9 @@ static void check_group(struct check *c, const struct subject *subject)
 			obstacle->dev.name, obstacle->driver);
 }
 
-static int check_device(const struct options *options, const struct device *dev, const void *arg)
+static int check_device(const struct options *options, const struct device *dev, void *arg)
 {
-	struct check *c = *(struct check *const *)arg;
+	struct check *c = arg;
 	struct subject subject = { .dev = *dev };
 	int err;
 
@@ -177,9 +177,9 @@ static int check(struct supervise *s, void *arg)
 	supervise_step(s, 0, OVERRIDE_READ_STORE, "");
 	code = candidates_read(&c->sources, &keys);
 	if (code == EXIT_DONE && c->n_args > 0) {
-		code = each_device(c->options, c->args, c->n_args, EACH_PRESENT, check_device, &c);
+		code = each_device(c->options, c->args, c->n_args, EACH_PRESENT, check_device, c);
 	} else if (code == EXIT_DONE) {
-		code = each_key(c->options, keys, EACH_PRESENT, check_device, &c);
+		code = each_key(c->options, keys, EACH_PRESENT, check_device, c);
 		candidates_each_error(&c->sources, print_error, c);
 		if (image_age() == IMAGE_OLDER)
 			print_error("initramfs-older", message_old_image(text, sizeof(text)), c);

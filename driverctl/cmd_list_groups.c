@@ -77,7 +77,6 @@ static void print_member(
 	const struct options *options, struct model_database *models, const struct iommu_member *m)
 {
 	struct details details;
-	char text[512];
 
 	printf("  %s %s", m->dev.name, m->driver[0] ? m->driver : "(none)");
 	if (options_have(options, OPTION_VERBOSE)) {
@@ -85,8 +84,11 @@ static void print_member(
 		printf(" (%s)", details.model);
 		if (details.best[0])
 			printf(", best VFIO: %s", details.best);
-		if (details.use.kind != USE_NONE)
+		if (details.use.kind != USE_NONE) {
+			char text[512];
+
 			printf(", %s", message_use(&details.use, text, sizeof(text)));
+		}
 	}
 	putchar('\n');
 }

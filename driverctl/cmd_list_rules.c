@@ -121,9 +121,10 @@ static int print_rules(
 	rows = rows_of(options, in_lines, 0);
 	for (size_t i = 0; i < rules->n; i++) {
 		const struct rule *rule = &rules->list[i];
-		char text[PATH_MAX + 256];
 
 		if (rule->error) {
+			char text[PATH_MAX + 256];
+
 			message_error("%s", message_rule(rule, text, sizeof(text)));
 			code = EXIT_FAILED;
 		} else if (devices && devices[i]) {

@@ -15,36 +15,6 @@
 #include <sys/stat.h>
 #include <sys/syslog.h>
 
-/* The first failure is the whole call's. */
-static void add(int *result, int code)
-{
-	if (*result == 0)
-		*result = code;
-}
-
-struct beside {
-	struct apply_loads *loads;
-};
-
-static int load_beside(const struct options *options, const struct device *dev, const void *arg)
-{
-	const struct beside *beside = arg;
-
-	return apply_beside(options, dev, beside->loads);
-}
-
-/* A driver that is slow does not hold up the other devices. */
-static int load_each(
-	const struct options *options, char **keys, const struct override_request *request)
-{
-	struct apply_loads loads = { .request = request };
-	const struct beside beside = { &loads };
-	int result = each_key(options, keys, EACH_PRESENT, load_beside, &beside);
-
-	add(&result, apply_rest(&loads));
-	return result;
-}
-
 /* Every device that is present and for which something is wanted. Nothing is said of the store's
  * other files. */
 static int load_all(const struct options *options, struct wanted_sources *sources)
@@ -61,9 +31,9 @@ static int load_all(const struct options *options, struct wanted_sources *source
 	request.sources = sources;
 	/* Early, no driver is waited for. */
 	if (early)
-		add(&result, each_key(options, keys, EACH_PRESENT, apply_device, &request));
+		each_add(&result, each_key(options, keys, EACH_PRESENT, apply_device, &request));
 	else
-		add(&result, load_each(options, keys, &request));
+		each_add(&result, apply_keys(options, keys, &request));
 	return result;
 }
 
@@ -106,7 +76,7 @@ static int take_back_stale(const struct options *options, struct wanted_sources 
 		if (journal_is_by_hand(&entry) || !entry.override[0])
 			continue;
 		if (early ? entry.how == JOURNAL_EARLY : entry.by == JOURNAL_RULE)
-			add(&result, take_back(options, *key, &entry, &request));
+			each_add(&result, take_back(options, *key, &entry, &request));
 	}
 	return result;
 }
@@ -127,17 +97,6 @@ static int look_at_image(void)
 		return EXIT_DONE;
 	message_log(LOG_WARNING, "%s", message_old_image(text, sizeof(text)));
 	return EXIT_DONE;
-}
-
-/* Before anything is wanted. */
-static int copy_credentials(void)
-{
-	int err = credential_copy();
-
-	if (err == 0)
-		return EXIT_DONE;
-	message_error("cannot copy the rules in credentials: %s", strerror(-err));
-	return EXIT_FAILED;
 }
 
 /* Return: 0, or the exit code after a message. */
@@ -174,13 +133,19 @@ int cmd_load_override(const struct options *options, char **args, int n_args)
 		return each_device(options, args, n_args, EACH_PRESENT, apply_device, &request);
 	}
 	if (notes) {
+		int err;
+
 		/* Every user may read what is noted. */
 		umask(022);
-		result = copy_credentials();
+		err = credential_copy();
+		if (err < 0) {
+			message_error("cannot copy the rules in credentials: %s", strerror(-err));
+			result = EXIT_FAILED;
+		}
 	}
-	add(&result, take_back_stale(options, &sources));
-	add(&result, load_all(options, &sources));
+	each_add(&result, take_back_stale(options, &sources));
+	each_add(&result, load_all(options, &sources));
 	if (notes)
-		add(&result, look_at_image());
+		each_add(&result, look_at_image());
 	return result;
 }

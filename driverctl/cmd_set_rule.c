@@ -66,59 +66,46 @@ static int write_vf_of(FILE *f, const char *match, const char *word)
 	return EXIT_DONE;
 }
 
-static int write_value(FILE *f, const char *match, const char *key, const char *value)
+/* @ret_key: the key that was written */
+static int write_match(FILE *f, const char *match, char ret_key[16])
 {
-	CLEANUP_FREE char *copy = strdup(value);
-	char *rest = copy, *word;
+	const char *value = value_of(match, ret_key);
+	CLEANUP_FREE char *copy = NULL;
+	char *rest, *word;
 	int code = EXIT_DONE;
-
-	if (!streq(key, rule_key_name(RULE_VF_OF))) {
-		fprintf(f, " %s", value);
-		return EXIT_DONE;
-	}
-	while (code == EXIT_DONE && (word = strsep(&rest, " \t")))
-		if (*word)
-			code = write_vf_of(f, match, word);
-	return code;
-}
-
-static int write_match(FILE *f, const char *match)
-{
-	char key[16];
-	const char *value = value_of(match, key);
-	int code;
 
 	if (!value)
 		return fail_match(match, "not KEY=VALUE with a key of driverctl.rule(5)");
 	if (!is_plain(value))
 		return fail_match(match, "a value has no control character and no ';'");
-	fprintf(f, "%s =", key);
-	code = write_value(f, match, key, value);
+	fprintf(f, "%s =", ret_key);
+	if (streq(ret_key, rule_key_name(RULE_VF_OF))) {
+		rest = copy = strdup(value);
+		while (code == EXIT_DONE && (word = strsep(&rest, " \t")))
+			if (*word)
+				code = write_vf_of(f, match, word);
+	} else {
+		fprintf(f, " %s", value);
+	}
 	fputc('\n', f);
 	return code;
-}
-
-static bool has_bus(const struct options *options)
-{
-	char key[16];
-
-	for (size_t i = 0; i < options->n_matches; i++)
-		if (value_of(options->matches[i], key) && streq(key, "bus"))
-			return true;
-	return false;
 }
 
 /* @driver: NULL for --best-vfio */
 static int write_rule(FILE *f, const struct options *options, const char *driver)
 {
+	bool has_bus = false;
+
 	fputs("[match]\n", f);
 	for (size_t i = 0; i < options->n_matches; i++) {
-		int code = write_match(f, options->matches[i]);
+		char key[16];
+		int code = write_match(f, options->matches[i], key);
 
 		if (code != EXIT_DONE)
 			return code;
+		has_bus = has_bus || streq(key, "bus");
 	}
-	if (options_have(options, OPTION_BUS) && !has_bus(options))
+	if (options_have(options, OPTION_BUS) && !has_bus)
 		fprintf(f, "bus = %s\n", options->bus);
 	fputs("[override]\n", f);
 	if (driver)
@@ -151,44 +138,21 @@ static int check_text(const struct options *options, const char *text)
 static int read_driver(
 	const struct options *options, char **args, int n_args, const char **ret_driver)
 {
-	const char *generic = variant_generic(options->bus);
-
 	if (!options->variant == (n_args < 2)) {
 		message_error("set-rule takes NAME DRIVER, or NAME with --best-vfio or "
 			      "--vfio-variant" SEE_HELP);
 		return EXIT_USAGE;
 	}
 	*ret_driver = options->variant ? options->variant : args[1];
-	if (!options->variant)
-		return EXIT_DONE;
-	if (streq(options->variant, VFIO_VARIANT_AUTO))
+	if (options->variant && streq(options->variant, VFIO_VARIANT_AUTO))
 		*ret_driver = NULL;
-	if (!streq(options->variant, VFIO_VARIANT_GENERIC))
+	if (!options->variant || !streq(options->variant, VFIO_VARIANT_GENERIC))
 		return EXIT_DONE;
-	*ret_driver = generic;
-	if (generic)
+	*ret_driver = variant_generic(options->bus);
+	if (*ret_driver)
 		return EXIT_DONE;
 	message_error("the bus %s has no VFIO driver", options->bus);
 	return EXIT_FAILED;
-}
-
-/* @ret_text: owned by the caller */
-static int make_text(const struct options *options, const char *driver, char **ret_text)
-{
-	size_t size;
-	FILE *f = open_memstream(ret_text, &size);
-	int code;
-
-	if (!f) {
-		message_error("%s", strerror(ENOMEM));
-		return EXIT_FAILED;
-	}
-	code = write_rule(f, options, driver);
-	if (fclose(f) != 0) {
-		message_error("%s", strerror(ENOMEM));
-		return EXIT_FAILED;
-	}
-	return code == EXIT_DONE ? check_text(options, *ret_text) : code;
 }
 
 int cmd_set_rule(const struct options *options, char **args, int n_args)
@@ -197,13 +161,22 @@ int cmd_set_rule(const struct options *options, char **args, int n_args)
 	struct rules_change change;
 	const char *driver;
 	int code = rule_apply_name(args[0], &name);
+	size_t size;
+	FILE *f;
 
+	if (code == EXIT_DONE)
+		code = read_driver(options, args, n_args, &driver);
 	if (code != EXIT_DONE)
 		return code;
-	code = read_driver(options, args, n_args, &driver);
-	if (code != EXIT_DONE)
-		return code;
-	code = make_text(options, driver, &text);
+	f = open_memstream(&text, &size);
+	if (f)
+		code = write_rule(f, options, driver);
+	if (!f || fclose(f) != 0) {
+		message_error("%s", strerror(ENOMEM));
+		return EXIT_FAILED;
+	}
+	if (code == EXIT_DONE)
+		code = check_text(options, text);
 	if (code != EXIT_DONE)
 		return code;
 	change = (struct rules_change){ .name = name, .text = text };

@@ -102,7 +102,7 @@ static int print_device(struct supervise *s, void *arg)
 	return EXIT_DONE;
 }
 
-static int show_device(const struct options *options, const struct device *dev, const void *arg)
+static int show_device(const struct options *options, const struct device *dev, void *arg)
 {
 	struct reading r = { options, dev };
 

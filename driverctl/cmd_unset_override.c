@@ -6,7 +6,7 @@
 #include "store/saved.h"
 
 /* An absent device may have a saved override to remove. */
-static int unset_all(const struct options *options, const struct override_request *request)
+static int unset_all(const struct options *options, struct override_request *request)
 {
 	CLEANUP_STRV char **keys = NULL;
 	int err = saved_list(&keys);
@@ -36,7 +36,7 @@ static int check_usage(const struct options *options, int n_args)
 
 int cmd_unset_override(const struct options *options, char **args, int n_args)
 {
-	const struct override_request request = apply_request(options, OVERRIDE_UNSET);
+	struct override_request request = apply_request(options, OVERRIDE_UNSET);
 	bool group = options_have(options, OPTION_IOMMU_GROUP);
 	int result = check_usage(options, n_args);
 

@@ -15,15 +15,14 @@ static bool is_wanted(const struct device *dev, enum each_which which, int err)
 	return err == 0;
 }
 
-/* The first failure is the whole call's. */
-static void add(int *result, int code)
+void each_add(int *result, int code)
 {
 	if (*result == 0)
 		*result = code;
 }
 
 int each_device(const struct options *options, char **args, int n_args, enum each_which which,
-	each_fn fn, const void *arg)
+	each_fn fn, void *arg)
 {
 	/* DEVPATH is that of one device. */
 	const char *devpath = n_args == 1 ? options->devpath : NULL;
@@ -32,13 +31,11 @@ int each_device(const struct options *options, char **args, int n_args, enum eac
 	for (int i = 0; i < n_args; i++) {
 		struct device dev;
 		int err = device_open(args[i], DEVICE_ARGUMENT, options->bus, devpath, &dev);
-		int code;
 
 		if (is_wanted(&dev, which, err))
-			code = fn(options, &dev, arg);
+			each_add(&result, fn(options, &dev, arg));
 		else
-			code = report_lookup(options, args[i], &dev, err);
-		add(&result, code);
+			each_add(&result, report_lookup(options, args[i], &dev, err));
 	}
 	return result;
 }
@@ -56,27 +53,23 @@ bool each_is_on_bus(const struct options *options, const struct device *dev)
 	return !options_have(options, OPTION_BUS) || streq(dev->bus, options->bus);
 }
 
-static int call_for_key(const struct options *options, const char *key, enum each_which which,
-	each_fn fn, const void *arg)
-{
-	struct device dev;
-	int err = device_open(key, DEVICE_KEY, NULL, NULL, &dev);
-
-	if (err == -EINVAL || !each_is_on_bus(options, &dev))
-		return 0;
-	if (is_wanted(&dev, which, err))
-		return fn(options, &dev, arg);
-	return err == -ENODEV ? 0 : report_lookup(options, key, &dev, err);
-}
-
 int each_key(const struct options *options, char *const *keys, enum each_which which, each_fn fn,
-	const void *arg)
+	void *arg)
 {
 	int result = each_check_bus(options);
 
 	if (result != 0)
 		return result;
-	for (; keys && *keys; keys++)
-		add(&result, call_for_key(options, *keys, which, fn, arg));
+	for (; keys && *keys; keys++) {
+		struct device dev;
+		int err = device_open(*keys, DEVICE_KEY, NULL, NULL, &dev);
+
+		if (err == -EINVAL || !each_is_on_bus(options, &dev))
+			continue;
+		if (is_wanted(&dev, which, err))
+			each_add(&result, fn(options, &dev, arg));
+		else if (err != -ENODEV)
+			each_add(&result, report_lookup(options, *keys, &dev, err));
+	}
 	return result;
 }

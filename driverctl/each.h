@@ -10,7 +10,7 @@ enum each_which {
 };
 
 /** What is done with a device. Return: 0, or the exit code after a message. */
-typedef int (*each_fn)(const struct options *options, const struct device *dev, const void *arg);
+typedef int (*each_fn)(const struct options *options, const struct device *dev, void *arg);
 
 /**
  * each_device - look each argument up, and call @fn for its device
@@ -21,7 +21,7 @@ typedef int (*each_fn)(const struct options *options, const struct device *dev, 
  * Return: 0, or the exit code of the first failure.
  */
 int each_device(const struct options *options, char **args, int n_args, enum each_which which,
-	each_fn fn, const void *arg);
+	each_fn fn, void *arg);
 
 /**
  * each_key - call @fn for the device of each key, if it is on the bus that --bus names
@@ -33,7 +33,7 @@ int each_device(const struct options *options, char **args, int n_args, enum eac
  * Return: 0, or the exit code of the first failure.
  */
 int each_key(const struct options *options, char *const *keys, enum each_which which, each_fn fn,
-	const void *arg);
+	void *arg);
 
 /** each_check_bus - whether the bus that --bus names exists. Return: 0, or the exit code after a
  * message */
@@ -41,3 +41,6 @@ int each_check_bus(const struct options *options);
 
 /** each_is_on_bus - whether a device is on the bus that --bus names; true without --bus */
 bool each_is_on_bus(const struct options *options, const struct device *dev);
+
+/** each_add - add the code of one device to that of the call, which is that of the first failure */
+void each_add(int *result, int code);

@@ -56,99 +56,128 @@ static bool is_blocked(const struct listing *l, const char *name)
 	return false;
 }
 
-static int print_devices(struct supervise *s, void *arg)
+/* What the child keeps while it lists. */
+struct reading {
+	struct rows rows;
+	struct wanted_sources sources;
+	struct model_database *models; /* NULL: no models are listed */
+	bool tells_by;                 /* who wants the override */
+	size_t n_found;
+};
+
+static void begin(const struct listing *l, struct reading *r)
 {
-	const struct listing *l = arg;
-	const struct options *options = l->options;
-	bool json = options_have(options, OPTION_JSON);
-	bool verbose = options_have(options, OPTION_VERBOSE);
-	bool tells_by = l->overrides_only && json;
+	bool json = options_have(l->options, OPTION_JSON);
+	bool verbose = options_have(l->options, OPTION_VERBOSE);
 	unsigned int in_lines = COLUMN_BIT(COLUMN_NAME) | COLUMN_BIT(COLUMN_DRIVER);
 	unsigned int in_json = in_lines | COLUMN_BIT(COLUMN_BUS) | COLUMN_BIT(COLUMN_OVERRIDE) |
 			       COLUMN_BIT(COLUMN_KNOWN) | COLUMN_BIT(COLUMN_MODEL);
-	CLEANUP(wanted_free) struct wanted_sources sources = { 0 };
-	CLEANUP(model_close) struct model_database *models = NULL;
-	CLEANUP_STRV char **names = NULL;
-	struct rows rows;
-	size_t n, n_found = 0;
-	int err;
 
-	supervise_step(s, 0, OVERRIDE_READ_STATE, "");
-	err = sysfs_list(l->dir, NULL, &names, &n);
-	if (err < 0) {
-		message_error("%s: %s", l->dir, strerror(-err));
-		return EXIT_FAILED;
-	}
 	/* Every line of list-overrides is one of an overridden device. */
 	if (!l->overrides_only)
 		in_lines |= COLUMN_BIT(COLUMN_OVERRIDE);
 	if (verbose)
 		in_lines |= COLUMN_BIT(COLUMN_MODEL);
-	if (tells_by)
+	r->tells_by = l->overrides_only && json;
+	if (r->tells_by)
 		in_json |= COLUMN_BIT(COLUMN_BY) | COLUMN_BIT(COLUMN_RULE);
-	rows = rows_of(options, in_lines, in_json);
+	r->rows = rows_of(l->options, in_lines, in_json);
 	if (verbose || json)
-		models = model_open();
+		r->models = model_open();
+}
+
+/* Its override is not known; its driver is, as a link never blocks. */
+static void print_blocked(const struct listing *l, struct reading *r, const struct device *dev)
+{
+	char driver[SYSFS_NAME_MAX];
+	const struct row row = { .values = {
+					 [COLUMN_NAME] = dev->name,
+					 [COLUMN_BUS] = dev->bus,
+					 [COLUMN_DRIVER] = driver,
+				 } };
+
+	message_error("%s: its override is not known yet: the kernel is at work on the device",
+		dev->name);
+	r->n_found++;
+	device_driver(dev, driver);
+	if (!l->overrides_only && !l->class[0])
+		rows_add(&r->rows, &row);
+}
+
+static void print_device(const struct listing *l, struct reading *r, struct device *dev)
+{
+	struct device_state state;
+	char model[SYSFS_NAME_MAX] = "";
+	struct wanted wanted = { 0 };
+	struct row row = { .values = {
+				   [COLUMN_NAME] = dev->name,
+				   [COLUMN_BUS] = dev->bus,
+				   [COLUMN_DRIVER] = state.driver,
+				   [COLUMN_OVERRIDE] = state.override,
+				   [COLUMN_KNOWN] = "yes",
+				   [COLUMN_MODEL] = model,
+				   [COLUMN_RULE] = wanted.rule,
+			   } };
+
+	if (device_read_state(dev, &state) < 0 || (l->overrides_only && !state.override[0]))
+		return;
+	r->n_found++;
+	if (l->class[0]) {
+		char class[7];
+
+		device_class(dev, class);
+		if (!util_after_prefix(class, l->class))
+			return;
+	}
+	if (r->tells_by)
+		find_by(&r->sources, dev, state.override, &wanted);
+	row.values[COLUMN_BY] = wanted_by_word(wanted.by);
+	/* libudev opens each part of a path: of the device's own there are fewer. */
+	if (r->models && sysfs_link_target(l->dir, dev->name, dev->path) == 0)
+		model_of(r->models, dev->path, model, sizeof(model));
+	rows_add(&r->rows, &row);
+}
+
+static int print_devices(struct supervise *s, void *arg)
+{
+	const struct listing *l = arg;
+	struct reading r = { 0 };
+	CLEANUP_STRV char **names = NULL;
+	size_t n;
+	int err;
+
+	supervise_step(s, 0, OVERRIDE_READ_STATE, "");
+	err = sysfs_list(l->dir, NULL, &names, &n);
 	/* Paths from the top would take several per cent of the time of a long list. */
-	if (chdir(l->dir) < 0)
-		n = 0;
+	if (err == 0 && chdir(l->dir) < 0)
+		err = -errno;
+	if (err < 0) {
+		message_error("%s: %s", l->dir, strerror(-err));
+		return EXIT_FAILED;
+	}
+	begin(l, &r);
 	for (size_t i = 0; i < n; i++) {
-		struct device_state state = { 0 };
-		char model[SYSFS_NAME_MAX] = "";
-		struct wanted wanted = { 0 };
 		struct device dev;
-		struct row row = { .values = {
-					   [COLUMN_NAME] = names[i],
-					   [COLUMN_BUS] = options->bus,
-					   [COLUMN_DRIVER] = state.driver,
-				   } };
 
 		if (l->last[0] && strcmp(names[i], l->last) > 0) {
 			message_error("the devices from %s on were not read within %u s", names[i],
-				options->timeout_ms / 1000);
+				l->options->timeout_ms / 1000);
 			break;
 		}
-		device_listed(options->bus, ".", names[i], &dev);
-		/* Its override is not known; its driver is, as a link never blocks. */
+		device_listed(l->options->bus, ".", names[i], &dev);
 		if (is_blocked(l, names[i])) {
-			message_error("%s: its override is not known yet: the kernel is at work on "
-				      "the device",
-				names[i]);
-			n_found++;
-			device_driver(&dev, state.driver);
-			if (!l->overrides_only && !l->class[0])
-				rows_add(&rows, &row);
+			print_blocked(l, &r, &dev);
 			continue;
 		}
 		supervise_step(s, i, OVERRIDE_READ_STATE, names[i]);
-		if (device_read_state(&dev, &state) < 0)
-			continue;
-		if (l->overrides_only && !state.override[0])
-			continue;
-		n_found++;
-		if (l->class[0]) {
-			char class[7];
-
-			device_class(&dev, class);
-			if (!util_after_prefix(class, l->class))
-				continue;
-		}
-		if (tells_by)
-			find_by(&sources, &dev, state.override, &wanted);
-		/* libudev opens each part of a path: of the device's own there are fewer. */
-		if (models && sysfs_link_target(l->dir, dev.name, dev.path) == 0)
-			model_of(models, dev.path, model, sizeof(model));
-		row.values[COLUMN_OVERRIDE] = state.override;
-		row.values[COLUMN_KNOWN] = "yes";
-		row.values[COLUMN_MODEL] = model;
-		row.values[COLUMN_BY] = wanted_by_word(wanted.by);
-		row.values[COLUMN_RULE] = wanted.rule;
-		rows_add(&rows, &row);
+		print_device(l, &r, &dev);
 	}
-	rows_end(&rows);
+	rows_end(&r.rows);
+	model_close(&r.models);
+	wanted_free(&r.sources);
 	if (l->n_blocked > 0)
 		return EXIT_UNFINISHED;
-	if (n_found > 0 || json)
+	if (r.n_found > 0 || options_have(l->options, OPTION_JSON))
 		return EXIT_DONE;
 	message_error("No overridable devices found. Kernel too old?");
 	return EXIT_FAILED;

@@ -2,6 +2,7 @@
 /* Words every message once. Decides nothing. */
 #include "message.h"
 
+#include "change/initramfs.h"
 #include "kernel/iommu.h"
 #include "store/lock.h"
 #include "store/store.h"
@@ -116,16 +117,56 @@ void message_no_variant(const struct device *dev, int error, char *ret, size_t s
 
 /* --- causes --- */
 
-/* The words of a cause are made of these. */
-struct story {
-	const struct options *options;
-	const struct device *dev;
-	const struct override_failure *failure;
+/* The exit code and the words of each cause; NULL if its words depend on the failure. */
+static const struct {
+	enum exit_code code;
+	const char *reason; /* for programs */
+	const char *text;
+} causes[] = {
+	[OVERRIDE_OK] = { EXIT_DONE, "", "" },
+	[OVERRIDE_STEP_FAILED] = { EXIT_FAILED, "step-failed", NULL },
+	[OVERRIDE_ABSENT] = { EXIT_NO_DEVICE, "no-device", "no such device" },
+	[OVERRIDE_NOT_OVERRIDABLE] = { EXIT_FAILED, "not-overridable",
+		"the kernel offers no driver_override for it" },
+	[OVERRIDE_NOTHING_SAVED] = { EXIT_FAILED, "nothing-saved", "no saved override" },
+	[OVERRIDE_BAD_STORE] = { EXIT_FAILED, "bad-store", NULL },
+	[OVERRIDE_NO_DRIVER] = { EXIT_NO_DRIVER, "no-driver", NULL },
+	[OVERRIDE_NOT_LOADED] = { EXIT_FAILED, "module-not-loaded", NULL },
+	[OVERRIDE_NOT_ON_BUS] = { EXIT_FAILED, "module-not-on-bus", NULL },
+	[OVERRIDE_SEVERAL_DRIVERS] = { EXIT_FAILED, "several-drivers", NULL },
+	[OVERRIDE_NO_VARIANT] = { EXIT_FAILED, "no-variant", NULL },
+	[OVERRIDE_NO_VARIANT_BOUND] = { EXIT_NOT_BOUND, "no-variant-bound", NULL },
+	[OVERRIDE_DRIVER_REFUSED] = { EXIT_NOT_BOUND, "driver-refused", NULL },
+	[OVERRIDE_WRONG_DRIVER] = { EXIT_NOT_BOUND, "wrong-driver", NULL },
+	[OVERRIDE_DRIVER_CHANGED] = { EXIT_NOT_BOUND, "driver-changed", NULL },
+	[OVERRIDE_IN_USE] = { EXIT_REFUSED, "in-use", NULL },
+	[OVERRIDE_OTHER_DEVICE] = { EXIT_REFUSED, "other-device",
+		"not the device the override was set for (its ids or its place differ, or its "
+		"policy is damaged); set it again to approve it" },
+	[OVERRIDE_BRIDGE] = { EXIT_REFUSED, "bridge",
+		"a bridge to other devices, which no VFIO driver takes; override these devices" },
+	[OVERRIDE_UNREADABLE_RULES] = { EXIT_FAILED, "unreadable-rules", NULL },
+	[OVERRIDE_NO_RULE] = { EXIT_FAILED, "no-rule", "it is not in " RULES_DIR },
+	[OVERRIDE_LINKED_RULE] = { EXIT_FAILED, "linked-rule",
+		"its file in " RULES_DIR " is a link; remove that first" },
+	[OVERRIDE_NO_IOMMU] = { EXIT_NOT_BOUND, "no-iommu", NULL },
+	[OVERRIDE_FOREIGN_VFIO] = { EXIT_REFUSED, "foreign-vfio",
+		"already a VFIO device of a driver that is not ranked" },
+	[OVERRIDE_EXPIRED] = { EXIT_UNFINISHED, "expired", NULL },
 };
 
-static void word_step(const struct story *s, char *ret, size_t size)
+int message_exit_code(enum override_cause cause)
 {
-	const struct override_failure *f = s->failure;
+	return (int)causes[cause].code;
+}
+
+const char *message_reason(enum override_cause cause)
+{
+	return causes[cause].reason;
+}
+
+static void word_step(const struct override_failure *f, char *ret, size_t size)
+{
 	bool denied = f->error == -EACCES || f->error == -EPERM;
 	char to_do[2 * SYSFS_NAME_MAX];
 
@@ -135,161 +176,72 @@ static void word_step(const struct story *s, char *ret, size_t size)
 		denied && geteuid() != 0 ? " (root is needed)" : "");
 }
 
-static void word_bad_store(const struct story *s, char *ret, size_t size)
-{
-	util_format(ret, size, STORE_DIR "/%s-%s: not a driver name", s->dev->bus, s->dev->name);
-}
-
-static void word_no_driver(const struct story *s, char *ret, size_t size)
-{
-	util_format(ret, size, "no driver or module '%s'", s->failure->subject);
-}
-
-static void word_not_loaded(const struct story *s, char *ret, size_t size)
-{
-	util_format(ret, size, "cannot load module '%s': %s", s->failure->subject,
-		message_errno(s->failure->error));
-}
-
-static void word_not_on_bus(const struct story *s, char *ret, size_t size)
-{
-	util_format(ret, size, "module '%s' has no driver for bus %s", s->failure->subject,
-		s->dev->bus);
-}
-
-static void word_several(const struct story *s, char *ret, size_t size)
-{
-	util_format(ret, size, "module '%s' has several drivers, name one of them: %s",
-		s->failure->subject, s->failure->names);
-}
-
-static void word_no_variant(const struct story *s, char *ret, size_t size)
-{
-	message_no_variant(s->dev, s->failure->error, ret, size);
-}
-
-static void word_last_variant(const struct story *s, char *ret, size_t size);
-
-static void word_refused(const struct story *s, char *ret, size_t size)
-{
-	util_format(ret, size, "driver '%s' refused the device: %s", s->failure->subject,
-		strerror(-s->failure->error));
-}
-
-static void word_no_iommu(const struct story *s, char *ret, size_t size)
-{
-	if (iommu_is_enabled())
-		util_format(ret, size, "driver '%s' refused the device: it is in no IOMMU group",
-			s->failure->subject);
-	else
-		util_format(ret, size, "driver '%s' refused the device: " MESSAGE_NO_IOMMU,
-			s->failure->subject);
-}
-
-static void word_wrong_driver(const struct story *s, char *ret, size_t size)
-{
-	if (s->failure->subject[0])
-		util_format(ret, size, "driver '%s' did not bind", s->failure->subject);
-	else
-		util_format(ret, size, "a driver is bound again");
-}
-
-static void word_driver_changed(const struct story *s, char *ret, size_t size)
-{
-	util_format(ret, size, "driver '%s' has bound to the device in the meantime",
-		s->failure->subject);
-}
-
-static void word_use(const struct story *s, char *ret, size_t size)
-{
-	message_uses(s->failure, ret, size);
-}
-
-static void word_unreadable(const struct story *s, char *ret, size_t size)
-{
-	util_format(ret, size, "cannot read the rules: %s", strerror(-s->failure->error));
-}
-
-static void word_expired(const struct story *s, char *ret, size_t size)
-{
-	char doing[2 * SYSFS_NAME_MAX];
-
-	message_step((int)s->failure->step, s->failure->subject, doing, sizeof(doing));
-	util_format(ret, size, "%s not finished after %u s", doing, s->options->timeout_ms / 1000);
-}
-
-/* The exit code and the words of each cause: a text, or the function that makes it. */
-static const struct {
-	enum exit_code code;
-	const char *reason; /* for programs */
-	const char *text;
-	void (*word)(const struct story *s, char *ret, size_t size);
-} causes[] = {
-	[OVERRIDE_OK] = { EXIT_DONE, "", "", NULL },
-	[OVERRIDE_STEP_FAILED] = { EXIT_FAILED, "step-failed", NULL, word_step },
-	[OVERRIDE_ABSENT] = { EXIT_NO_DEVICE, "no-device", "no such device", NULL },
-	[OVERRIDE_NOT_OVERRIDABLE] = { EXIT_FAILED, "not-overridable",
-		"the kernel offers no driver_override for it", NULL },
-	[OVERRIDE_NOTHING_SAVED] = { EXIT_FAILED, "nothing-saved", "no saved override", NULL },
-	[OVERRIDE_BAD_STORE] = { EXIT_FAILED, "bad-store", NULL, word_bad_store },
-	[OVERRIDE_NO_DRIVER] = { EXIT_NO_DRIVER, "no-driver", NULL, word_no_driver },
-	[OVERRIDE_NOT_LOADED] = { EXIT_FAILED, "module-not-loaded", NULL, word_not_loaded },
-	[OVERRIDE_NOT_ON_BUS] = { EXIT_FAILED, "module-not-on-bus", NULL, word_not_on_bus },
-	[OVERRIDE_SEVERAL_DRIVERS] = { EXIT_FAILED, "several-drivers", NULL, word_several },
-	[OVERRIDE_NO_VARIANT] = { EXIT_FAILED, "no-variant", NULL, word_no_variant },
-	[OVERRIDE_NO_VARIANT_BOUND] = { EXIT_NOT_BOUND, "no-variant-bound", NULL,
-		word_last_variant },
-	[OVERRIDE_DRIVER_REFUSED] = { EXIT_NOT_BOUND, "driver-refused", NULL, word_refused },
-	[OVERRIDE_WRONG_DRIVER] = { EXIT_NOT_BOUND, "wrong-driver", NULL, word_wrong_driver },
-	[OVERRIDE_DRIVER_CHANGED] = { EXIT_NOT_BOUND, "driver-changed", NULL, word_driver_changed },
-	[OVERRIDE_IN_USE] = { EXIT_REFUSED, "in-use", NULL, word_use },
-	[OVERRIDE_OTHER_DEVICE] = { EXIT_REFUSED, "other-device",
-		"not the device the override was set for (its ids or its place differ, or its "
-		"policy is damaged); set it again to approve it",
-		NULL },
-	[OVERRIDE_BRIDGE] = { EXIT_REFUSED, "bridge",
-		"a bridge to other devices, which no VFIO driver takes; override these devices",
-		NULL },
-	[OVERRIDE_UNREADABLE_RULES] = { EXIT_FAILED, "unreadable-rules", NULL, word_unreadable },
-	[OVERRIDE_NO_RULE] = { EXIT_FAILED, "no-rule", "it is not in " RULES_DIR, NULL },
-	[OVERRIDE_LINKED_RULE] = { EXIT_FAILED, "linked-rule",
-		"its file in " RULES_DIR " is a link; remove that first", NULL },
-	[OVERRIDE_NO_IOMMU] = { EXIT_NOT_BOUND, "no-iommu", NULL, word_no_iommu },
-	[OVERRIDE_FOREIGN_VFIO] = { EXIT_REFUSED, "foreign-vfio",
-		"already a VFIO device of a driver that is not ranked", NULL },
-	[OVERRIDE_EXPIRED] = { EXIT_UNFINISHED, "expired", NULL, word_expired },
-};
-
-int message_exit_code(enum override_cause cause)
-{
-	return (int)causes[cause].code;
-}
-
-static void word_cause(const struct story *s, enum override_cause cause, char *ret, size_t size)
-{
-	if (causes[cause].word)
-		causes[cause].word(s, ret, size);
-	else
-		util_format(ret, size, "%s", causes[cause].text);
-}
-
 const char *message_cause(const struct options *options, const struct device *dev,
-	const struct override_failure *failure, char *ret, size_t size)
+	const struct override_failure *f, char *ret, size_t size)
 {
-	const struct story story = { .options = options, .dev = dev, .failure = failure };
+	bool is_last = f->cause == OVERRIDE_NO_VARIANT_BOUND;
+	enum override_cause cause = is_last ? f->last_cause : f->cause;
+	char doing[2 * SYSFS_NAME_MAX];
+	const char *why;
 
-	word_cause(&story, failure->cause, ret, size);
+	switch (cause) {
+	case OVERRIDE_STEP_FAILED:
+		word_step(f, ret, size);
+		break;
+	case OVERRIDE_BAD_STORE:
+		util_format(ret, size, STORE_DIR "/%s-%s: not a driver name", dev->bus, dev->name);
+		break;
+	case OVERRIDE_NO_DRIVER:
+		util_format(ret, size, "no driver or module '%s'", f->subject);
+		break;
+	case OVERRIDE_NOT_LOADED:
+		util_format(ret, size, "cannot load module '%s': %s", f->subject,
+			message_errno(f->error));
+		break;
+	case OVERRIDE_NOT_ON_BUS:
+		util_format(
+			ret, size, "module '%s' has no driver for bus %s", f->subject, dev->bus);
+		break;
+	case OVERRIDE_SEVERAL_DRIVERS:
+		util_format(ret, size, "module '%s' has several drivers, name one of them: %s",
+			f->subject, f->names);
+		break;
+	case OVERRIDE_NO_VARIANT:
+		message_no_variant(dev, f->error, ret, size);
+		break;
+	case OVERRIDE_DRIVER_REFUSED:
+		util_format(ret, size, "driver '%s' refused the device: %s", f->subject,
+			strerror(-f->error));
+		break;
+	case OVERRIDE_NO_IOMMU:
+		why = iommu_is_enabled() ? "it is in no IOMMU group" : MESSAGE_NO_IOMMU;
+		util_format(ret, size, "driver '%s' refused the device: %s", f->subject, why);
+		break;
+	case OVERRIDE_WRONG_DRIVER:
+		if (f->subject[0])
+			util_format(ret, size, "driver '%s' did not bind", f->subject);
+		else
+			util_format(ret, size, "a driver is bound again");
+		break;
+	case OVERRIDE_DRIVER_CHANGED:
+		util_format(ret, size, "driver '%s' has bound to the device in the meantime",
+			f->subject);
+		break;
+	case OVERRIDE_IN_USE:
+		message_uses(f, ret, size);
+		break;
+	case OVERRIDE_UNREADABLE_RULES:
+		util_format(ret, size, "cannot read the rules: %s", strerror(-f->error));
+		break;
+	case OVERRIDE_EXPIRED:
+		message_step((int)f->step, f->subject, doing, sizeof(doing));
+		util_format(
+			ret, size, "%s not finished after %u s", doing, options->timeout_ms / 1000);
+		break;
+	default:
+		util_format(ret, size, "%s", causes[cause].text);
+	}
 	return ret;
-}
-
-const char *message_reason(enum override_cause cause)
-{
-	return causes[cause].reason;
-}
-
-static void word_last_variant(const struct story *s, char *ret, size_t size)
-{
-	word_cause(s, s->failure->last_cause, ret, size);
 }
 
 /* --- ends --- */
@@ -303,29 +255,6 @@ const char *message_place(const char *driver, char *ret, size_t size)
 	return ret;
 }
 
-static void word_kept(const char *place, const char *override, char *ret, size_t size)
-{
-	if (override[0])
-		util_format(ret, size, "; now %s, the override '%s' stays", place, override);
-	else
-		util_format(ret, size, "; now %s, no override set", place);
-}
-
-static void word_not_restored(const struct device *dev, const struct override_end *end,
-	const char *place, char *ret, size_t size)
-{
-	const char *store = end->store_error ? STORE_DIR " is not as it was" : "store unchanged";
-
-	if (!end->restore_error)
-		util_format(ret, size, "; back %s, %s", place, store);
-	else
-		util_format(ret, size,
-			"; going back failed too: %s; now %s, override '%s', %s; "
-			"try: driverctl unset-override %s/%s",
-			strerror(-end->restore_error), place, end->state.override, store, dev->bus,
-			dev->name);
-}
-
 /* The device has gone, or nothing is there to load: its state is not the point. */
 static bool is_state_told(enum override_cause cause)
 {
@@ -336,6 +265,8 @@ static bool is_state_told(enum override_cause cause)
 static void word_end(
 	const struct device *dev, const struct override_end *end, char *ret, size_t size)
 {
+	const char *override = end->state.override;
+	const char *store = end->store_error ? STORE_DIR " is not as it was" : "store unchanged";
 	char place[2 * SYSFS_NAME_MAX];
 
 	ret[0] = '\0';
@@ -347,13 +278,24 @@ static void word_end(
 		util_format(ret, size, "; still %s, nothing changed", place);
 		break;
 	case OVERRIDE_KEPT:
-		word_kept(place, end->state.override, ret, size);
+		if (override[0])
+			util_format(
+				ret, size, "; now %s, the override '%s' stays", place, override);
+		else
+			util_format(ret, size, "; now %s, no override set", place);
 		break;
 	case OVERRIDE_RESTORED:
 		util_format(ret, size, "; back %s, store unchanged", place);
 		break;
 	case OVERRIDE_NOT_RESTORED:
-		word_not_restored(dev, end, place, ret, size);
+		if (!end->restore_error)
+			util_format(ret, size, "; back %s, %s", place, store);
+		else
+			util_format(ret, size,
+				"; going back failed too: %s; now %s, override '%s', %s; "
+				"try: driverctl unset-override %s/%s",
+				strerror(-end->restore_error), place, override, store, dev->bus,
+				dev->name);
 		break;
 	case OVERRIDE_UNKNOWN:
 		util_format(ret, size, "; its state is not known");
@@ -365,13 +307,12 @@ const char *message_failure(const struct options *options, const struct device *
 	const struct override_failure *failure, const struct override_end *end, char *ret,
 	size_t size)
 {
-	const struct story story = { .options = options, .dev = dev, .failure = failure };
 	bool forcible =
 		failure->cause == OVERRIDE_IN_USE || failure->cause == OVERRIDE_FOREIGN_VFIO;
 	char cause[LINE_MAX_SIZE / 2], state[LINE_MAX_SIZE / 4] = "";
 	char rule[128];
 
-	word_cause(&story, failure->cause, cause, sizeof(cause));
+	message_cause(options, dev, failure, cause, sizeof(cause));
 	if (is_state_told(failure->cause))
 		word_end(dev, end, state, sizeof(state));
 	if (failure->cause == OVERRIDE_IN_USE && end->outcome == OVERRIDE_UNSEEN)
@@ -423,4 +364,40 @@ int message_lookup(const char *arg, const struct device *dev, int err, char *ret
 		util_format(ret, size, "%s: cannot look the device up: %s", quoted, strerror(-err));
 		return EXIT_FAILED;
 	}
+}
+
+const char *message_rule(const struct rule *rule, char *ret, size_t size)
+{
+	const char *why = rule->why ? rule->why : strerror(-rule->error);
+
+	if (rule->line)
+		util_format(
+			ret, size, "%s:%d: %s; the rule is excluded", rule->file, rule->line, why);
+	else
+		util_format(ret, size, "%s: %s; the rule is excluded", rule->file, why);
+	return ret;
+}
+
+void message_by_rule(
+	const struct device *dev, const struct override_failure *failure, char *ret, size_t size)
+{
+	char quoted[80] = "";
+
+	message_quote(failure->rule, quoted);
+	ret[0] = '\0';
+	/* A rule is on no bus. */
+	if (quoted[0] && dev->bus[0])
+		util_format(ret, size, " (by rule %s)", quoted);
+}
+
+const char *message_old_image(char *ret, size_t size)
+{
+	const char *command = initramfs_command();
+
+	if (command)
+		util_format(ret, size, "the initramfs is older than the store; '%s' rebuilds it",
+			command);
+	else
+		util_format(ret, size, "the initramfs is older than the store");
+	return ret;
 }

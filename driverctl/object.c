@@ -5,25 +5,16 @@
 #include "kernel/sysfs.h"
 #include "output.h"
 
-/* How many bytes a UTF-8 character has that begins with @first; 0 if none begins so. */
-static size_t utf8_announced(unsigned char first)
-{
-	if (first < 0x80)
-		return 1;
-	if (first < 0xc2)
-		return 0;
-	if (first < 0xe0)
-		return 2;
-	if (first < 0xf0)
-		return 3;
-	return first < 0xf5 ? 4 : 0;
-}
-
 /* How many bytes the UTF-8 character at @s has; 0 if there is none. */
 static size_t utf8_length(const char *s)
 {
-	size_t n = utf8_announced((unsigned char)*s);
+	unsigned char first = (unsigned char)*s;
+	size_t n = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 
+	if (first < 0x80)
+		return 1;
+	if (first < 0xc2 || first >= 0xf5)
+		return 0;
 	for (size_t i = 1; i < n; i++)
 		if (((unsigned char)s[i] & 0xc0) != 0x80)
 			return 0;
@@ -62,6 +53,15 @@ void object_add_text(struct json_object *object, const char *key, const char *te
 void object_add_bool(struct json_object *object, const char *key, bool value)
 {
 	json_object_object_add(object, key, json_object_new_boolean(value));
+}
+
+struct json_object *object_reason(const char *code, const char *text)
+{
+	struct json_object *object = json_object_new_object();
+
+	object_add_text(object, "code", code);
+	object_add_text(object, "text", text);
+	return object;
 }
 
 /* json-c indents an object in an array of its own as it is to be: between "[\n" and "\n]". */

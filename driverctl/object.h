@@ -18,5 +18,8 @@ void object_add_text(struct json_object *object, const char *key, const char *te
 /** object_add_bool - add true or false to an object */
 void object_add_bool(struct json_object *object, const char *key, bool value);
 
+/** object_reason - why something failed, or is not known: {"code": "in-use", "text": "..."} */
+struct json_object *object_reason(const char *code, const char *text);
+
 /** object_print - print an object as an element of the array of the call, and free it */
 void object_print(struct json_object *object);

@@ -30,78 +30,65 @@ static void warn_of_tried(const struct change *c, size_t i)
 	}
 }
 
-static bool is_vfio_member(const struct iommu_group *group, const struct device *dev)
-{
-	for (size_t i = 0; i < group->n_members; i++)
-		if (streq(group->members[i].dev.name, dev->name))
-			return group->members[i].vfio;
-	return false;
-}
-
 /* A device on a VFIO driver is of no use while its group is not viable. A plan names the other
  * devices. */
 static void warn_of_group(const struct change *c, const struct device *dev)
 {
 	CLEANUP(iommu_free) struct iommu_group group = { 0 };
 	const struct iommu_member *obstacle;
+	bool on_vfio = false;
 
 	if (c->request->dry_run || c->request->save_only || iommu_read(dev, &group) < 0)
 		return;
+	for (size_t i = 0; i < group.n_members; i++)
+		if (streq(group.members[i].dev.name, dev->name))
+			on_vfio = group.members[i].vfio;
 	obstacle = iommu_obstacle(&group);
-	if (obstacle && is_vfio_member(&group, dev))
+	if (obstacle && on_vfio)
 		message_warn(c->options, LOG_WARNING,
 			"%s: IOMMU group %s is not viable: %s is on %s (--iommu-group takes all of "
 			"it)",
 			dev->name, group.name, obstacle->dev.name, obstacle->driver);
 }
 
-/* Nobody would learn otherwise that the initramfs is older than the store. */
-static void log_taken_back(const struct change *c)
-{
-	const char *command = initramfs_command();
-
-	message_log(LOG_WARNING,
-		"%s: override '%s' taken back: it is in the initramfs, and not saved; '%s' "
-		"rebuilds it",
-		c->devices[0].name, c->request->driver, command ? command : "its tool");
-}
-
-/* An initramfs that is not rebuilt applies what was saved before. */
-static void warn_of_initramfs(const struct change *c)
-{
-	const char *command = initramfs_command();
-
-	if (command && image_age() == IMAGE_UNKNOWN)
-		message_error("%s: an initramfs may hold the overrides as they were; '%s' rebuilds "
-			      "it",
-			c->devices[0].name, command);
-}
-
 void report_old_image(const struct options *options)
 {
-	char text[256];
+	if (message_tells(options) && image_age() == IMAGE_OLDER) {
+		char text[256];
 
-	if (!message_tells(options))
-		return;
-	if (image_age() != IMAGE_OLDER)
-		return;
-	message_error("%s", message_old_image(text, sizeof(text)));
+		message_error("%s", message_old_image(text, sizeof(text)));
+	}
 }
 
 static void report_success(const struct change *c)
 {
 	enum override_verb verb = c->request->verb;
+	const char *command;
+	bool kept = c->ends[0].outcome == OVERRIDE_KEPT;
+	const char *name = c->devices[0].name;
 
 	if (verb == OVERRIDE_SET || verb == OVERRIDE_SET_BEST)
 		for (size_t i = 0; i < c->n; i++)
 			warn_of_group(c, &c->devices[i]);
-	if (verb == OVERRIDE_TAKE_BACK && c->ends[0].outcome == OVERRIDE_KEPT)
-		log_taken_back(c);
-	if (verb == OVERRIDE_TAKE_BACK_RULED && c->ends[0].outcome == OVERRIDE_KEPT)
+	if (verb == OVERRIDE_TAKE_BACK && kept) {
+		/* Nobody would learn otherwise that the initramfs is older than the store. */
+		command = initramfs_command();
+		message_log(LOG_WARNING,
+			"%s: override '%s' taken back: it is in the initramfs, and not saved; '%s' "
+			"rebuilds it",
+			name, c->request->driver, command ? command : "its tool");
+	}
+	if (verb == OVERRIDE_TAKE_BACK_RULED && kept)
 		message_log(LOG_NOTICE, "%s: override '%s' taken back: no rule wants it any more",
-			c->devices[0].name, c->request->driver);
-	if (options_have(c->options, OPTION_VERBOSE) && c->ends[0].saved)
-		warn_of_initramfs(c);
+			name, c->request->driver);
+	if (options_have(c->options, OPTION_VERBOSE) && c->ends[0].saved) {
+		/* An initramfs that is not rebuilt applies what was saved before. */
+		command = initramfs_command();
+		if (command && image_age() == IMAGE_UNKNOWN)
+			message_error("%s: an initramfs may hold the overrides as they were; '%s' "
+				      "rebuilds it",
+				name, command);
+	}
 }
 
 /* With --all, a device may vanish before its turn. Its saved override may also be removed by
@@ -121,19 +108,6 @@ static bool is_nothing_to_load(const struct change *c)
 	return !saved_has(key) || saved_driver(key, driver) == 0;
 }
 
-static bool is_not_restored(const struct override_end *end)
-{
-	return end->outcome == OVERRIDE_NOT_RESTORED;
-}
-
-static bool is_group_restored(const struct change *c)
-{
-	for (size_t i = 0; i < c->n; i++)
-		if (is_not_restored(&c->ends[i]))
-			return false;
-	return c->group;
-}
-
 /* Of a device for which nothing is wanted, no unit would report it. */
 static void log_not_taken_back(const struct change *c, const char *line)
 {
@@ -141,20 +115,6 @@ static void log_not_taken_back(const struct change *c, const char *line)
 
 	if (verb == OVERRIDE_TAKE_BACK || verb == OVERRIDE_TAKE_BACK_RULED)
 		message_log(LOG_ERR, "%s", line);
-}
-
-static void report_failed(const struct change *c)
-{
-	size_t failed = c->failure.device;
-	char line[LINE_SIZE];
-
-	message_failure(
-		c->options, &c->devices[failed], &c->failure, &c->ends[failed], line, sizeof(line));
-	log_not_taken_back(c, line);
-	if (is_group_restored(c))
-		message_error("%s; IOMMU group %s is as it was", line, c->group);
-	else
-		message_error("%s", line);
 }
 
 const char *report_whole(const struct change *c)
@@ -165,14 +125,25 @@ const char *report_whole(const struct change *c)
 /* The other members of the group are named only if they are not as they were. */
 static void report_failure(const struct change *c)
 {
+	bool restored = true;
 	char line[LINE_SIZE];
 
+	for (size_t i = 0; i < c->n; i++)
+		restored = restored && c->ends[i].outcome != OVERRIDE_NOT_RESTORED;
 	for (size_t i = 0; i < c->n; i++) {
-		if (i == c->failure.device)
-			report_failed(c);
-		else if (is_not_restored(&c->ends[i]))
-			message_error("%s", message_member(&c->devices[i], &c->ends[i],
-						    report_whole(c), line, sizeof(line)));
+		if (i != c->failure.device) {
+			if (c->ends[i].outcome == OVERRIDE_NOT_RESTORED)
+				message_error("%s", message_member(&c->devices[i], &c->ends[i],
+							    report_whole(c), line, sizeof(line)));
+			continue;
+		}
+		message_failure(
+			c->options, &c->devices[i], &c->failure, &c->ends[i], line, sizeof(line));
+		log_not_taken_back(c, line);
+		if (c->group && restored)
+			message_error("%s; IOMMU group %s is as it was", line, c->group);
+		else
+			message_error("%s", line);
 	}
 }
 
@@ -281,42 +252,26 @@ int report_lost(const struct change *c, int err)
 	return EXIT_FAILED;
 }
 
-static bool was_changed(const struct override_end *end)
-{
-	return end->outcome != OVERRIDE_UNSEEN && end->outcome != OVERRIDE_UNTOUCHED;
-}
-
-/* The wanted state was reached after the time was up. */
-static void log_late_success(const struct change *c)
-{
-	for (size_t i = 0; i < c->n; i++) {
-		char driver[SYSFS_NAME_MAX], place[2 * SYSFS_NAME_MAX];
-
-		if (report_is_rule(c, i))
-			continue;
-		device_driver(&c->devices[i], driver);
-		message_log(LOG_WARNING, "%s: finished after the timeout; now %s",
-			c->devices[i].name, message_place(driver, place, sizeof(place)));
-	}
-}
-
 void report_late(const struct change *c)
 {
-	char line[LINE_SIZE];
+	char line[LINE_SIZE], driver[SYSFS_NAME_MAX], place[2 * SYSFS_NAME_MAX];
 
-	if (c->failure.cause == OVERRIDE_OK) {
-		log_late_success(c);
-		return;
-	}
 	for (size_t i = 0; i < c->n; i++) {
-		if (!was_changed(&c->ends[i]))
+		const struct device *dev = &c->devices[i];
+		const struct override_end *end = &c->ends[i];
+
+		if (c->failure.cause == OVERRIDE_OK && !report_is_rule(c, i)) {
+			device_driver(dev, driver);
+			message_log(LOG_WARNING, "%s: finished after the timeout; now %s",
+				dev->name, message_place(driver, place, sizeof(place)));
+		}
+		if (c->failure.cause == OVERRIDE_OK || end->outcome == OVERRIDE_UNSEEN ||
+			end->outcome == OVERRIDE_UNTOUCHED)
 			continue;
 		if (i == c->failure.device)
-			message_failure(c->options, &c->devices[i], &c->failure, &c->ends[i], line,
-				sizeof(line));
+			message_failure(c->options, dev, &c->failure, end, line, sizeof(line));
 		else
-			message_member(
-				&c->devices[i], &c->ends[i], report_whole(c), line, sizeof(line));
+			message_member(dev, end, report_whole(c), line, sizeof(line));
 		message_log(LOG_WARNING, "%s", line);
 	}
 }

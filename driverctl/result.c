@@ -20,11 +20,6 @@ static const char *const outcomes[] = {
 	[EXIT_NOT_PERMITTED] = "not-permitted",
 };
 
-static bool is_state_known(const struct override_end *end)
-{
-	return end->outcome != OVERRIDE_UNSEEN && end->outcome != OVERRIDE_UNKNOWN;
-}
-
 /* The state of the device after the call, or after its plan. A call that only saves leaves it. */
 static const struct device_state *state_after(const struct change *c, size_t i)
 {
@@ -44,53 +39,6 @@ static bool is_changed(const struct change *c, size_t i)
 
 /* --- for programs --- */
 
-/* {"code": "in-use", "text": "..."} */
-static struct json_object *reason_json(const char *code, const char *text)
-{
-	struct json_object *object = json_object_new_object();
-
-	object_add_text(object, "code", code);
-	object_add_text(object, "text", text);
-	return object;
-}
-
-static void add_changed(struct json_object *object, const struct change *c, size_t i)
-{
-	/* An absent device has no state, nor has a rule: only what is saved can have changed. */
-	bool known = is_state_known(&c->ends[i]) || !c->devices[i].path[0];
-
-	json_object_object_add(
-		object, "changed", known ? json_object_new_boolean(is_changed(c, i)) : NULL);
-}
-
-/* A dry run neither saves nor removes: the store does not tell. */
-static void add_saved_driver(struct json_object *object, const struct change *c, size_t i)
-{
-	const struct override_end *end = &c->ends[i];
-	char key[DEVICE_KEY_MAX], saved[SYSFS_NAME_MAX] = "";
-
-	if (c->request->dry_run && end->saved) {
-		object_add_text(object, "saved_driver", end->state.override);
-		return;
-	}
-	device_key(&c->devices[i], key);
-	(void)saved_driver(key, saved);
-	object_add_text(object, "saved_driver", saved);
-}
-
-/* An unknown value is null. */
-static void add_state(struct json_object *object, const struct change *c, size_t i)
-{
-	const struct override_end *end = &c->ends[i];
-	bool known = is_state_known(end);
-
-	add_changed(object, c, i);
-	object_add_text(object, "driver_before", end->before.driver);
-	object_add_text(object, "driver", known ? state_after(c, i)->driver : NULL);
-	object_add_text(object, "override", known ? state_after(c, i)->override : NULL);
-	add_saved_driver(object, c, i);
-}
-
 static struct json_object *result_json(const char *name, const char *bus)
 {
 	struct json_object *object = json_object_new_object();
@@ -100,35 +48,45 @@ static struct json_object *result_json(const char *name, const char *bus)
 	return object;
 }
 
-/* Why a change failed: because of this device, or of another one of its group. */
-static void add_reason(struct json_object *object, const struct change *c, size_t i, int code)
+static void print_object(const struct change *c, size_t i, int code)
 {
 	const struct override_failure *failure = &c->failure;
-	struct json_object *reason = NULL, *holder = NULL;
-	char text[4096];
+	const struct device *dev = &c->devices[i];
+	const struct override_end *end = &c->ends[i];
+	const char *name = report_is_rule(c, i) ? c->request->sources->change->name : dev->name;
+	struct json_object *object = result_json(name, dev->bus), *reason = NULL, *holder = NULL;
+	char key[DEVICE_KEY_MAX], saved[SYSFS_NAME_MAX] = "", text[4096];
+	bool known = end->outcome != OVERRIDE_UNSEEN && end->outcome != OVERRIDE_UNKNOWN;
 
+	/* What is not known is null. An absent device has no state, nor has a rule: only what is
+	 * saved can have changed. */
+	if (known || !dev->path[0])
+		object_add_bool(object, "changed", is_changed(c, i));
+	else
+		json_object_object_add(object, "changed", NULL);
+	object_add_text(object, "driver_before", end->before.driver);
+	object_add_text(object, "driver", known ? state_after(c, i)->driver : NULL);
+	object_add_text(object, "override", known ? state_after(c, i)->override : NULL);
+	device_key(dev, key);
+	(void)saved_driver(key, saved);
+	/* A dry run neither saves nor removes: the store does not tell. */
+	if (c->request->dry_run && end->saved)
+		object_add_text(object, "saved_driver", end->state.override);
+	else
+		object_add_text(object, "saved_driver", saved);
+	object_add_text(object, "outcome", outcomes[code]);
+	/* Why it failed: because of this device, or of another one of its group. */
 	if (code != EXIT_DONE && i != failure->device) {
 		util_format(text, sizeof(text), "another device of its %s failed", report_whole(c));
-		reason = reason_json("group-member", text);
+		reason = object_reason("group-member", text);
 	} else if (code != EXIT_DONE) {
-		message_cause(c->options, &c->devices[i], failure, text, sizeof(text));
-		reason = reason_json(message_reason(failure->cause), text);
+		message_cause(c->options, dev, failure, text, sizeof(text));
+		reason = object_reason(message_reason(failure->cause), text);
 		if (failure->use.kind != USE_NONE)
 			holder = show_json_use(&failure->use);
 	}
 	json_object_object_add(object, "reason", reason);
 	json_object_object_add(object, "holder", holder);
-}
-
-static void add_change_json(const struct change *c, size_t i, int code)
-{
-	const struct device *dev = &c->devices[i];
-	const char *name = report_is_rule(c, i) ? c->request->sources->change->name : dev->name;
-	struct json_object *object = result_json(name, dev->bus);
-
-	add_state(object, c, i);
-	object_add_text(object, "outcome", outcomes[code]);
-	add_reason(object, c, i, code);
 	object_print(object);
 }
 
@@ -137,17 +95,6 @@ static void add_change_json(const struct change *c, size_t i, int code)
 static const char *driver_or_none(const char *driver)
 {
 	return driver[0] ? driver : "no driver";
-}
-
-static const char *word_saved(const struct change *c, size_t i)
-{
-	enum override_verb verb = c->request->verb;
-
-	if (verb == OVERRIDE_UNSET)
-		return c->ends[i].saved ? ", no longer saved" : "";
-	if (verb != OVERRIDE_SET && verb != OVERRIDE_SET_BEST)
-		return "";
-	return c->request->save ? ", saved" : ", not saved";
 }
 
 /* ", IOMMU group 7 shared with 0000:01:00.1 (snd_hda_intel)" */
@@ -169,56 +116,49 @@ static void print_group(const struct device *dev)
 	}
 }
 
-/* A driver that is built into the kernel does not tell which devices it is for, except by taking
- * them. */
-static const char *word_now(const struct change *c, size_t i)
-{
-	const struct device_state *now = &c->ends[i].state;
-
-	if (!c->request->dry_run || now->driver[0] || now->override[0])
-		return driver_or_none(now->driver);
-	return is_changed(c, i) ? "no driver that is a module" : driver_or_none("");
-}
-
 static void print_transition(const struct change *c, size_t i)
 {
+	const struct device_state *after = &c->ends[i].state;
 	const char *before = driver_or_none(c->ends[i].before.driver);
-	const char *now = word_now(c, i);
+	const char *now = driver_or_none(after->driver);
 
+	/* A driver that is built into the kernel does not tell which devices it is for, except by
+	 * taking them. */
+	if (c->request->dry_run && !after->driver[0] && !after->override[0] && is_changed(c, i))
+		now = "no driver that is a module";
 	if (!streq(before, now))
 		printf("%s -> %s", before, now);
-	else if (is_changed(c, i))
-		fputs(now, stdout);
 	else
-		printf("%s, unchanged", now);
-}
-
-static void print_saved_only(const struct change *c, size_t i)
-{
-	const char *driver = c->ends[i].state.override;
-
-	if (c->request->verb == OVERRIDE_UNSET)
-		fputs("nothing saved", stdout);
-	else if (c->request->verb != OVERRIDE_SET_RULE)
-		printf("%s saved", driver);
-	else
-		fputs(driver[0] ? driver : "no override", stdout);
-	fputs(", from the next boot on", stdout);
+		printf("%s%s", now, is_changed(c, i) ? "" : ", unchanged");
 }
 
 static void print_change(const struct change *c, size_t i)
 {
-	printf("%s: ", c->devices[i].name);
+	enum override_verb verb = c->request->verb;
+	const struct device *dev = &c->devices[i];
+	const struct override_end *end = &c->ends[i];
+	bool set = verb == OVERRIDE_SET || verb == OVERRIDE_SET_BEST;
+
+	printf("%s: ", dev->name);
 	if (c->request->save_only) {
-		print_saved_only(c, i);
+		if (verb == OVERRIDE_UNSET)
+			fputs("nothing saved", stdout);
+		else if (verb != OVERRIDE_SET_RULE)
+			printf("%s saved", end->state.override);
+		else
+			fputs(end->state.override[0] ? end->state.override : "no override", stdout);
+		fputs(", from the next boot on", stdout);
 	} else {
-		if (c->devices[i].path[0])
+		if (dev->path[0])
 			print_transition(c, i);
 		else
 			fputs("not present", stdout);
-		fputs(word_saved(c, i), stdout);
+		if (verb == OVERRIDE_UNSET && end->saved)
+			fputs(", no longer saved", stdout);
+		if (set)
+			fputs(c->request->save ? ", saved" : ", not saved", stdout);
 		if (c->request->dry_run)
-			print_group(&c->devices[i]);
+			print_group(dev);
 	}
 	puts(c->request->dry_run ? " (dry run)" : "");
 }
@@ -234,26 +174,18 @@ static void print_rule(const struct change *c, size_t i)
 	puts(c->request->dry_run ? " (dry run)" : "");
 }
 
-static bool is_printed(const struct change *c)
-{
-	if (c->request->dry_run)
-		return true;
-	return c->options->terminal_out && !options_have(c->options, OPTION_EARLY);
-}
-
 /* --- both --- */
 
 void result_add(const struct change *change, size_t i, int code)
 {
-	if (options_have(change->options, OPTION_JSON)) {
-		add_change_json(change, i, code);
-		return;
-	}
-	if (code != EXIT_DONE || !is_printed(change))
-		return;
-	if (report_is_rule(change, i))
+	bool read = change->request->dry_run ||
+		    (change->options->terminal_out && !options_have(change->options, OPTION_EARLY));
+
+	if (options_have(change->options, OPTION_JSON))
+		print_object(change, i, code);
+	else if (code == EXIT_DONE && read && report_is_rule(change, i))
 		print_rule(change, i);
-	else
+	else if (code == EXIT_DONE && read)
 		print_change(change, i);
 }
 
@@ -270,7 +202,7 @@ void result_add_failed(const struct options *options, const char *name, const ch
 	for (size_t i = 0; i < ARRAY_SIZE(unknown); i++)
 		json_object_object_add(object, unknown[i], NULL);
 	object_add_text(object, "outcome", outcomes[code]);
-	json_object_object_add(object, "reason", reason_json(reason, text));
+	json_object_object_add(object, "reason", object_reason(reason, text));
 	json_object_object_add(object, "holder", NULL);
 	object_print(object);
 }

@@ -30,44 +30,22 @@ static const char *hex(const char *value)
 	return digits ? digits : value;
 }
 
-/* "  Ethernet controller, Intel Corporation 82574L", as far as the names are known. */
-static void print_model(const struct show *s)
-{
-	const char *before = "  ";
-
-	if (s->class_name[0]) {
-		printf("%s%s", before, s->class_name);
-		before = ", ";
-	}
-	if (!s->device_name[0])
-		return;
-	fputs(before, stdout);
-	if (s->vendor_name[0])
-		printf("%s ", s->vendor_name);
-	fputs(s->device_name, stdout);
-}
-
+/* "0000:01:00.0  Ethernet controller, Intel Corporation 82574L [8086:10d3]", as far as known */
 static void print_title(const struct show *s)
 {
 	bool named = s->class_name[0] || s->device_name[0];
 
 	fputs(s->dev.name, stdout);
-	if (named)
-		print_model(s);
-	else if (!s->vendor_id[0] && s->modalias[0])
+	if (s->class_name[0])
+		printf("  %s", s->class_name);
+	if (s->device_name[0])
+		printf("%s%s%s%s", s->class_name[0] ? ", " : "  ", s->vendor_name,
+			s->vendor_name[0] ? " " : "", s->device_name);
+	if (!named && !s->vendor_id[0] && s->modalias[0])
 		printf("  %s", s->modalias);
 	if (s->vendor_id[0])
 		printf("%s[%s:%s]", named ? " " : "  ", hex(s->vendor_id), hex(s->device_id));
 	putchar('\n');
-}
-
-static const char *override_text(const struct show *s)
-{
-	if (!s->overridable)
-		return "not offered by the kernel";
-	if (!s->state.override[0])
-		return "none set";
-	return s->state.override;
 }
 
 static void print_saved(const struct options *options, const struct show *s)
@@ -122,114 +100,80 @@ static void print_wanted(const struct show *s)
 		printf("by rule %s\n", quoted);
 }
 
-/* "vfio_pci (7 wildcards)" */
-static void print_variant(const struct variant *v)
+/* "vfio_pci (7 wildcards), then vfio-pci" */
+static void print_ranking(const struct show *s)
 {
-	fputs(v->module, stdout);
-	if (v->pattern)
-		printf(" (%u wildcard%s)", v->wildcards, v->wildcards == 1 ? "" : "s");
-}
-
-static void print_usable(const struct variant_ranking *r)
-{
+	const struct variant_ranking *r = &s->ranking;
 	const char *before = "";
 
+	label("best VFIO");
+	if (s->rank_error < 0 || r->best < 0) {
+		char why[256];
+
+		message_no_variant(
+			&s->dev, s->rank_error < 0 ? s->rank_error : -ENOENT, why, sizeof(why));
+		printf("none: %s\n", why);
+	}
 	for (size_t i = 0; i < r->n_variants; i++) {
-		if (r->variants[i].reason != VARIANT_USABLE)
+		const struct variant *v = &r->variants[i];
+
+		if (v->reason != VARIANT_USABLE)
 			continue;
-		fputs(before, stdout);
-		print_variant(&r->variants[i]);
+		printf("%s%s", before, v->module);
+		if (v->pattern)
+			printf(" (%u wildcard%s)", v->wildcards, v->wildcards == 1 ? "" : "s");
 		before = ", then ";
 	}
 	if (*before)
 		printf("%s\n", r->ambiguous ? "; a tie for the first place" : "");
-}
-
-static void print_excluded(const struct variant_ranking *r)
-{
 	for (size_t i = 0; i < r->n_variants; i++) {
-		const struct variant *v = &r->variants[i];
-
-		if (v->reason == VARIANT_USABLE)
+		if (r->variants[i].reason == VARIANT_USABLE)
 			continue;
 		label("excluded");
-		printf("%s: %s\n", v->module, variant_reason_text(v->reason));
+		printf("%s: %s\n", r->variants[i].module,
+			variant_reason_text(r->variants[i].reason));
 	}
 }
 
-static void print_ranking(const struct show *s)
+/*
+ * Prints the devices of the group that --iommu-group would take along, and are in the way or not.
+ * Return: whether there are any
+ */
+static bool print_companions(const struct show *s, bool obstacles, const char *before)
 {
-	char why[256] = "";
-
-	label("best VFIO");
-	if (s->rank_error < 0)
-		message_no_variant(&s->dev, s->rank_error, why, sizeof(why));
-	else if (s->ranking.best < 0)
-		message_no_variant(&s->dev, -ENOENT, why, sizeof(why));
-	if (why[0])
-		printf("none: %s\n", why);
-	print_usable(&s->ranking);
-	print_excluded(&s->ranking);
-}
-
-/* Another device of the group, which --iommu-group would take along. */
-static bool is_companion(const struct show *s, const struct iommu_member *m)
-{
-	return !m->bridge && !streq(m->dev.name, s->dev.name);
-}
-
-/* ", with 0000:01:00.1, 0000:01:00.2" */
-static void print_companions(const struct show *s)
-{
-	const char *before = ", with ";
+	bool found = false;
 
 	for (size_t i = 0; i < s->group.n_members; i++) {
 		const struct iommu_member *m = &s->group.members[i];
 
-		if (!is_companion(s, m) || iommu_is_obstacle(m))
+		if (m->bridge || streq(m->dev.name, s->dev.name) ||
+			iommu_is_obstacle(m) != obstacles)
 			continue;
-		printf("%s%s", before, m->dev.name);
-		before = ", ";
+		printf("%s%s", found ? ", " : before, m->dev.name);
+		if (obstacles)
+			printf(" (%s)", m->driver);
+		found = true;
 	}
+	return found;
 }
 
-/* "; shared with 0000:01:00.1 (snd_hda_intel)". Return: whether any device is in the way. */
-static bool print_obstacles(const struct show *s)
-{
-	const char *before = "; shared with ";
-
-	for (size_t i = 0; i < s->group.n_members; i++) {
-		const struct iommu_member *m = &s->group.members[i];
-
-		if (!is_companion(s, m) || !iommu_is_obstacle(m))
-			continue;
-		printf("%s%s (%s)", before, m->dev.name, m->driver);
-		before = ", ";
-	}
-	return *before == ',';
-}
-
-static const struct iommu_member *bridge_in_the_way(const struct iommu_group *group)
-{
-	for (size_t i = 0; i < group->n_members; i++)
-		if (group->members[i].bridge && iommu_is_obstacle(&group->members[i]))
-			return &group->members[i];
-	return NULL;
-}
-
-/* The device itself is taken as bound to a VFIO driver. */
+/* "7, with 0000:01:00.1; shared with 0000:01:00.2 (snd_hda_intel): use --iommu-group". The device
+ * itself is taken as bound to a VFIO driver. */
 static void print_group(const struct show *s)
 {
-	const struct iommu_member *bridge = bridge_in_the_way(&s->group);
+	const struct iommu_member *bridge = NULL;
 
 	label("IOMMU group");
 	if (!s->group.name[0]) {
 		printf("none%s\n", iommu_is_enabled() ? "" : ": " MESSAGE_NO_IOMMU);
 		return;
 	}
+	for (size_t i = 0; i < s->group.n_members && !bridge; i++)
+		if (s->group.members[i].bridge && iommu_is_obstacle(&s->group.members[i]))
+			bridge = &s->group.members[i];
 	fputs(s->group.name, stdout);
-	print_companions(s);
-	if (print_obstacles(s))
+	print_companions(s, false, ", with ");
+	if (print_companions(s, true, "; shared with "))
 		fputs(": use --iommu-group", stdout);
 	else if (!bridge)
 		fputs("; viable", stdout);
@@ -257,23 +201,20 @@ static void print_functions(const struct show *s)
 }
 
 /* "nvidia-36 (GRID T4-1Q), vfio-pci, 4 free" */
-static void print_mdev_type(const struct mdev_type *t)
+static void print_mdev(const struct mdev_parent *mdev)
 {
-	fputs(t->id, stdout);
-	if (t->name[0])
-		printf(" (%s)", t->name);
-	printf(", %s, %s free\n", t->device_api, t->available[0] ? t->available : "?");
-}
+	for (size_t i = 0; i < mdev->n_types; i++) {
+		const struct mdev_type *t = &mdev->types[i];
 
-static void print_mdev(const struct show *s)
-{
-	for (size_t i = 0; i < s->mdev.n_types; i++) {
 		label(i ? "" : "mdev types");
-		print_mdev_type(&s->mdev.types[i]);
+		fputs(t->id, stdout);
+		if (t->name[0])
+			printf(" (%s)", t->name);
+		printf(", %s, %s free\n", t->device_api, t->available[0] ? t->available : "?");
 	}
-	for (size_t i = 0; i < s->mdev.n_children; i++) {
+	for (size_t i = 0; i < mdev->n_children; i++) {
 		label(i ? "" : "mdevs");
-		printf("%s %s\n", s->mdev.children[i].uuid, s->mdev.children[i].type);
+		printf("%s %s\n", mdev->children[i].uuid, mdev->children[i].type);
 	}
 }
 
@@ -289,51 +230,27 @@ static void print_words(const char *name, char *const *words)
 	putchar('\n');
 }
 
-static void print_use(const struct use *use)
-{
-	char text[2 * PATH_MAX];
-	const char *rest;
-
-	message_use(use, text, sizeof(text));
-	rest = util_after_prefix(text, "in use: ");
-	printf("%s\n", rest ? rest : text);
-}
-
-static void print_unseen(const struct uses *uses)
-{
-	if (uses->n == 0)
-		fputs("no, as far as seen: ", stdout);
-	else
-		label("");
-	printf("%zu processes can be looked into by root only\n", uses->unseen);
-}
-
 static void print_uses(const struct show *s)
 {
+	char text[2 * PATH_MAX];
+
 	label("in use");
 	for (size_t i = 0; i < s->uses.n; i++) {
-		if (i > 0)
+		const char *rest;
+
+		message_use(&s->uses.items[i], text, sizeof(text));
+		rest = util_after_prefix(text, "in use: ");
+		printf("%s\n", rest ? rest : text);
+		if (i + 1 < s->uses.n || s->use_error < 0 || s->uses.unseen > 0)
 			label("");
-		print_use(&s->uses.items[i]);
 	}
-	if (s->use_error < 0) {
-		if (s->uses.n > 0)
-			label("");
+	if (s->use_error < 0)
 		printf("not known: %s\n", strerror(-s->use_error));
-	} else if (s->uses.unseen > 0) {
-		print_unseen(&s->uses);
-	} else if (s->uses.n == 0) {
-		fputs("no\n", stdout);
-	}
-}
-
-static void print_old_image(void)
-{
-	char text[256];
-
-	message_old_image(text, sizeof(text));
-	label("initramfs");
-	printf("%s\n", util_after_prefix(text, "the initramfs is "));
+	else if (s->uses.unseen > 0)
+		printf("%s%zu processes can be looked into by root only\n",
+			s->uses.n ? "" : "no, as far as seen: ", s->uses.unseen);
+	else if (s->uses.n == 0)
+		puts("no");
 }
 
 void show_text(const struct options *options, const struct show *s)
@@ -342,17 +259,25 @@ void show_text(const struct options *options, const struct show *s)
 	label("driver");
 	printf("%s\n", s->state.driver[0] ? s->state.driver : "none");
 	label("override");
-	printf("%s\n", override_text(s));
+	if (!s->overridable)
+		puts("not offered by the kernel");
+	else
+		puts(s->state.override[0] ? s->state.override : "none set");
 	print_saved(options, s);
 	print_wanted(s);
 	print_words("native", s->native);
 	print_ranking(s);
 	print_group(s);
 	print_functions(s);
-	print_mdev(s);
+	print_mdev(&s->mdev);
 	if (s->interfaces)
 		print_words("interface", s->interfaces);
 	print_uses(s);
-	if (s->old_image)
-		print_old_image();
+	if (s->old_image) {
+		char text[256];
+
+		message_old_image(text, sizeof(text));
+		label("initramfs");
+		printf("%s\n", util_after_prefix(text, "the initramfs is "));
+	}
 }

@@ -44,32 +44,20 @@ static void add_variant(struct json_object *object, const struct variant *v)
 	object_add_text(object, "source", variant_source_name(v->source));
 }
 
-/* {"code": "blacklisted", "text": "..."} */
-static void add_reason(
-	struct json_object *object, const char *key, const char *code, const char *text)
-{
-	struct json_object *reason = json_object_new_object();
-
-	object_add_text(reason, "code", code);
-	object_add_text(reason, "text", text);
-	json_object_object_add(object, key, reason);
-}
-
 static struct json_object *variants_json(const struct variant_ranking *ranking)
 {
 	struct json_object *list = json_object_new_array();
 
 	for (size_t i = 0; i < ranking->n_variants; i++) {
 		const struct variant *v = &ranking->variants[i];
-		struct json_object *entry = json_object_new_object();
+		struct json_object *entry = json_object_new_object(), *reason = NULL;
 
 		add_variant(entry, v);
 		object_add_bool(entry, "usable", v->reason == VARIANT_USABLE);
-		if (v->reason == VARIANT_USABLE)
-			json_object_object_add(entry, "reason", NULL);
-		else
-			add_reason(entry, "reason", variant_reason_code(v->reason),
-				variant_reason_text(v->reason));
+		if (v->reason != VARIANT_USABLE)
+			reason = object_reason(
+				variant_reason_code(v->reason), variant_reason_text(v->reason));
+		json_object_object_add(entry, "reason", reason);
 		json_object_array_add(list, entry);
 	}
 	return list;
@@ -87,96 +75,79 @@ struct json_object *show_json_best(const struct device *dev, const struct varian
 	return object;
 }
 
-static bool has_saved(const struct show *s)
-{
-	return s->saved_error == 0 || s->saved_error == -ESTALE;
-}
-
-/* The policy of the saved override. */
-static struct json_object *saved_json(const struct show *s)
-{
-	struct json_object *object;
-
-	if (!has_saved(s))
-		return NULL;
-	object = json_object_new_object();
-	object_add_text(object, "module", s->saved.policy.module);
-	object_add_text(object, "choose",
-		s->saved.policy.choose[0] ? s->saved.policy.choose : POLICY_FIXED);
-	object_add_bool(object, "same_device", s->saved_error == 0);
-	return object;
-}
-
-/* Without an error; also the native driver, and what is for another device. */
-static bool is_wanted_known(const struct show *s)
-{
-	return s->wanted_error == 0 || s->wanted_error == -ENOENT || s->wanted_error == -ESTALE;
-}
-
-static struct json_object *wanted_json(const struct show *s)
-{
-	const struct wanted *w = &s->wanted;
-	struct json_object *object;
-
-	if (w->by == WANTED_NOTHING || !is_wanted_known(s))
-		return NULL;
-	object = json_object_new_object();
-	object_add_text(object, "driver", w->driver);
-	object_add_text(object, "choose", w->best ? POLICY_BEST_VFIO : POLICY_FIXED);
-	object_add_text(object, "by", wanted_by_word(w->by));
-	object_add_text(object, "rule", w->rule);
-	return object;
-}
-
-/* Why the override is not known. */
-static void add_error(struct json_object *object, const char *key, int err)
+/* Why an override is not known. */
+static struct json_object *error_json(int err)
 {
 	if (err == -EBADMSG)
-		add_reason(object, key, "bad-store", "not a driver name");
-	else
-		add_reason(object, key, "unreadable", strerror(-err));
+		return object_reason("bad-store", "not a driver name");
+	return object_reason("unreadable", strerror(-err));
 }
 
-static void add_overrides(struct json_object *object, const struct show *s)
+static void add_saved(struct json_object *object, const struct show *s)
 {
-	object_add_text(object, "saved_driver", has_saved(s) ? s->saved.driver : NULL);
-	json_object_object_add(object, "saved", saved_json(s));
-	json_object_object_add(object, "saved_reason", NULL);
-	if (!has_saved(s) && s->saved_error != -ENOENT)
-		add_error(object, "saved_reason", s->saved_error);
-	json_object_object_add(object, "wanted", wanted_json(s));
-	json_object_object_add(object, "wanted_reason", NULL);
-	if (!is_wanted_known(s))
-		add_error(object, "wanted_reason", s->wanted_error);
+	const struct policy *policy = &s->saved.policy;
+	bool known = s->saved_error == 0 || s->saved_error == -ESTALE;
+	struct json_object *saved = NULL, *reason = NULL;
+
+	if (known) {
+		saved = json_object_new_object();
+		object_add_text(saved, "module", policy->module);
+		object_add_text(saved, "choose", policy->choose[0] ? policy->choose : POLICY_FIXED);
+		object_add_bool(saved, "same_device", s->saved_error == 0);
+	} else if (s->saved_error != -ENOENT) {
+		reason = error_json(s->saved_error);
+	}
+	object_add_text(object, "saved_driver", known ? s->saved.driver : NULL);
+	json_object_object_add(object, "saved", saved);
+	json_object_object_add(object, "saved_reason", reason);
 }
 
-static void add_no_variant(struct json_object *object, const struct show *s)
+static void add_wanted(struct json_object *object, const struct show *s)
 {
-	char why[256];
+	const struct wanted *w = &s->wanted;
+	int err = s->wanted_error;
+	struct json_object *wanted = NULL, *reason = NULL;
 
-	message_no_variant(&s->dev, s->rank_error < 0 ? s->rank_error : -ENOENT, why, sizeof(why));
-	add_reason(object, "reason", "no-variant", why);
+	/* Known are also the native driver, and what is for another device. */
+	if (err != 0 && err != -ENOENT && err != -ESTALE) {
+		reason = error_json(err);
+	} else if (w->by != WANTED_NOTHING) {
+		wanted = json_object_new_object();
+		object_add_text(wanted, "driver", w->driver);
+		object_add_text(wanted, "choose", w->best ? POLICY_BEST_VFIO : POLICY_FIXED);
+		object_add_text(wanted, "by", wanted_by_word(w->by));
+		object_add_text(wanted, "rule", w->rule);
+	}
+	json_object_object_add(object, "wanted", wanted);
+	json_object_object_add(object, "wanted_reason", reason);
 }
 
 static struct json_object *ranking_json(const struct show *s)
 {
 	struct json_object *object = json_object_new_object();
 	bool known = s->rank_error == 0 && s->ranking.best >= 0;
+	char why[256];
 
 	object_add_text(
 		object, "module", known ? s->ranking.variants[s->ranking.best].module : NULL);
-	json_object_object_add(object, "reason", NULL);
-	if (!known)
-		add_no_variant(object, s);
+	message_no_variant(&s->dev, s->rank_error < 0 ? s->rank_error : -ENOENT, why, sizeof(why));
+	json_object_object_add(object, "reason", known ? NULL : object_reason("no-variant", why));
 	object_add_bool(object, "ambiguous", known && s->ranking.ambiguous);
 	json_object_object_add(object, "ranking", variants_json(&s->ranking));
 	return object;
 }
 
-static struct json_object *members_json(const struct iommu_group *group)
+/* The device itself is taken as bound to a VFIO driver. */
+static struct json_object *group_json(const struct show *s)
 {
-	struct json_object *list = json_object_new_array();
+	const struct iommu_group *group = &s->group;
+	struct json_object *object, *list;
+	bool viable = true;
 
+	if (!group->name[0])
+		return NULL;
+	object = json_object_new_object();
+	list = json_object_new_array();
 	for (size_t i = 0; i < group->n_members; i++) {
 		const struct iommu_member *m = &group->members[i];
 		struct json_object *entry = json_object_new_object();
@@ -187,33 +158,12 @@ static struct json_object *members_json(const struct iommu_group *group)
 		object_add_bool(entry, "bridge", m->bridge);
 		object_add_bool(entry, "vfio", m->vfio);
 		json_object_array_add(list, entry);
-	}
-	return list;
-}
-
-/* The device itself is taken as bound to a VFIO driver. */
-static bool is_viable(const struct show *s)
-{
-	for (size_t i = 0; i < s->group.n_members; i++) {
-		const struct iommu_member *m = &s->group.members[i];
-
 		if (!streq(m->dev.name, s->dev.name) && iommu_is_obstacle(m))
-			return false;
+			viable = false;
 	}
-	return true;
-}
-
-static struct json_object *group_json(const struct show *s)
-{
-	const struct iommu_group *group = &s->group;
-	struct json_object *object;
-
-	if (!group->name[0])
-		return NULL;
-	object = json_object_new_object();
 	object_add_text(object, "id", group->name);
-	object_add_bool(object, "viable", is_viable(s));
-	json_object_object_add(object, "members", members_json(group));
+	object_add_bool(object, "viable", viable);
+	json_object_object_add(object, "members", list);
 	return object;
 }
 
@@ -232,10 +182,15 @@ static struct json_object *sriov_json(const struct show *s)
 	return object;
 }
 
-static struct json_object *mdev_types_json(const struct mdev_parent *mdev)
+static struct json_object *mdev_json(const struct mdev_parent *mdev)
 {
-	struct json_object *list = json_object_new_array();
+	struct json_object *object, *types, *children;
 
+	if (mdev->n_types == 0)
+		return NULL;
+	object = json_object_new_object();
+	types = json_object_new_array();
+	children = json_object_new_array();
 	for (size_t i = 0; i < mdev->n_types; i++) {
 		struct json_object *entry = json_object_new_object();
 
@@ -243,34 +198,17 @@ static struct json_object *mdev_types_json(const struct mdev_parent *mdev)
 		object_add_text(entry, "name", mdev->types[i].name);
 		object_add_text(entry, "device_api", mdev->types[i].device_api);
 		add_number(entry, "available", mdev->types[i].available);
-		json_object_array_add(list, entry);
+		json_object_array_add(types, entry);
 	}
-	return list;
-}
-
-static struct json_object *mdev_children_json(const struct mdev_parent *mdev)
-{
-	struct json_object *list = json_object_new_array();
-
 	for (size_t i = 0; i < mdev->n_children; i++) {
 		struct json_object *entry = json_object_new_object();
 
 		object_add_text(entry, "uuid", mdev->children[i].uuid);
 		object_add_text(entry, "type", mdev->children[i].type);
-		json_object_array_add(list, entry);
+		json_object_array_add(children, entry);
 	}
-	return list;
-}
-
-static struct json_object *mdev_json(const struct mdev_parent *mdev)
-{
-	struct json_object *object;
-
-	if (mdev->n_types == 0)
-		return NULL;
-	object = json_object_new_object();
-	json_object_object_add(object, "types", mdev_types_json(mdev));
-	json_object_object_add(object, "children", mdev_children_json(mdev));
+	json_object_object_add(object, "types", types);
+	json_object_object_add(object, "children", children);
 	return object;
 }
 
@@ -313,20 +251,11 @@ struct json_object *show_json_use(const struct use *use)
 	return object;
 }
 
-static struct json_object *all_uses_json(const struct uses *uses)
-{
-	struct json_object *list = json_object_new_array();
-
-	for (size_t i = 0; i < uses->n; i++)
-		json_object_array_add(list, show_json_use(&uses->items[i]));
-	return list;
-}
-
 /* The first use, which says most, is also told by itself. */
 static struct json_object *uses_json(const struct show *s)
 {
 	static const struct use none = { .kind = USE_NONE };
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = json_object_new_object(), *list = json_object_new_array();
 	const struct use *first = s->uses.n > 0 ? &s->uses.items[0] : &none;
 
 	json_object_object_add(
@@ -334,7 +263,9 @@ static struct json_object *uses_json(const struct show *s)
 	add_use(object, first);
 	if (first == &none && s->use_error < 0)
 		object_add_text(object, "kind", "unknown");
-	json_object_object_add(object, "uses", all_uses_json(&s->uses));
+	for (size_t i = 0; i < s->uses.n; i++)
+		json_object_array_add(list, show_json_use(&s->uses.items[i]));
+	json_object_object_add(object, "uses", list);
 	return object;
 }
 
@@ -352,7 +283,8 @@ void show_json(const struct show *s)
 	object_add_text(object, "driver", s->state.driver);
 	object_add_bool(object, "overridable", s->overridable);
 	object_add_text(object, "override", s->state.override);
-	add_overrides(object, s);
+	add_saved(object, s);
+	add_wanted(object, s);
 	json_object_object_add(object, "native", words(s->native));
 	json_object_object_add(object, "best_vfio", ranking_json(s));
 	json_object_object_add(object, "iommu_group", group_json(s));

@@ -96,51 +96,6 @@ struct supervise_child {
 	bool told; /* watch->waiting() was called for the current step */
 };
 
-int supervise_start(supervise_fn fn, void *arg, const struct supervise_watch *watch,
-	struct supervise_child **ret_child)
-{
-	CLEANUP(supervise_close) struct supervise_child *p = calloc(1, sizeof(*p));
-	CLEANUP_CLOSE int out_fd = -1, err_fd = -1;
-	int fds[2];
-
-	*ret_child = NULL;
-	if (!p)
-		return -ENOMEM;
-	p->watch = watch;
-	p->deadline_ms = watch->deadline_ms;
-	p->since_ms = util_now_ms();
-	p->pipes[0] = p->pipes[1] = (struct pollfd){ .fd = -1, .events = POLLIN };
-	p->s = mmap(NULL, sizeof(*p->s), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (p->s == MAP_FAILED) {
-		p->s = NULL;
-		return -errno;
-	}
-	p->s->watch = watch;
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return -errno;
-	p->pipes[0].fd = fds[0];
-	out_fd = fds[1];
-	if (!watch->merged) {
-		if (pipe2(fds, O_CLOEXEC) < 0)
-			return -errno;
-		p->pipes[1].fd = fds[0];
-		err_fd = fds[1];
-	}
-	p->pid = fork();
-	if (p->pid < 0)
-		return -errno;
-	if (p->pid == 0) {
-		int status;
-
-		become_child(watch->merged, out_fd, watch->merged ? out_fd : err_fd);
-		status = fn(p->s, arg);
-		fflush(stdout);
-		_exit(status);
-	}
-	*ret_child = STEAL(p);
-	return 0;
-}
-
 static void close_pipes(struct supervise_child *p)
 {
 	for (int i = 0; i < 2; i++) {
@@ -160,6 +115,62 @@ void supervise_close(struct supervise_child **child)
 	close_pipes(p);
 	free(p);
 	*child = NULL;
+}
+
+/* Return: 0 or -errno. The caller closes @p in any case. */
+static int start(struct supervise_child *p, supervise_fn fn, void *arg)
+{
+	CLEANUP_CLOSE int out_fd = -1, err_fd = -1;
+	bool merged = p->watch->merged;
+	int fds[2];
+
+	p->s = mmap(NULL, sizeof(*p->s), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (p->s == MAP_FAILED) {
+		p->s = NULL;
+		return -errno;
+	}
+	p->s->watch = p->watch;
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	p->pipes[0].fd = fds[0];
+	out_fd = fds[1];
+	if (!merged && pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	if (!merged) {
+		p->pipes[1].fd = fds[0];
+		err_fd = fds[1];
+	}
+	p->pid = fork();
+	if (p->pid < 0)
+		return -errno;
+	if (p->pid == 0) {
+		int status;
+
+		become_child(merged, out_fd, merged ? out_fd : err_fd);
+		status = fn(p->s, arg);
+		fflush(stdout);
+		_exit(status);
+	}
+	return 0;
+}
+
+int supervise_start(supervise_fn fn, void *arg, const struct supervise_watch *watch,
+	struct supervise_child **ret_child)
+{
+	struct supervise_child *p = calloc(1, sizeof(*p));
+	int err;
+
+	*ret_child = p;
+	if (!p)
+		return -ENOMEM;
+	p->watch = watch;
+	p->deadline_ms = watch->deadline_ms;
+	p->since_ms = util_now_ms();
+	p->pipes[0] = p->pipes[1] = (struct pollfd){ .fd = -1, .events = POLLIN };
+	err = start(p, fn, arg);
+	if (err < 0)
+		supervise_close(ret_child);
+	return err;
 }
 
 static int64_t earlier(int64_t a_ms, int64_t b_ms)
@@ -245,28 +256,28 @@ static bool give_up(struct supervise_child *p)
 	return false;
 }
 
-int supervise_wait(struct supervise_child *p, int64_t until_ms, struct supervise_end *ret_end)
+int supervise_wait(struct supervise_child *child, int64_t until_ms, struct supervise_end *ret_end)
 {
 	int status;
 
-	while (p->pipes[0].fd >= 0 || p->pipes[1].fd >= 0) {
-		int err = read_pipes(p, until_ms);
+	while (child->pipes[0].fd >= 0 || child->pipes[1].fd >= 0) {
+		int err = read_pipes(child, until_ms);
 
 		if (err < 0)
 			return err;
 		if (err > 0)
 			continue;
-		if (give_up(p)) {
-			ret_end->pid = p->pid;
-			current_step(p, &ret_end->at);
+		if (give_up(child)) {
+			ret_end->pid = child->pid;
+			current_step(child, &ret_end->at);
 			/* What it prints from here on must not block it. */
-			close_pipes(p);
+			close_pipes(child);
 			return -ETIMEDOUT;
 		}
 		if (util_now_ms() >= until_ms)
 			return -EAGAIN;
 	}
-	if (waitpid(p->pid, &status, 0) != p->pid || !WIFEXITED(status))
+	if (waitpid(child->pid, &status, 0) != child->pid || !WIFEXITED(status))
 		return -EIO;
 	return WEXITSTATUS(status);
 }
