@@ -46,8 +46,10 @@ static void on_output(int fd, const char *data, size_t size, void *userdata)
 		size_t larger = 2 * (text->n + size);
 		char *grown = realloc(text->data, larger);
 
-		if (!grown)
+		if (!grown) {
+			child->lost = true;
 			return;
+		}
 		text->data = grown;
 		text->size = larger;
 	}
@@ -73,7 +75,9 @@ int child_start(const struct options *options, struct child *child)
 
 int child_wait(struct child *child, int64_t until_ms)
 {
-	return supervise_wait(child->started, until_ms, &child->end);
+	int result = supervise_wait(child->started, until_ms, &child->end);
+
+	return result >= 0 && child->lost ? -ENOMEM : result;
 }
 
 int child_run(const struct options *options, struct child *child)
@@ -86,11 +90,12 @@ int child_run(const struct options *options, struct child *child)
 void child_print(struct child *child)
 {
 	child->keep = false;
-	for (int i = 0; i < 2; i++)
+	/* At a terminal, what went wrong stands before a table. */
+	for (int i = 1; i >= 0; i--) {
 		if (child->kept[i].n > 0)
 			print(child, i + 1, child->kept[i].data, child->kept[i].n);
-	for (int i = 0; i < 2; i++)
 		child->kept[i].n = 0;
+	}
 }
 
 int child_lines(struct child *child, char ***ret_lines)

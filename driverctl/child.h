@@ -28,7 +28,7 @@ struct child {
 		char *data;
 		size_t n, size;
 	} kept[2];
-	bool printed;
+	bool printed, lost; /* something; there was no memory to keep something */
 };
 
 /**
@@ -53,7 +53,7 @@ int child_start(const struct options *options, struct child *child);
  * child_wait - wait for a child that was started
  * @until_ms: see supervise_wait()
  *
- * Return: as supervise_wait(). Nothing is reported.
+ * Return: as supervise_wait(); -ENOMEM if not all could be kept. Nothing is reported.
  */
 int child_wait(struct child *child, int64_t until_ms);
 

@@ -206,8 +206,10 @@ static int run(struct listing *l)
 			return result;
 		}
 		child_free(&child);
-		if (*name && util_strv_add(&l->blocked, &l->n_blocked, name) < 0)
+		if (*name && util_strv_add(&l->blocked, &l->n_blocked, name) < 0) {
+			message_error("%s", strerror(ENOMEM));
 			return EXIT_FAILED;
+		}
 		if (!late)
 			continue;
 		/* What is known can be read once more: it did not block. */

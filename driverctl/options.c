@@ -142,11 +142,11 @@ static int read_timeout(struct options *options, const char *value)
 }
 
 /* Source: https://no-color.org */
-static bool is_colorful(void)
+static bool is_colorful(const struct options *options)
 {
 	const char *no_color = getenv("NO_COLOR");
 
-	return isatty(STDOUT_FILENO) && (!no_color || !*no_color);
+	return options->terminal_out && (!no_color || !*no_color);
 }
 
 /* Return: the word that was meant by "--WORD" or "--WORD=VALUE", or NULL. */
@@ -237,7 +237,7 @@ int options_read(struct options *options, int argc, char **argv, int *ret_n)
 	make_long_options(long_options);
 	options->terminal_out = isatty(STDOUT_FILENO);
 	options->terminal_err = isatty(STDERR_FILENO);
-	options->color = is_colorful();
+	options->color = is_colorful(options);
 	/* '-' returns the arguments in order, even with POSIXLY_CORRECT; ':' reports a missing
 	 * value. */
 	while ((option = getopt_long(argc, argv, "-:b:vhV", long_options, NULL)) != -1) {

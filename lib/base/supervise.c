@@ -79,6 +79,8 @@ static void become_child(bool merged, int out_fd, int err_fd)
 	/* Not with the buffer of the parent, in which the C library goes on as the parent has
 	 * begun. */
 	__fpurge(stdout);
+	clearerr(stdout);
+	clearerr(stderr);
 	setvbuf(stdout, buffer, merged ? _IOLBF : _IOFBF, sizeof(buffer));
 }
 
@@ -148,7 +150,9 @@ static int start(struct supervise_child *p, supervise_fn fn, void *arg)
 
 		become_child(merged, out_fd, merged ? out_fd : err_fd);
 		status = fn(p->s, arg);
-		fflush(stdout);
+		/* A result without its words is none. */
+		if (fflush(stdout) != 0 || ferror(stdout) || ferror(stderr))
+			raise(SIGKILL);
 		_exit(status);
 	}
 	return 0;

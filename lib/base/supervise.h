@@ -76,8 +76,8 @@ int supervise_start(supervise_fn fn, void *arg, const struct supervise_watch *wa
  * @ret_end: set only if the result is -ETIMEDOUT
  *
  * Return: the exit status; -EAGAIN if it has not ended; -ETIMEDOUT if a limit has passed (the child
- * still runs); -EIO if a signal ended the child; -errno of poll(2) and read(2). Unless it is
- * -EAGAIN, the child is not to be waited for again.
+ * still runs); -EIO if a signal ended the child, or it could not print; -errno of poll(2) and
+ * read(2). Unless it is -EAGAIN, the child is not to be waited for again.
  */
 int supervise_wait(struct supervise_child *child, int64_t until_ms, struct supervise_end *ret_end);
 
