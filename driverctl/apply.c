@@ -5,7 +5,7 @@
  */
 #include "apply.h"
 
-#include "change/initramfs.h"
+#include "change/change.h"
 #include "child.h"
 #include "kernel/iommu.h"
 #include "message.h"
@@ -25,7 +25,7 @@ static int work(struct supervise *s, void *arg)
 	struct change *c = arg;
 	int code = EXIT_UNFINISHED;
 
-	override_run(c->request, c->devices, c->n, s, &c->failure, c->ends);
+	change_run(c->request, c->devices, c->n, s, &c->failure, c->ends);
 	if (supervise_report(s))
 		code = report_end(c);
 	if (supervise_expired(s))
@@ -71,7 +71,7 @@ static int fail(const struct options *options, const struct device *dev, int cod
 	return report_not_begun(options, dev->name, dev->bus, code, reason, text);
 }
 
-/* One call of override_run(). It must stay where it is until it has ended. */
+/* One call of change_run(). It must stay where it is until it has ended. */
 struct call {
 	struct change change;
 	struct child child;
@@ -175,12 +175,6 @@ int apply_device(const struct options *options, const struct device *dev, void *
 	return apply_devices(options, dev, 1, NULL, request);
 }
 
-int apply_together(const struct options *options, const struct device *devices, size_t n,
-	const struct override_request *request)
-{
-	return apply_devices(options, devices, n, NULL, request);
-}
-
 /* --- beside each other --- */
 
 /* How long the next device waits for one that is not done yet. */
@@ -239,19 +233,33 @@ static int begin_load(const struct options *options, const struct device *dev, v
 	return EXIT_DONE;
 }
 
+static int end_loads(struct loads *loads, int code)
+{
+	struct load *load;
+
+	while ((load = loads->first)) {
+		load->result = child_wait(&load->call.child, INT64_MAX);
+		report_loads(loads);
+	}
+	return loads->code ? loads->code : code;
+}
+
+int apply_each(const struct options *options, const struct device *devices, size_t n,
+	const struct override_request *request)
+{
+	struct loads loads = { .request = request, .end = &loads.first };
+	int code = EXIT_DONE;
+
+	for (size_t i = 0; i < n && code == EXIT_DONE; i++)
+		code = begin_load(options, &devices[i], &loads);
+	return end_loads(&loads, code);
+}
+
 int apply_keys(const struct options *options, char **keys, const struct override_request *request)
 {
 	struct loads loads = { .request = request, .end = &loads.first };
-	int result = each_key(options, keys, EACH_PRESENT, begin_load, &loads);
 
-	while (loads.first) {
-		struct load *load = loads.first;
-
-		load->result = child_wait(&load->call.child, INT64_MAX);
-		report_loads(&loads);
-	}
-	each_add(&result, loads.code);
-	return result;
+	return end_loads(&loads, each_key(options, keys, EACH_PRESENT, begin_load, &loads));
 }
 
 /* --- requests --- */
@@ -267,7 +275,7 @@ struct override_request apply_request(const struct options *options, enum overri
 		.config = &options->config,
 		.deadline_ms = options->deadline_ms };
 
-	if (override_by_hand(verb) || verb == OVERRIDE_SET_RULE)
+	if (override_by_hand(verb) || verb == OVERRIDE_LOAD)
 		session_find(options->ssh_connection, &request.caller);
 	return request;
 }

@@ -9,22 +9,22 @@
 struct override_request apply_request(const struct options *options, enum override_verb verb);
 
 /**
- * apply_together - carry out a request for several devices, all or none, and report how it ended
- * @devices, @n: as of override_run()
- *
- * Return: 0 or the exit code.
- */
-int apply_together(const struct options *options, const struct device *devices, size_t n,
-	const struct override_request *request);
-
-/**
- * apply_keys - carry out a request for the device of each key, as each_key() finds them
+ * apply_each - carry out a request for each of several devices, and report how each ended
+ * @devices, @n: as of change_run()
  *
  * The devices are begun in their order. One that is not done after a short time goes on beside the
  * next ones, so that a slow driver does not hold up the other devices. The results come in the
  * order of the devices.
  *
  * Return: 0, or the exit code of the first one that failed.
+ */
+int apply_each(const struct options *options, const struct device *devices, size_t n,
+	const struct override_request *request);
+
+/**
+ * apply_keys - apply_each() for the device of each key, as each_key() finds them
+ *
+ * Return: as apply_each().
  */
 int apply_keys(const struct options *options, char **keys, const struct override_request *request);
 

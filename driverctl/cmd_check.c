@@ -83,7 +83,7 @@ static bool is_in_effect(const struct check *c, const struct subject *subject)
 	const char *bus = subject->dev.bus;
 
 	if (!subject->driver[0])
-		return streq(wanted->driver, OVERRIDE_NONE);
+		return streq(wanted->driver, DRIVER_NONE);
 	if (wanted->driver[0] && driver_is(bus, subject->driver, wanted->driver))
 		return true;
 	/* Or the one that a load would choose now. */

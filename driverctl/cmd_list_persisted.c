@@ -55,7 +55,7 @@ static void find_details(
 		util_format(
 			ret->best, sizeof(ret->best), "%s", ranking.variants[ranking.best].module);
 	ret->state = NOT_APPLIED;
-	if (!ret->bound[0] && streq(driver, OVERRIDE_NONE))
+	if (!ret->bound[0] && streq(driver, DRIVER_NONE))
 		ret->state = APPLIED;
 	if (ret->bound[0] && (driver_is(dev.bus, ret->bound, driver) ||
 				     (ret->best[0] && driver_is(dev.bus, ret->bound, ret->best))))

@@ -15,8 +15,42 @@
 #include <sys/stat.h>
 #include <sys/syslog.h>
 
-/* Every device that is present and for which something is wanted. Nothing is said of the store's
- * other files. */
+/* Those that the early step, or a rule, has set, and nobody may want any more, are among them. */
+static int add_stale(bool early, char ***keys)
+{
+	CLEANUP_STRV char **noted = NULL;
+	size_t n = 0, kept = 0;
+	int err = journal_list(&noted);
+
+	while (*keys && (*keys)[n])
+		n++;
+	for (char **key = noted; err == 0 && key && *key; key++) {
+		struct journal entry;
+
+		journal_find(*key, &entry);
+		if (journal_is_by_hand(&entry) || !entry.override[0])
+			continue;
+		if (early ? entry.how == JOURNAL_EARLY : entry.by == JOURNAL_RULE)
+			err = util_strv_add(keys, &n, *key);
+	}
+	if (err < 0) {
+		message_error(JOURNAL_DIR ": %s", strerror(-err));
+		return EXIT_FAILED;
+	}
+	util_strv_sort(*keys, n);
+	for (size_t i = 0; i < n; i++) {
+		if (kept > 0 && streq((*keys)[kept - 1], (*keys)[i]))
+			free((*keys)[i]);
+		else
+			(*keys)[kept++] = (*keys)[i];
+	}
+	if (*keys)
+		(*keys)[kept] = NULL;
+	return EXIT_DONE;
+}
+
+/* Every device that is present and for which something is wanted, or was. Nothing is said of the
+ * store's other files. */
 static int load_all(const struct options *options, struct wanted_sources *sources)
 {
 	bool early = options_have(options, OPTION_EARLY);
@@ -28,56 +62,14 @@ static int load_all(const struct options *options, struct wanted_sources *source
 	candidates_warn(options, sources);
 	if (!options_have(options, OPTION_DRY_RUN) && wanted_prepare(sources) == 0)
 		wanted_mark(sources);
+	each_add(&result, add_stale(early, &keys));
 	request.sources = sources;
+	request.takes_back = true;
 	/* Early, no driver is waited for. */
 	if (early)
 		each_add(&result, each_key(options, keys, EACH_PRESENT, apply_device, &request));
 	else
 		each_add(&result, apply_keys(options, keys, &request));
-	return result;
-}
-
-static int take_back(const struct options *options, const char *key, const struct journal *entry,
-	struct override_request *request)
-{
-	struct device dev;
-	int err = device_open(key, DEVICE_KEY, NULL, NULL, &dev);
-
-	if (err == -ENODEV || err == -EINVAL || !each_is_on_bus(options, &dev))
-		return 0;
-	if (err < 0)
-		return report_lookup(options, key, &dev, err);
-	if (entry->instance != device_instance(&dev))
-		return 0;
-	util_format(request->driver, sizeof(request->driver), "%s", entry->override);
-	return apply_device(options, &dev, request);
-}
-
-/* Take back the overrides of an initramfs with an older store, or of a rule that was removed since.
- */
-static int take_back_stale(const struct options *options, struct wanted_sources *sources)
-{
-	bool early = options_have(options, OPTION_EARLY);
-	struct override_request request =
-		apply_request(options, early ? OVERRIDE_TAKE_BACK : OVERRIDE_TAKE_BACK_RULED);
-
-	CLEANUP_STRV char **keys = NULL;
-	int err = journal_list(&keys), result = 0;
-
-	if (err < 0) {
-		message_error(JOURNAL_DIR ": %s", strerror(-err));
-		return EXIT_FAILED;
-	}
-	request.sources = sources;
-	for (char **key = keys; key && *key; key++) {
-		struct journal entry;
-
-		journal_find(*key, &entry);
-		if (journal_is_by_hand(&entry) || !entry.override[0])
-			continue;
-		if (early ? entry.how == JOURNAL_EARLY : entry.by == JOURNAL_RULE)
-			each_add(&result, take_back(options, *key, &entry, &request));
-	}
 	return result;
 }
 
@@ -143,7 +135,6 @@ int cmd_load_override(const struct options *options, char **args, int n_args)
 			result = EXIT_FAILED;
 		}
 	}
-	each_add(&result, take_back_stale(options, &sources));
 	each_add(&result, load_all(options, &sources));
 	if (notes)
 		each_add(&result, look_at_image());

@@ -10,7 +10,7 @@ static struct override_request request_variant(const struct options *options)
 	struct override_request request = apply_request(options, OVERRIDE_SET);
 
 	if (streq(options->variant, VFIO_VARIANT_AUTO))
-		request.verb = OVERRIDE_SET_BEST;
+		request.best = true;
 	else if (!streq(options->variant, VFIO_VARIANT_GENERIC))
 		util_format(request.driver, sizeof(request.driver), "%s", options->variant);
 	return request;

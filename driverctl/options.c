@@ -2,6 +2,7 @@
 /* Options, environment and configuration of a call. The only reader of the environment. */
 #include "options.h"
 
+#include "kernel/driver.h"
 #include "message.h"
 #include "nearest.h"
 
@@ -105,7 +106,7 @@ bool options_excess(const struct options *options, unsigned int taken, char ret_
 /* Return: -1 to go on, or the exit code, as for each function that reads a part of the options. */
 static int read_variant(struct options *options, const char *name)
 {
-	if (!util_name_valid(name) || streq(name, OVERRIDE_NONE)) {
+	if (!util_name_valid(name) || streq(name, DRIVER_NONE)) {
 		char quoted[80];
 
 		message_error("invalid driver name '%s'", message_quote(name, quoted));

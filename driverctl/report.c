@@ -64,23 +64,22 @@ static void report_success(const struct change *c)
 {
 	enum override_verb verb = c->request->verb;
 	const char *command;
-	bool kept = c->ends[0].outcome == OVERRIDE_KEPT;
 	const char *name = c->devices[0].name;
 
-	if (verb == OVERRIDE_SET || verb == OVERRIDE_SET_BEST)
+	if (verb == OVERRIDE_SET)
 		for (size_t i = 0; i < c->n; i++)
 			warn_of_group(c, &c->devices[i]);
-	if (verb == OVERRIDE_TAKE_BACK && kept) {
+	if (c->ends[0].taken_back[0] && verb == OVERRIDE_LOAD) {
+		message_log(LOG_NOTICE, "%s: override '%s' taken back: no rule wants it any more",
+			name, c->ends[0].taken_back);
+	} else if (c->ends[0].taken_back[0]) {
 		/* Nobody would learn otherwise that the initramfs is older than the store. */
 		command = initramfs_command();
 		message_log(LOG_WARNING,
 			"%s: override '%s' taken back: it is in the initramfs, and not saved; '%s' "
 			"rebuilds it",
-			name, c->request->driver, command ? command : "its tool");
+			name, c->ends[0].taken_back, command ? command : "its tool");
 	}
-	if (verb == OVERRIDE_TAKE_BACK_RULED && kept)
-		message_log(LOG_NOTICE, "%s: override '%s' taken back: no rule wants it any more",
-			name, c->request->driver);
 	if (options_have(c->options, OPTION_VERBOSE) && c->ends[0].saved) {
 		/* An initramfs that is not rebuilt applies what was saved before. */
 		command = initramfs_command();
@@ -100,7 +99,7 @@ static bool is_nothing_to_load(const struct change *c)
 	/* For udev, which asks about every device. */
 	if (c->request->verb == OVERRIDE_LOAD_ADDED && c->failure.cause == OVERRIDE_NOTHING_SAVED)
 		return true;
-	if (!options_have(c->options, OPTION_ALL))
+	if (!c->request->takes_back)
 		return false;
 	if (c->failure.cause != OVERRIDE_NOTHING_SAVED)
 		return c->failure.cause == OVERRIDE_ABSENT;
@@ -111,15 +110,13 @@ static bool is_nothing_to_load(const struct change *c)
 /* Of a device for which nothing is wanted, no unit would report it. */
 static void log_not_taken_back(const struct change *c, const char *line)
 {
-	enum override_verb verb = c->request->verb;
-
-	if (verb == OVERRIDE_TAKE_BACK || verb == OVERRIDE_TAKE_BACK_RULED)
+	if (c->request->takes_back)
 		message_log(LOG_ERR, "%s", line);
 }
 
 const char *report_whole(const struct change *c)
 {
-	return c->request->verb == OVERRIDE_SET_RULE ? "rule" : "IOMMU group";
+	return c->group ? "IOMMU group" : "rule";
 }
 
 /* The other members of the group are named only if they are not as they were. */
@@ -149,7 +146,7 @@ static void report_failure(const struct change *c)
 
 bool report_is_rule(const struct change *c, size_t i)
 {
-	return c->request->verb == OVERRIDE_SET_RULE && !c->devices[i].bus[0];
+	return !c->devices[i].bus[0];
 }
 
 /* Return: @code */

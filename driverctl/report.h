@@ -11,7 +11,8 @@ struct change {
 	const struct override_request *request;
 	const struct device *devices;
 	size_t n;
-	const char *group; /* the IOMMU group, or NULL for one device */
+	size_t n_followers; /* of a rule: the devices that are present */
+	const char *group;  /* the IOMMU group, or NULL for one device */
 	struct override_failure failure;
 	struct override_end *ends;
 };

@@ -137,13 +137,13 @@ static void print_change(const struct change *c, size_t i)
 	enum override_verb verb = c->request->verb;
 	const struct device *dev = &c->devices[i];
 	const struct override_end *end = &c->ends[i];
-	bool set = verb == OVERRIDE_SET || verb == OVERRIDE_SET_BEST;
+	bool set = verb == OVERRIDE_SET;
 
 	printf("%s: ", dev->name);
 	if (c->request->save_only) {
 		if (verb == OVERRIDE_UNSET)
 			fputs("nothing saved", stdout);
-		else if (verb != OVERRIDE_SET_RULE)
+		else if (verb == OVERRIDE_SET)
 			printf("%s saved", end->state.override);
 		else
 			fputs(end->state.override[0] ? end->state.override : "no override", stdout);
@@ -169,7 +169,7 @@ static void print_rule(const struct change *c, size_t i)
 	bool set = c->request->sources->change->text;
 
 	printf("%s: %s", c->devices[i].name, set ? done : "removed");
-	if (set && c->n == 1)
+	if (set && c->n_followers == 0)
 		fputs("; no device that is present follows it", stdout);
 	puts(c->request->dry_run ? " (dry run)" : "");
 }

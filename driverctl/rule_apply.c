@@ -1,33 +1,40 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A child looks which devices the change concerns, and who uses them; then they are changed
- * together with the rule, all or none. If a device comes into use in between, the change is put
- * back.
+ * One child does it all: it looks which devices the change concerns, and who uses them. If none is
+ * in use that would lose its driver, it saves the rule, and loads the devices as load-override
+ * --all does, each in a child of its own.
  */
 #include "rule_apply.h"
 
 #include "apply.h"
-#include "change/rule_plan.h"
+#include "change/change.h"
 #include "child.h"
-#include "kernel/lookup.h"
 #include "message.h"
 #include "options.h"
 #include "report.h"
-#include "store/rules.h"
+#include "store/lock.h"
 
 #include <errno.h>
 
 /* The longest name of a file, without what its temporary name has in addition. */
 #define NAME_LENGTH_MAX 240
+/* One for all rules: a rule decides by what the others leave to it. */
+#define LOCK_KEY "rules"
 
-struct plan {
+/* A change of a rule, which is reported as if the rule were a device. */
+struct job {
 	const struct rules_change *change;
-	const struct override_request *request;
 	const struct options *options;
-	char **keys; /* of the devices */
+	struct override_request request; /* for its devices */
+	struct wanted_sources before;    /* without the change */
+	struct device rule;
+	struct override_end end;
+	struct change report;
+	struct supervise *s;
+	struct device *devices; /* the capacity is a power of two */
 	size_t n;
-	int error; /* -errno */
-	int code;  /* of the first device that may not be moved */
+	bool saved; /* the rule is saved: devices have come since */
+	int code;   /* of the first device that may not be moved */
 };
 
 int rule_apply_name(const char *arg, char **ret_name)
@@ -45,109 +52,203 @@ int rule_apply_name(const char *arg, char **ret_name)
 	return EXIT_USAGE;
 }
 
-/* As if the change had been begun for this device alone. */
-static void refuse(struct plan *p, const struct rule_plan_device *device)
-{
-	const struct uses *uses = device->uses;
-	struct override_end end = { .outcome = OVERRIDE_UNTOUCHED };
-	struct change change = { .options = p->options,
-		.request = p->request,
-		.devices = device->dev,
-		.n = 1,
-		.ends = &end,
-		.failure = { .cause = OVERRIDE_IN_USE,
-			.step = OVERRIDE_CHECK,
-			.error = device->error,
-			.unseen = uses->unseen } };
-	int code;
+/* --- the rule --- */
 
-	if (uses->n > 0) {
-		change.failure.use = uses->items[0];
-		change.failure.n_more_uses = uses->n - 1;
-	} else if (device->error < 0) {
-		change.failure.cause = OVERRIDE_STEP_FAILED;
-	}
-	util_format(change.failure.rule, sizeof(change.failure.rule), "%s", p->change->name);
-	device_driver(device->dev, end.state.driver);
-	memcpy(end.before.driver, end.state.driver, sizeof(end.before.driver));
-	code = report_end(&change);
-	p->code = p->code ? p->code : code;
+static int fail(struct job *job, enum override_cause cause, enum override_step step, int error)
+{
+	struct override_failure *failure = &job->report.failure;
+
+	failure->cause = cause;
+	failure->step = step;
+	failure->error = error;
+	return error;
 }
 
-static void on_device(const struct rule_plan_device *device, void *userdata)
+static void locked_by(pid_t pid, void *userdata)
 {
-	struct plan *p = userdata;
-	char key[DEVICE_KEY_MAX];
+	struct supervise *s = userdata;
+	char subject[32];
 
-	if (device->error < 0 || device->uses->n > 0 || device->uses->unseen > 0) {
-		refuse(p, device);
-		return;
-	}
-	device_key(device->dev, key);
-	if (util_strv_add(&p->keys, &p->n, key) < 0)
-		p->error = -ENOMEM;
+	util_format(subject, sizeof(subject), "%ld", (long)pid);
+	supervise_step(s, 0, OVERRIDE_LOCK, subject);
 }
 
-/* In the child: prints the keys of the devices, if each may be moved. */
-static int look(struct supervise *s, void *arg)
+/* See that the rule can be changed, before the devices are looked at. Return: 0; -errno after
+ * fail() */
+static int prepare(struct job *job, struct savefile *save, int *ret_lock_fd)
 {
-	struct plan *p = arg;
-	const struct override_request *request = p->request;
-	bool force = request->force || request->save_only;
+	struct wanted_sources *after = job->request.sources;
+	bool dry_run = job->request.dry_run;
+	int err = 0;
+
+	supervise_step(job->s, 0, OVERRIDE_LOCK, "");
+	/* A dry run leaves no file behind, and waits for nobody. */
+	if (!dry_run)
+		err = lock_take(LOCK_KEY, job->request.deadline_ms, locked_by, job->s, ret_lock_fd);
+	if (err < 0)
+		return fail(job, err == -ETIMEDOUT ? OVERRIDE_EXPIRED : OVERRIDE_STEP_FAILED,
+			OVERRIDE_LOCK, err);
+	supervise_step(job->s, 0, OVERRIDE_PREPARE_STORE, "");
+	if (!dry_run)
+		err = rules_tidy(job->change->name);
+	if (err < 0)
+		return fail(job, OVERRIDE_STEP_FAILED, OVERRIDE_PREPARE_STORE, err);
+	err = wanted_prepare(&job->before);
+	if (err == 0)
+		err = wanted_prepare(after);
+	if (err == 0)
+		err = rules_check(&after->rules);
+	if (err < 0)
+		return fail(job, OVERRIDE_UNREADABLE_RULES, OVERRIDE_PREPARE_STORE, err);
+	err = rules_prepare(job->change, save, dry_run);
+	if (err == -ENOENT && !job->change->text)
+		return fail(job, OVERRIDE_NO_RULE, OVERRIDE_PREPARE_STORE, err);
+	if (err == -EEXIST)
+		return fail(job, OVERRIDE_LINKED_RULE, OVERRIDE_PREPARE_STORE, err);
+	return err < 0 ? fail(job, OVERRIDE_STEP_FAILED, OVERRIDE_PREPARE_STORE, err) : 0;
+}
+
+static int commit(struct job *job, struct savefile *save)
+{
 	int err;
 
-	supervise_step(s, 0, OVERRIDE_READ_STORE, "");
-	err = rule_plan(p->change, &request->caller, force, on_device, p);
+	supervise_step(job->s, 0, OVERRIDE_SAVE, "");
+	/* From here on, the parent waits for the devices, too. */
+	if (!supervise_finish(job->s))
+		return fail(job, OVERRIDE_EXPIRED, OVERRIDE_SAVE, -ETIMEDOUT);
+	err = savefile_commit(save);
+	job->end.saved = save->changes;
 	if (err == 0)
-		err = p->error;
-	if (err < 0) {
-		message_error(
-			"rule %s: cannot find its devices: %s", p->change->name, strerror(-err));
-		return EXIT_FAILED;
-	}
-	for (size_t i = 0; p->code == EXIT_DONE && i < p->n; i++)
-		puts(p->keys[i]);
-	return p->code;
+		return 0;
+	job->end.store_error = savefile_revert(save);
+	if (job->end.store_error)
+		job->end.outcome = OVERRIDE_NOT_RESTORED;
+	return fail(job, OVERRIDE_STEP_FAILED, OVERRIDE_SAVE, err);
 }
 
-/* @ret_devices: owned by the caller; the first one stands for the rule. */
-static int find_devices(
-	const struct options *options, struct plan *p, struct device **ret_devices, size_t *ret_n)
-{
-	struct device rule = override_rule_device(p->change->name);
-	struct child child = { .work = look, .arg = p, .keep = true };
-	int code = child_report(options, &child, child_run(options, &child), rule.name, NULL);
-	CLEANUP_STRV char **keys = NULL;
-	size_t n = 0;
+/* --- its devices --- */
 
-	if (code == EXIT_DONE && child_lines(&child, &keys) < 0)
-		code = EXIT_FAILED;
-	child_print(&child);
-	child_free(&child);
-	while (keys && keys[n])
-		n++;
-	*ret_devices = calloc(n + 1, sizeof(**ret_devices));
-	if (code != EXIT_DONE || !*ret_devices)
-		return code ? code : EXIT_FAILED;
-	(*ret_devices)[0] = rule;
-	*ret_n = 1;
-	/* One that has gone in the meantime is not changed. */
-	for (size_t i = 0; i < n; i++)
-		if (device_open(keys[i], DEVICE_KEY, NULL, NULL, &(*ret_devices)[*ret_n]) == 0)
-			++*ret_n;
-	return EXIT_DONE;
+static bool is_known(const struct job *job, const struct device *dev)
+{
+	for (size_t i = 0; i < job->n; i++)
+		if (streq(job->devices[i].path, dev->path))
+			return true;
+	return false;
+}
+
+static int add_device(struct job *job, const struct device *dev)
+{
+	bool full = (job->n & (job->n - 1)) == 0;
+	struct device *grown = job->devices;
+
+	if (full)
+		grown = reallocarray(grown, job->n ? job->n * 2 : 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	job->devices = grown;
+	grown[job->n++] = *dev;
+	return 0;
+}
+
+/* Takes one that the rule decides, or has decided. It is refused if it is in use. */
+static int take_device(const struct device *dev, void *userdata)
+{
+	struct job *job = userdata;
+	struct override_request request = job->request;
+	struct override_end end = { 0 };
+	struct change look = {
+		.options = job->options, .request = &request, .devices = dev, .n = 1, .ends = &end
+	};
+	int code;
+
+	if (job->saved)
+		return is_known(job, dev) ? 0 : add_device(job, dev);
+	request.asked = false;
+	if (!request.save_only)
+		change_look(&request, dev, job->s, &look.failure, &end);
+	if (look.failure.cause != OVERRIDE_IN_USE && !(look.failure.cause == OVERRIDE_STEP_FAILED &&
+							     look.failure.step == OVERRIDE_CHECK))
+		return add_device(job, dev);
+	util_format(look.failure.rule, sizeof(look.failure.rule), "%s", job->change->name);
+	code = report_end(&look);
+	job->code = job->code ? job->code : code;
+	return 0;
+}
+
+/* Return: 0 or the exit code. */
+static int find_devices(struct job *job)
+{
+	int err;
+
+	supervise_step(job->s, 0, OVERRIDE_READ_STORE, "");
+	err = wanted_each_changed(
+		&job->before, job->request.sources, job->change->name, take_device, job);
+	if (err < 0) {
+		message_error("%s: cannot find its devices: %s", job->rule.name, strerror(-err));
+		return EXIT_FAILED;
+	}
+	return job->code;
+}
+
+/* Also those that have come since they were looked for. Return: as apply_each(). */
+static int load_all(struct job *job)
+{
+	size_t n = job->n;
+	int code = apply_each(job->options, job->devices, n, &job->request), later;
+
+	if (job->request.dry_run || job->request.save_only)
+		return code;
+	job->saved = true;
+	later = find_devices(job);
+	if (later == EXIT_DONE)
+		later = apply_each(job->options, job->devices + n, job->n - n, &job->request);
+	return code != EXIT_DONE ? code : later;
+}
+
+static int work(struct supervise *s, void *arg)
+{
+	CLEANUP(savefile_discard) struct savefile save = { 0 };
+	CLEANUP_CLOSE int lock_fd = -1;
+	struct job *job = arg;
+	int code;
+
+	job->s = s;
+	if (prepare(job, &save, &lock_fd) < 0)
+		return report_end(&job->report);
+	code = find_devices(job);
+	if (code != EXIT_DONE)
+		return code;
+	commit(job, &save);
+	job->report.n_followers = job->n;
+	code = report_end(&job->report);
+	return code == EXIT_DONE ? load_all(job) : code;
 }
 
 int rule_apply(const struct options *options, const struct rules_change *change)
 {
 	CLEANUP(wanted_free) struct wanted_sources sources = { .change = change };
-	struct override_request request = apply_request(options, OVERRIDE_SET_RULE);
-	struct plan plan = { .change = change, .request = &request, .options = options };
-	CLEANUP_FREE struct device *devices = NULL;
-	size_t n;
-	int code;
+	struct job job = { .change = change,
+		.options = options,
+		.request = apply_request(options, OVERRIDE_LOAD),
+		.end.outcome = OVERRIDE_UNSEEN,
+		.report = { .options = options,
+			.request = &job.request,
+			.devices = &job.rule,
+			.n = 1,
+			.ends = &job.end } };
+	struct child child = { .work = work, .arg = &job };
+	int result;
 
-	request.sources = &sources;
-	code = find_devices(options, &plan, &devices, &n);
-	return code == EXIT_DONE ? apply_together(options, devices, n, &request) : code;
+	util_format(job.rule.name, sizeof(job.rule.name), "rule %s", change->name);
+	util_format(job.report.failure.rule, sizeof(job.report.failure.rule), "%s", change->name);
+	job.request.sources = &sources;
+	job.request.takes_back = true;
+	job.request.asked = true;
+	result = child_run(options, &child);
+	if (result == -ETIMEDOUT)
+		result = report_expired(&job.report, &child.end);
+	else if (result < 0)
+		result = report_lost(&job.report, result);
+	child_free(&child);
+	return result;
 }

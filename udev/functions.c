@@ -41,7 +41,8 @@ bool functions_is_waiting(const struct device *dev, struct wanted_sources *sourc
 		return false;
 	if (device_driver(dev, bound) < 0)
 		return true;
-	return !wanted_is_bound(&wanted, dev, bound);
+	/* Where no driver is wanted, only driver_override tells, and the load reads that. */
+	return !bound[0] || !wanted_in_effect(&wanted, dev, bound, NULL);
 }
 
 /* Tried once: what counts is the call that udev makes for the function itself. */

@@ -28,11 +28,18 @@ bool best_is_refusing(enum override_cause cause)
 	       cause == OVERRIDE_WRONG_DRIVER;
 }
 
-static bool is_ranked(const struct transaction *t, const struct variant_ranking *ranking)
+/* Whether the device has a driver of the ranking from @first on. */
+static bool is_ranked(const struct transaction *t, const struct variant_ranking *ranking,
+	size_t first, bool usable)
 {
-	for (size_t i = 0; i < ranking->n_variants; i++)
-		if (driver_is(t->dev->bus, t->before.driver, ranking->variants[i].module))
+	for (size_t i = first; i < ranking->n_variants; i++) {
+		const struct variant *variant = &ranking->variants[i];
+
+		if (usable && variant->reason != VARIANT_USABLE)
+			continue;
+		if (driver_is(t->dev->bus, t->before.driver, variant->module))
 			return true;
+	}
 	return false;
 }
 
@@ -44,19 +51,18 @@ static bool is_coming(const struct variant_ranking *ranking)
 	return false;
 }
 
-/* Waits for a module that is being loaded: the driver may be its own. */
-static bool turns_out_ranked(const struct transaction *t, const struct variant_ranking *ranking)
-{
-	while (!is_ranked(t, ranking) && is_coming(ranking) && !supervise_expired(t->call->s))
-		util_nap(NOT_ADDED_POLL_MS);
-	return is_ranked(t, ranking);
-}
-
-/* Somebody has made this a VFIO device on purpose, for example a vGPU. */
+/*
+ * Whether somebody has made this a VFIO device on purpose, for example a vGPU. While a module of
+ * the ranking is being loaded, the driver may be its own.
+ */
 static bool is_foreign_vfio(const struct transaction *t, const struct variant_ranking *ranking)
 {
-	return t->before.driver[0] && device_is_vfio(t->dev, t->before.driver) &&
-	       !turns_out_ranked(t, ranking);
+	if (!t->before.driver[0] || !device_is_vfio(t->dev, t->before.driver))
+		return false;
+	while (is_coming(ranking) && !is_ranked(t, ranking, 0, false) &&
+		!supervise_expired(t->call->s))
+		util_nap(NOT_ADDED_POLL_MS);
+	return !is_ranked(t, ranking, 0, false);
 }
 
 static int rank(struct transaction *t, struct variant_ranking *ret)
@@ -71,20 +77,11 @@ static int rank(struct transaction *t, struct variant_ranking *ret)
 		return transaction_fail(t, OVERRIDE_NO_VARIANT, err);
 	if (ret->best < 0)
 		return transaction_fail(t, OVERRIDE_NO_VARIANT, -ENOENT);
-	if (!request->force && is_foreign_vfio(t, ret)) {
-		if (supervise_expired(t->call->s))
-			return transaction_fail_expired(t);
-		return transaction_fail(t, OVERRIDE_FOREIGN_VFIO, -EBUSY);
-	}
-	return 0;
-}
-
-/* Whether the next variant may do better than the one that has failed. */
-static bool is_fault_of_variant(const struct override_failure *failure)
-{
-	if (best_is_missing(failure->cause) || best_is_refusing(failure->cause))
-		return true;
-	return failure->cause == OVERRIDE_STEP_FAILED && failure->step == OVERRIDE_FIND_DRIVER;
+	if (request->force || !is_foreign_vfio(t, ret))
+		return 0;
+	if (supervise_expired(t->call->s))
+		return transaction_fail_expired(t);
+	return transaction_fail(t, OVERRIDE_FOREIGN_VFIO, -EBUSY);
 }
 
 static void note_tried(
@@ -100,55 +97,34 @@ static void note_tried(
 	end->n_tried++;
 }
 
-/* Those that would be better than the best one. */
-static void note_excluded(const struct transaction *t, const struct variant_ranking *ranking)
-{
-	for (size_t i = 0; i < (size_t)ranking->best; i++)
-		note_tried(t->end, ranking->variants[i].module, 0,
-			variant_reason_text(ranking->variants[i].reason));
-}
-
-/* Whether the device has a driver of the ranking, which is neither excluded nor the best. */
-static bool has_fallen_back(const struct transaction *t, const struct variant_ranking *ranking)
-{
-	for (size_t i = (size_t)ranking->best + 1; i < ranking->n_variants; i++) {
-		const struct variant *variant = &ranking->variants[i];
-
-		if (variant->reason != VARIANT_USABLE)
-			continue;
-		if (driver_is(t->dev->bus, t->before.driver, variant->module))
-			return true;
-	}
-	return false;
-}
-
-/* For an event of udev: the better variant has been tried since the host was started. */
-static bool was_tried(const struct transaction *t)
-{
-	return t->call->request->verb == OVERRIDE_LOAD_ADDED &&
-	       streq(t->entry.driver, t->before.driver);
-}
-
-/* A load takes no driver that works away if a better variant has been tried, or cannot be tried
- * because the device is in use. */
+/*
+ * A load takes no driver of the ranking that works away if a better variant has been tried since
+ * the host was started, or cannot be tried because the device is in use.
+ */
 static bool stays_fallen_back(struct transaction *t, const struct variant_ranking *ranking)
 {
 	if (override_by_hand(t->call->request->verb) || !t->before.driver[0])
 		return false;
-	if (!has_fallen_back(t, ranking))
+	if (!is_ranked(t, ranking, (size_t)ranking->best + 1, true))
 		return false;
-	if (was_tried(t))
+	if (t->call->request->verb == OVERRIDE_LOAD_ADDED &&
+		streq(t->entry.driver, t->before.driver))
 		return true;
-	if (transaction_check_use(t) == 0)
-		return false;
-	if (t->call->failure->cause != OVERRIDE_IN_USE)
+	if (transaction_check_use(t) == 0 || t->call->failure->cause != OVERRIDE_IN_USE)
 		return false;
 	transaction_try_again(t);
 	return true;
 }
 
-/* Down the ranking, to the first variant that binds. */
-int best_place(struct transaction *t)
+/* Whether the next variant may do better than the one that has failed. */
+static bool is_fault_of_variant(const struct override_failure *failure)
+{
+	if (best_is_missing(failure->cause) || best_is_refusing(failure->cause))
+		return true;
+	return failure->cause == OVERRIDE_STEP_FAILED && failure->step == OVERRIDE_FIND_DRIVER;
+}
+
+int best_execute(struct transaction *t)
 {
 	CLEANUP(variant_ranking_free) struct variant_ranking ranking = { 0 };
 	struct override_failure *failure = t->call->failure;
@@ -156,17 +132,23 @@ int best_place(struct transaction *t)
 
 	if (err < 0)
 		return err;
+	/* Those that would be better than the best one. */
 	if (override_by_hand(t->call->request->verb))
-		note_excluded(t, &ranking);
+		for (size_t i = 0; i < (size_t)ranking.best; i++)
+			note_tried(t->end, ranking.variants[i].module, 0,
+				variant_reason_text(ranking.variants[i].reason));
 	if (stays_fallen_back(t, &ranking))
 		return 0;
 	for (size_t i = (size_t)ranking.best; i < ranking.n_variants; i++) {
 		const struct variant *variant = &ranking.variants[i];
+		const struct execute_driver driver = { .given = variant->module,
+			.module = variant->module,
+			.choose = POLICY_BEST_VFIO };
 
 		if (variant->reason != VARIANT_USABLE)
 			continue;
 		transaction_try_again(t);
-		err = rebind_to(t, variant->module, variant->module, POLICY_BEST_VFIO);
+		err = execute(t, &driver);
 		if (err == 0 || !is_fault_of_variant(failure))
 			return err;
 		note_tried(t->end, variant->module, err, NULL);

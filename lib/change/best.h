@@ -4,14 +4,14 @@
  */
 #pragma once
 
-#include "change/rebind.h"
+#include "change/execute.h"
 
 /**
- * best_place - rank the VFIO drivers, and bind the device to the first one that takes it
+ * best_execute - rank the VFIO drivers, and execute t->plan for the first one that takes the device
  *
  * Return: 0, or -errno after transaction_fail(). The variants that failed are in t->end.
  */
-int best_place(struct transaction *t);
+int best_execute(struct transaction *t);
 
 /** best_is_missing - whether the cause is that there is no such driver, or its module does not load
  */

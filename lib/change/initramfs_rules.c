@@ -127,7 +127,7 @@ static int check_device(struct export *e, const char *bus, const char *name)
 	err = wanted_read(&dev, e->sources, &wanted);
 	if (err < 0 || wanted.by != WANTED_RULE)
 		return check_disks(e, &dev);
-	if (wanted_is_bound(&wanted, &dev, bound))
+	if (wanted_in_effect(&wanted, &dev, bound, NULL))
 		return 0;
 	return check_ruled(e, &dev, find_rule(&e->sources->rules, wanted.rule));
 }

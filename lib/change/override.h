@@ -12,40 +12,33 @@
 #include "store/wanted.h"
 #include "use/use.h"
 
-/** The name of the driver that means: no driver at all. */
-#define OVERRIDE_NONE "none"
-
 enum override_verb {
-	OVERRIDE_SET,      /* bind to request.driver, and save that */
-	OVERRIDE_SET_BEST, /* rank the VFIO drivers, bind to the best, and save that */
-	OVERRIDE_UNSET,    /* remove what is saved, and give the device back to its native driver */
-	OVERRIDE_LOAD,     /* apply what is wanted (wanted.h) */
-	OVERRIDE_LOAD_ADDED, /* the same for an event of udev, unless a change by hand was not to be
-				saved */
-	OVERRIDE_LOAD_EARLY, /* only write driver_override, before udev has started, and record it
+	OVERRIDE_SET,   /* bind to the wanted driver, and save that */
+	OVERRIDE_UNSET, /* remove what is saved, and give the device back to its native driver */
+	OVERRIDE_LOAD,  /* apply what is wanted (wanted.h) */
+	OVERRIDE_LOAD_ADDED, /* the same for an event of udev, unless somebody has decided by hand
 			      */
-	OVERRIDE_LOAD_AGAIN, /* apply what is saved if a load has just bound the device, and it has
-				lost its driver since */
-	OVERRIDE_TAKE_BACK,  /* undo what LOAD_EARLY has recorded if it is not wanted any more */
-	OVERRIDE_TAKE_BACK_RULED, /* the same for what a load by a rule has recorded */
-	OVERRIDE_SET_RULE, /* change a rule, sources->change, and move the devices that it decides,
-			      or did. The first device is override_rule_device() */
+	OVERRIDE_LOAD_AGAIN, /* the same if a load has just bound the device, and it has lost its
+				driver since */
+	OVERRIDE_LOAD_EARLY, /* only write driver_override, before udev has started, and note it */
 };
 
 struct override_request {
 	enum override_verb verb;
-	bool dry_run;                /* change nothing: the end tells what would be changed */
-	bool save_only;              /* SET, SET_BEST, UNSET, SET_RULE: change the store alone */
-	char driver[SYSFS_NAME_MAX]; /* SET: a driver's or a module's name, OVERRIDE_NONE, or "" for
-					the generic VFIO driver of the bus; TAKE_BACK,
-					TAKE_BACK_RULED: the override that was recorded */
+	bool dry_run;    /* change nothing: the end tells what would be changed */
+	bool save_only;  /* SET, UNSET: change the store alone */
+	bool takes_back; /* LOAD: also give back what a rule has set, and LOAD_EARLY: what
+			    the early step has set, and nobody wants any more */
+	bool asked;      /* who uses the devices is known: ask before each unbind alone */
+	bool best;       /* SET: rank the VFIO drivers, and bind to the best */
+	char driver[SYSFS_NAME_MAX]; /* SET: a driver's or a module's name, DRIVER_NONE, or "" for
+					the generic VFIO driver of the bus */
 	bool probe;                  /* bind a driver, and verify that it is bound */
-	bool save;                   /* SET, SET_BEST, UNSET: change the store */
+	bool save;                   /* SET, UNSET: change the store */
 	bool force;                  /* change a device that is in use, or not the one meant */
-	struct use_caller caller;    /* SET, SET_BEST, UNSET: the connection by which they come */
-	const struct config *config; /* identity, deny, fallback */
-	struct wanted_sources *sources; /* all but SET, SET_BEST, UNSET: what they read of it is
-					   kept */
+	struct use_caller caller; /* SET, UNSET, and for rules: the connection by which they come */
+	const struct config *config;    /* identity, deny, fallback */
+	struct wanted_sources *sources; /* all but SET, UNSET: what they read of it is kept */
 	int64_t deadline_ms;            /* util_now_ms() at which the call gives up */
 };
 
@@ -126,9 +119,10 @@ enum override_outcome {
 
 struct override_end {
 	enum override_outcome outcome;
-	int restore_error; /* NOT_RESTORED: -errno for the device, or 0 */
-	int store_error;   /* NOT_RESTORED: -errno for the store, or 0 */
-	bool saved;        /* the store has changed, and stays so; in a dry run, it would have */
+	int restore_error;               /* NOT_RESTORED: -errno for the device, or 0 */
+	int store_error;                 /* NOT_RESTORED: -errno for the store, or 0 */
+	char taken_back[SYSFS_NAME_MAX]; /* the override that nobody wants any more; or "" */
+	bool saved; /* the store has changed, and stays so; in a dry run, it would have */
 	struct device_state before; /* unless UNSEEN */
 	/* Unless UNSEEN or UNKNOWN: the state now; in a dry run that was not refused, and for a
 	 * call that only saves, the state that it would have, or will have. */
@@ -144,27 +138,11 @@ struct override_end {
 };
 
 /**
- * override_run - carry out a request
- * @devices, @n: in the order of their names: locks are taken in this order, so that two calls do
- *               not wait for each other; a path is "" for a device that is absent
- * @s: of the child that this runs in
- * @ret_failure: set; the cause is OVERRIDE_OK if nothing failed
- * @ret_ends: @n of them, set
- *
- * A change that is not finished before request.deadline_ms, or fails, is put back. There are two
- * exceptions. If the saved driver refuses the device, a load keeps the override, and the device has
- * no driver. If the kernel does not know the saved driver, a load clears the override and probes
- * the native driver.
- */
-void override_run(const struct override_request *request, const struct device *devices, size_t n,
-	struct supervise *s, struct override_failure *ret_failure, struct override_end *ret_ends);
-
-/** override_rule_device - what stands for the rule among the devices of SET_RULE; its path is "" */
-struct device override_rule_device(const char *name);
-
-/**
  * override_by_hand - whether a person asks for this, or a tool on a person's behalf: set and unset
  *
  * Only these change the store, and only for these a route or an open character device is a use.
  */
-bool override_by_hand(enum override_verb verb);
+static inline bool override_by_hand(enum override_verb verb)
+{
+	return verb == OVERRIDE_SET || verb == OVERRIDE_UNSET;
+}

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The steps that the change of one device is made of; private to lib/change. override.c says which
- * steps make up a verb; transaction.c explains their order.
+ * The change of one device of a call; private to lib/change. It is begun, decided (plan.h),
+ * executed step by step, and ended, which puts back what was changed if the call has failed.
  *
- * A step that fails notes the failure in the call and returns -errno; the loop in override.c then
- * ends the call, which puts back what was changed.
+ * What fails notes the failure in the call and returns -errno; the loop in override.c then ends the
+ * call.
  */
 #pragma once
 
-#include "change/override.h"
+#include "change/plan.h"
 
 #include "kernel/driver.h"
 #include "store/journal.h"
@@ -32,12 +32,18 @@ struct transaction {
 	size_t index;
 	char key[DEVICE_KEY_MAX]; /* of the store */
 	int lock_fd;
-	struct device_state before;
-	struct device_state now; /* as of the last look or change; see effect.h */
-	struct wanted wanted;    /* what a load applies */
-	struct journal entry;    /* of the device, as it was before the call */
-	bool noted;              /* transaction_note() has replaced it */
+	struct wanted wanted; /* by the call, or what is wanted for the device */
+	int wanted_error;     /* of wanted_read(): nothing is wanted, or not for this device */
+	struct device_state before; /* what to go back to */
+	struct device_state now;    /* as of the last look or change */
+	bool takes_back;            /* it has an override that nobody wants any more */
+	bool is_kept_off;           /* the wanted override was there before */
+	struct plan plan;
+	struct driver driver; /* the wanted one, once it is found */
+	struct use_claim claim;
 	struct savefile save;
+	struct journal entry;       /* of the journal, before the change */
+	bool noted;                 /* the journal was changed: to be put back to @entry */
 	char bound[SYSFS_NAME_MAX]; /* the driver that this call has bound, or tried to; or "" */
 	/* UNKNOWN from the first change on, until it is known how the call ends. */
 	struct override_end *end;
@@ -46,6 +52,22 @@ struct transaction {
 /** transaction_new - nothing is done yet. @end: filled by transaction_end(), which must follow */
 struct transaction transaction_new(
 	const struct call *call, const struct device *dev, size_t index, struct override_end *end);
+
+/**
+ * transaction_begin - take the lock of the device, finish what a killed call has left, and read
+ * what is bound
+ *
+ * Return: 0, or -errno after transaction_fail().
+ */
+int transaction_begin(struct transaction *t);
+
+/** transaction_finish - commit the stores of @n transactions, all or none. Return: as above. */
+int transaction_finish(struct transaction *all, size_t n);
+
+/** transaction_end - after a failure, put the device back; release everything */
+void transaction_end(struct transaction *t);
+
+/* For the steps: */
 
 /** transaction_fail - note why the present step failed. Return: @error, below 0. */
 int transaction_fail(struct transaction *t, enum override_cause cause, int error);
@@ -59,56 +81,31 @@ int transaction_fail_expired(struct transaction *t);
 /** transaction_try_again - forget the failure: another way is tried */
 void transaction_try_again(struct transaction *t);
 
-/*
- * The steps. Each returns 0, or -errno after transaction_fail(); each fails if the time is up.
+/**
+ * transaction_step - say which step begins
+ * @subject: see enum override_step
+ *
+ * Return: 0; -ETIMEDOUT after transaction_fail() if the time is up.
  */
-
-/** transaction_step - say which step begins. @subject: see enum override_step */
 int transaction_step(struct transaction *t, enum override_step step, const char *subject);
 
-/** transaction_lock - take the lock of the device, and finish what a killed call has left */
-int transaction_lock(struct transaction *t);
+/** transaction_changes_device - whether the call changes devices: it is no dry run, and does not
+ * only save */
+bool transaction_changes_device(const struct transaction *t);
 
-/** transaction_begin - see that the device is present, take its lock, read its state */
-int transaction_begin(struct transaction *t);
+/** transaction_read_state - read t->now. Return: 0, or -errno after transaction_fail(). */
+int transaction_read_state(struct transaction *t);
 
-/** transaction_read_state - read what is bound, and what is asked for */
-int transaction_read_state(struct transaction *t, struct device_state *ret);
-
-/**
- * transaction_caller - who asks for the change
- *
- * Return: NULL if that is no person. A rule asks like one: it may be for devices that nobody has
- * thought of.
- */
-const struct use_caller *transaction_caller(const struct transaction *t);
-
-/** transaction_check_use - see that nothing uses the device */
+/** transaction_check_use - see that nothing uses the device. Return: as above. */
 int transaction_check_use(struct transaction *t);
 
 /**
- * transaction_claim - see that nothing uses the device, and keep it so until the unbind has
- * returned
- * @claim: see use_claim()
- */
-int transaction_claim(struct transaction *t, struct use_claim *claim);
-
-/** transaction_prepare_removal - see that the saved override, if any, can be removed */
-int transaction_prepare_removal(struct transaction *t);
-
-/** transaction_saves - whether the call changes the store; a load never does */
-bool transaction_saves(const struct transaction *t);
-
-/**
- * transaction_note - note in the journal who wants the override that is about to be written
+ * transaction_hold - see that nothing uses the device, and keep its disks so until
+ * use_release(&t->claim)
  *
- * A change by hand, and one by a saved override, are noted when they are done. But what the early
- * step and rules have set is taken back by what the journal says.
+ * Return: 0, or -errno after transaction_fail().
  */
-int transaction_note(struct transaction *t, const char *override);
-
-/** transaction_forget - drop the entry of the device from the journal */
-int transaction_forget(struct transaction *t);
+int transaction_hold(struct transaction *t);
 
 /** transaction_touch - the device is about to change; from now on the end decides what becomes of
  * it */
@@ -116,9 +113,3 @@ void transaction_touch(struct transaction *t);
 
 /** transaction_keep - the change stays, although the call has failed */
 void transaction_keep(struct transaction *t);
-
-/** transaction_finish - the last step: commit the stores of @n transactions, all or none */
-int transaction_finish(struct transaction *all, size_t n);
-
-/** transaction_end - after a failure, put the device back; release everything */
-void transaction_end(struct transaction *t);

@@ -8,6 +8,9 @@
 
 #include "kernel/device.h"
 
+/** The name that stands for no driver at all. */
+#define DRIVER_NONE "none"
+
 struct driver {
 	char name[SYSFS_NAME_MAX];   /* as /sys/bus/BUS/drivers has it */
 	char module[SYSFS_NAME_MAX]; /* "" for a driver without a module */

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "kernel/driver.h"
+#include "kernel/lookup.h"
 #include "store/excluded.h"
 #include "store/match.h"
 #include "store/saved.h"
@@ -27,11 +28,16 @@ const char *wanted_by_word(enum wanted_by by)
 	return words[by];
 }
 
-bool wanted_is_bound(const struct wanted *wanted, const struct device *dev, const char *driver)
+bool wanted_in_effect(
+	const struct wanted *wanted, const struct device *dev, const char *driver, const char *best)
 {
-	if (wanted->driver[0])
-		return driver_is(dev->bus, driver, wanted->driver);
-	return wanted->best && device_is_vfio(dev, driver);
+	if (!driver[0])
+		return streq(wanted->driver, DRIVER_NONE);
+	if (wanted->driver[0] && driver_is(dev->bus, driver, wanted->driver))
+		return true;
+	if (!wanted->best)
+		return false;
+	return best ? best[0] && driver_is(dev->bus, driver, best) : device_is_vfio(dev, driver);
 }
 
 /* --- what is read once --- */
@@ -326,6 +332,84 @@ int wanted_each_ruled(struct wanted_sources *sources, wanted_fn fn, void *userda
 			return err;
 	}
 	return 0;
+}
+
+/* Return: 1, 0, or -errno of reading the device. */
+static int is_decided_by(const struct device *dev, struct wanted_sources *sources, const char *name)
+{
+	struct wanted wanted;
+	int err = wanted_read(dev, sources, &wanted);
+
+	switch (err) {
+	case 0:
+	case -ENOENT:
+		return wanted.by == WANTED_RULE && streq(wanted.rule, name);
+	/* It has gone, or another one says what is wanted, or what is wrong with it. */
+	case -ENODEV:
+	case -ESTALE:
+	case -EBADMSG:
+	case -EAGAIN:
+		return 0;
+	default:
+		return err;
+	}
+}
+
+static bool has_bus(const struct rules *rules, const char *bus)
+{
+	const char *other;
+	size_t i = 0;
+
+	while ((other = rules_next_bus(rules, &i)))
+		if (streq(other, bus))
+			return true;
+	return false;
+}
+
+static int each_changed_on_bus(const char *bus, struct wanted_sources *before,
+	struct wanted_sources *after, const char *name,
+	int (*fn)(const struct device *dev, void *userdata), void *userdata)
+{
+	CLEANUP_STRV char **names = NULL;
+	char dir[PATH_MAX];
+	int err;
+
+	bus_devices_dir(bus, dir);
+	err = sysfs_list(dir, NULL, &names, NULL);
+	if (err < 0)
+		return err == -ENOENT ? 0 : err;
+	for (char **device = names; device && *device; device++) {
+		struct device dev;
+		int decided;
+
+		err = device_on_bus(bus, *device, &dev);
+		if (err == -ENODEV || (err == 0 && sysfs_absent(dev.path, "driver_override")))
+			continue;
+		if (err < 0)
+			return err;
+		decided = is_decided_by(&dev, after, name);
+		if (decided == 0)
+			decided = is_decided_by(&dev, before, name);
+		err = decided > 0 ? fn(&dev, userdata) : decided;
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
+int wanted_each_changed(struct wanted_sources *before, struct wanted_sources *after,
+	const char *name, int (*fn)(const struct device *dev, void *userdata), void *userdata)
+{
+	const char *bus;
+	size_t i = 0;
+	int err = 0;
+
+	while (err == 0 && (bus = rules_next_bus(&after->rules, &i)))
+		err = each_changed_on_bus(bus, before, after, name, fn, userdata);
+	for (i = 0; err == 0 && (bus = rules_next_bus(&before->rules, &i));)
+		if (!has_bus(&after->rules, bus))
+			err = each_changed_on_bus(bus, before, after, name, fn, userdata);
+	return err;
 }
 
 /* A rule for the native driver wants nothing. */

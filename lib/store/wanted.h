@@ -31,12 +31,15 @@ struct wanted {
 };
 
 /**
- * wanted_is_bound - whether a driver is the wanted one
- * @driver: the bound driver of the device; not ""
+ * wanted_in_effect - whether what is wanted is in effect
+ * @driver: the bound driver of the device; "" for none
+ * @best: the module that the ranking chooses now, "" if it chooses none; NULL if that is not to be
+ *        found out: then any VFIO driver will do where the best one is wanted
  *
- * If the best VFIO driver is wanted and none has been chosen yet, any VFIO driver is.
+ * A driver may be wanted by its name, or by that of its module. "none" wants no driver at all.
  */
-bool wanted_is_bound(const struct wanted *wanted, const struct device *dev, const char *driver);
+bool wanted_in_effect(const struct wanted *wanted, const struct device *dev, const char *driver,
+	const char *best);
 
 /** What is read once for many devices. */
 struct wanted_sources {
@@ -95,6 +98,19 @@ typedef int (*wanted_fn)(const struct device *dev, const struct wanted *wanted, 
  * Return: 0; what @fn returned; -ENOMEM.
  */
 int wanted_each_ruled(struct wanted_sources *sources, wanted_fn fn, void *userdata);
+
+/**
+ * wanted_each_changed - call @fn for each present device that a change of a rule may move
+ * @before, @after: prepared, without the change and with it
+ * @name: the rule
+ *
+ * Those are the devices that the rule decides before or after the change.
+ *
+ * Return: 0; -errno that @fn returned; -ENOMEM; -errno of reading a device: then it is not known
+ * which devices are concerned. One that has gone meanwhile is not.
+ */
+int wanted_each_changed(struct wanted_sources *before, struct wanted_sources *after,
+	const char *name, int (*fn)(const struct device *dev, void *userdata), void *userdata);
 
 /**
  * wanted_list - list the keys of the devices for which something is wanted, sorted by byte value

@@ -20,7 +20,7 @@ int main(void)
 	struct override_failure failure;
 	char *text = NULL;
 
-	override_run(&request, devices, 2, NULL, &failure, ends);
+	change_run(&request, devices, 2, NULL, &failure, ends);
 	ok(failure.cause == OVERRIDE_STEP_FAILED && failure.error == -ENOMEM, "the call fails");
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
 		ok(ends[i].outcome == OVERRIDE_UNSEEN, "device %zu of two: nothing is touched", i);

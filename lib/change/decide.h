@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * From what is known of a device to its plan; private to lib/change.
+ */
+#pragma once
+
+#include "change/transaction.h"
+
+/**
+ * decide_target - find t->wanted: what the call wants, or what is wanted for the device
+ *
+ * Return: 0; -errno after transaction_fail(). If the call takes back what is not wanted any more,
+ * t->wanted_error tells that nothing is.
+ */
+int decide_target(struct transaction *t);
+
+/**
+ * decide_plan - make t->plan
+ *
+ * Return: 0; -errno after transaction_fail(): the device is in use, no VFIO driver takes it, or
+ * nothing is wanted for it.
+ */
+int decide_plan(struct transaction *t);
