@@ -23,7 +23,7 @@ static void warn(const struct options *options, const char *text)
 		message_error("%s", text);
 }
 
-void candidates_each_error(const struct wanted_sources *sources,
+void candidates_each_error(const struct target_sources *sources,
 	void (*fn)(const char *code, const char *text, void *arg), void *arg)
 {
 	char quoted[80], text[PATH_MAX + 256];
@@ -50,7 +50,7 @@ static void warn_of_error(const char *code, const char *text, void *arg)
 	warn(arg, text);
 }
 
-void candidates_warn(const struct options *options, const struct wanted_sources *sources)
+void candidates_warn(const struct options *options, const struct target_sources *sources)
 {
 	candidates_each_error(sources, warn_of_error, (void *)options);
 }
@@ -58,10 +58,10 @@ void candidates_warn(const struct options *options, const struct wanted_sources 
 /* --- the list --- */
 
 /* Saved overrides count although the rules cannot be read. */
-int candidates_read(struct wanted_sources *sources, char ***ret_keys)
+int candidates_read(struct target_sources *sources, char ***ret_keys)
 {
-	int rules_err = wanted_prepare(sources);
-	int err = wanted_list(sources, ret_keys);
+	int rules_err = target_prepare(sources);
+	int err = target_list(sources, ret_keys);
 
 	if (err < 0)
 		message_error(STORE_DIR ": %s", strerror(-err));
@@ -81,14 +81,14 @@ static int print_keys(struct supervise *s, void *arg)
 	return code;
 }
 
-int candidates_list(const struct options *options, struct wanted_sources *sources, char ***ret_keys)
+int candidates_list(const struct options *options, struct target_sources *sources, char ***ret_keys)
 {
 	struct child child = { .work = print_keys, .arg = sources, .keep = true };
 	size_t i = 0;
 	int code;
 
 	*ret_keys = NULL;
-	if (wanted_prepare(sources) < 0 || !rules_next_bus(&sources->rules, &i))
+	if (target_prepare(sources) < 0 || !rules_next_bus(&sources->rules, &i))
 		return candidates_read(sources, ret_keys);
 	code = child_run(options, &child);
 	code = child_report(options, &child, code, NULL, "the devices");

@@ -14,7 +14,7 @@
 #include "output.h"
 #include "store/image.h"
 #include "store/store.h"
-#include "store/wanted.h"
+#include "store/target.h"
 #include "vfio/table.h"
 
 #include <errno.h>
@@ -25,7 +25,7 @@ struct check {
 	char **args;
 	int n_args;
 	struct supervise *s;
-	struct wanted_sources sources;
+	struct target_sources sources;
 	size_t n_faults;
 };
 
@@ -33,7 +33,7 @@ struct check {
 struct subject {
 	struct device dev;
 	char driver[SYSFS_NAME_MAX];
-	struct wanted wanted;
+	struct target wanted;
 };
 
 static void print_fault(struct check *c, const struct subject *subject, const char *code,
@@ -42,7 +42,7 @@ static void print_fault(struct check *c, const struct subject *subject, const ch
 static void print_fault(
 	struct check *c, const struct subject *subject, const char *code, const char *fmt, ...)
 {
-	const struct wanted *wanted = &subject->wanted;
+	const struct target *wanted = &subject->wanted;
 	char text[PATH_MAX + 256];
 	va_list ap;
 
@@ -57,7 +57,7 @@ static void print_fault(
 		object_add_text(object, "bus", subject->dev.bus);
 		object_add_text(object, "driver", subject->driver);
 		object_add_text(object, "wanted_driver", wanted->driver);
-		object_add_text(object, "by", wanted_by_word(wanted->by));
+		object_add_text(object, "by", target_by_word(wanted->by));
 		object_add_text(object, "rule", wanted->rule);
 		object_add_text(object, "code", code);
 		object_add_text(object, "text", text);
@@ -68,37 +68,22 @@ static void print_fault(
 		printf("%s: ", subject->dev.name);
 	fputs(text, stdout);
 	/* Who wants it, unless it is saved. */
-	if (wanted->by == WANTED_RULE)
+	if (wanted->by == TARGET_RULE)
 		printf(" (rule %s)", wanted->rule);
-	else if (wanted->by == WANTED_KERNEL)
+	else if (wanted->by == TARGET_KERNEL)
 		fputs(" (kernel command line)", stdout);
 	putchar('\n');
 }
 
-static bool is_in_effect(const struct check *c, const struct subject *subject)
-{
-	CLEANUP(variant_ranking_free) struct variant_ranking ranking = { 0 };
-	const struct config *config = &c->options->config;
-	const struct wanted *wanted = &subject->wanted;
-	const char *bus = subject->dev.bus;
-
-	if (!subject->driver[0])
-		return streq(wanted->driver, DRIVER_NONE);
-	if (wanted->driver[0] && driver_is(bus, subject->driver, wanted->driver))
-		return true;
-	/* Or the one that a load would choose now. */
-	if (!wanted->best ||
-		table_rank_device(&subject->dev, config->deny, config->n_deny, &ranking) < 0)
-		return false;
-	return ranking.best >= 0 &&
-	       driver_is(bus, subject->driver, ranking.variants[ranking.best].module);
-}
-
 static void check_driver(struct check *c, const struct subject *subject)
 {
+	const struct config *config = &c->options->config;
 	const char *wanted = subject->wanted.driver[0] ? subject->wanted.driver : "best-vfio";
+	char best[SYSFS_NAME_MAX] = "";
 
-	if (is_in_effect(c, subject))
+	if (subject->wanted.best)
+		table_best(&subject->dev, config->deny, config->n_deny, best);
+	if (target_in_effect(&subject->wanted, &subject->dev, subject->driver, best))
 		return;
 	if (subject->driver[0])
 		print_fault(c, subject, "other-driver", "on '%s', not on '%s'", subject->driver,
@@ -133,7 +118,7 @@ static int check_device(const struct options *options, const struct device *dev,
 	/* If the next one blocks, these are known. */
 	fflush(stdout);
 	supervise_step(c->s, 0, OVERRIDE_READ_STORE, dev->name);
-	err = wanted_read(dev, &c->sources, &subject.wanted);
+	err = target_of(dev, &c->sources, &subject.wanted);
 	if (err == -ESTALE && !options->config.identity)
 		err = 0;
 	device_driver(dev, subject.driver);
@@ -184,7 +169,7 @@ static int check(struct supervise *s, void *arg)
 		if (image_age() == IMAGE_OLDER)
 			print_error("initramfs-older", message_old_image(text, sizeof(text)), c);
 	}
-	wanted_free(&c->sources);
+	target_free(&c->sources);
 	return code == EXIT_DONE && c->n_faults > 0 ? EXIT_FAILED : code;
 }
 

@@ -32,7 +32,7 @@ struct details {
 static void find_details(
 	const struct options *options, const char *name, const char *driver, struct details *ret)
 {
-	CLEANUP(variant_ranking_free) struct variant_ranking ranking = { 0 };
+	struct target target = { .by = TARGET_SAVED };
 	const struct config *config = &options->config;
 	struct policy *policy = &ret->saved.policy;
 	struct device dev;
@@ -49,17 +49,11 @@ static void find_details(
 	ret->state = OTHER_DEVICE;
 	if (options->config.identity && err == -ESTALE)
 		return;
-	if (streq(policy->choose, POLICY_BEST_VFIO) &&
-		table_rank_device(&dev, config->deny, config->n_deny, &ranking) == 0 &&
-		ranking.best >= 0)
-		util_format(
-			ret->best, sizeof(ret->best), "%s", ranking.variants[ranking.best].module);
-	ret->state = NOT_APPLIED;
-	if (!ret->bound[0] && streq(driver, DRIVER_NONE))
-		ret->state = APPLIED;
-	if (ret->bound[0] && (driver_is(dev.bus, ret->bound, driver) ||
-				     (ret->best[0] && driver_is(dev.bus, ret->bound, ret->best))))
-		ret->state = APPLIED;
+	target.best = streq(policy->choose, POLICY_BEST_VFIO);
+	util_format(target.driver, sizeof(target.driver), "%s", driver);
+	if (target.best)
+		table_best(&dev, config->deny, config->n_deny, ret->best);
+	ret->state = target_in_effect(&target, &dev, ret->bound, ret->best) ? APPLIED : NOT_APPLIED;
 }
 
 /* "best-vfio: vfio_pci; not applied: on nvme" */

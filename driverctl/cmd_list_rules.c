@@ -74,7 +74,7 @@ struct decided {
 	struct json_object **devices;
 };
 
-static int add_device(const struct device *dev, const struct wanted *wanted, void *userdata)
+static int add_device(const struct device *dev, const struct target *wanted, void *userdata)
 {
 	const struct decided *decided = userdata;
 	struct json_object *device;
@@ -139,7 +139,7 @@ static int print_rules(
 
 struct listing {
 	const struct options *options;
-	struct wanted_sources *sources;
+	struct target_sources *sources;
 };
 
 static int print_with_devices(struct supervise *s, void *arg)
@@ -157,7 +157,7 @@ static int print_with_devices(struct supervise *s, void *arg)
 		if (is_listed(l->options, &rules->list[i]))
 			decided.devices[i] = json_object_new_array();
 	supervise_step(s, 0, OVERRIDE_READ_STORE, "");
-	wanted_each_ruled(l->sources, add_device, &decided);
+	target_each_ruled(l->sources, add_device, &decided);
 	code = print_rules(l->options, rules, decided.devices);
 	free(decided.devices);
 	return code;
@@ -165,9 +165,9 @@ static int print_with_devices(struct supervise *s, void *arg)
 
 int cmd_list_rules(const struct options *options, char **args, int n_args)
 {
-	CLEANUP(wanted_free) struct wanted_sources sources = { 0 };
+	CLEANUP(target_free) struct target_sources sources = { 0 };
 	struct listing l = { options, &sources };
-	int err = wanted_prepare(&sources), code = EXIT_FAILED;
+	int err = target_prepare(&sources), code = EXIT_FAILED;
 
 	(void)args;
 	(void)n_args;

@@ -51,7 +51,7 @@ static int add_stale(bool early, char ***keys)
 
 /* Every device that is present and for which something is wanted, or was. Nothing is said of the
  * store's other files. */
-static int load_all(const struct options *options, struct wanted_sources *sources)
+static int load_all(const struct options *options, struct target_sources *sources)
 {
 	bool early = options_have(options, OPTION_EARLY);
 	struct override_request request =
@@ -60,8 +60,8 @@ static int load_all(const struct options *options, struct wanted_sources *source
 	int result = candidates_list(options, sources, &keys);
 
 	candidates_warn(options, sources);
-	if (!options_have(options, OPTION_DRY_RUN) && wanted_prepare(sources) == 0)
-		wanted_mark(sources);
+	if (!options_have(options, OPTION_DRY_RUN) && target_prepare(sources) == 0)
+		target_mark(sources);
 	each_add(&result, add_stale(early, &keys));
 	request.sources = sources;
 	request.takes_back = true;
@@ -113,7 +113,7 @@ static int check_usage(const struct options *options, int n_args)
 int cmd_load_override(const struct options *options, char **args, int n_args)
 {
 	bool notes = options_have(options, OPTION_EARLY) && !options_have(options, OPTION_DRY_RUN);
-	CLEANUP(wanted_free) struct wanted_sources sources = { 0 };
+	CLEANUP(target_free) struct target_sources sources = { 0 };
 	struct override_request request;
 	int result = check_usage(options, n_args);
 

@@ -58,7 +58,7 @@ static int print_device(struct supervise *s, void *arg)
 	const struct reading *r = arg;
 	const struct options *options = r->options;
 	const struct config *config = &options->config;
-	CLEANUP(wanted_free) struct wanted_sources sources = { 0 };
+	CLEANUP(target_free) struct target_sources sources = { 0 };
 	struct show show = { .dev = *r->dev };
 	struct use_caller caller;
 	int err;
@@ -77,7 +77,7 @@ static int print_device(struct supervise *s, void *arg)
 	supervise_step(s, 0, OVERRIDE_READ_STORE, "");
 	read_names(&show);
 	show.saved_error = saved_get(&show.dev, &show.saved);
-	show.wanted_error = wanted_read(&show.dev, &sources, &show.wanted);
+	show.target_error = target_of(&show.dev, &sources, &show.wanted);
 	show.old_image = image_age() == IMAGE_OLDER;
 	supervise_step(s, 0, OVERRIDE_RANK, "");
 	if (device_is_pci_bridge(&show.dev))

@@ -40,12 +40,12 @@ struct listing {
 };
 
 /* Another override than the wanted one is nobody's that is known. */
-static void find_by(struct wanted_sources *sources, const struct device *dev, const char *override,
-	struct wanted *ret)
+static void find_by(struct target_sources *sources, const struct device *dev, const char *override,
+	struct target *ret)
 {
-	if (wanted_read(dev, sources, ret) < 0 ||
+	if (target_of(dev, sources, ret) < 0 ||
 		(!ret->best && !driver_is(dev->bus, override, ret->driver)))
-		*ret = (struct wanted){ 0 };
+		*ret = (struct target){ 0 };
 }
 
 static bool is_blocked(const struct listing *l, const char *name)
@@ -59,7 +59,7 @@ static bool is_blocked(const struct listing *l, const char *name)
 /* What the child keeps while it lists. */
 struct reading {
 	struct rows rows;
-	struct wanted_sources sources;
+	struct target_sources sources;
 	struct model_database *models; /* NULL: no models are listed */
 	bool tells_by;                 /* who wants the override */
 	size_t n_found;
@@ -108,7 +108,7 @@ static void print_device(const struct listing *l, struct reading *r, struct devi
 {
 	struct device_state state;
 	char model[SYSFS_NAME_MAX] = "";
-	struct wanted wanted = { 0 };
+	struct target wanted = { 0 };
 	struct row row = { .values = {
 				   [COLUMN_NAME] = dev->name,
 				   [COLUMN_BUS] = dev->bus,
@@ -131,7 +131,7 @@ static void print_device(const struct listing *l, struct reading *r, struct devi
 	}
 	if (r->tells_by)
 		find_by(&r->sources, dev, state.override, &wanted);
-	row.values[COLUMN_BY] = wanted_by_word(wanted.by);
+	row.values[COLUMN_BY] = target_by_word(wanted.by);
 	/* libudev opens each part of a path: of the device's own there are fewer. */
 	if (r->models && sysfs_link_target(l->dir, dev->name, dev->path) == 0)
 		model_of(r->models, dev->path, model, sizeof(model));
@@ -174,7 +174,7 @@ static int print_devices(struct supervise *s, void *arg)
 	}
 	rows_end(&r.rows);
 	model_close(&r.models);
-	wanted_free(&r.sources);
+	target_free(&r.sources);
 	if (l->n_blocked > 0)
 		return EXIT_UNFINISHED;
 	if (r.n_found > 0 || options_have(l->options, OPTION_JSON))

@@ -26,7 +26,7 @@ struct job {
 	const struct rules_change *change;
 	const struct options *options;
 	struct override_request request; /* for its devices */
-	struct wanted_sources before;    /* without the change */
+	struct target_sources before;    /* without the change */
 	struct device rule;
 	struct override_end end;
 	struct change report;
@@ -77,7 +77,7 @@ static void locked_by(pid_t pid, void *userdata)
  * fail() */
 static int prepare(struct job *job, struct savefile *save, int *ret_lock_fd)
 {
-	struct wanted_sources *after = job->request.sources;
+	struct target_sources *after = job->request.sources;
 	bool dry_run = job->request.dry_run;
 	int err = 0;
 
@@ -93,9 +93,9 @@ static int prepare(struct job *job, struct savefile *save, int *ret_lock_fd)
 		err = rules_tidy(job->change->name);
 	if (err < 0)
 		return fail(job, OVERRIDE_STEP_FAILED, OVERRIDE_PREPARE_STORE, err);
-	err = wanted_prepare(&job->before);
+	err = target_prepare(&job->before);
 	if (err == 0)
-		err = wanted_prepare(after);
+		err = target_prepare(after);
 	if (err == 0)
 		err = rules_check(&after->rules);
 	if (err < 0)
@@ -181,7 +181,7 @@ static int find_devices(struct job *job)
 	int err;
 
 	supervise_step(job->s, 0, OVERRIDE_READ_STORE, "");
-	err = wanted_each_changed(
+	err = target_each_changed(
 		&job->before, job->request.sources, job->change->name, take_device, job);
 	if (err < 0) {
 		message_error("%s: cannot find its devices: %s", job->rule.name, strerror(-err));
@@ -226,7 +226,7 @@ static int work(struct supervise *s, void *arg)
 
 int rule_apply(const struct options *options, const struct rules_change *change)
 {
-	CLEANUP(wanted_free) struct wanted_sources sources = { .change = change };
+	CLEANUP(target_free) struct target_sources sources = { .change = change };
 	struct job job = { .change = change,
 		.options = options,
 		.request = apply_request(options, OVERRIDE_LOAD),

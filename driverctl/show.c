@@ -78,23 +78,23 @@ static void print_saved(const struct options *options, const struct show *s)
 /* The saved override has a line of its own. */
 static void print_wanted(const struct show *s)
 {
-	const struct wanted *w = &s->wanted;
+	const struct target *w = &s->wanted;
 	char quoted[80];
 
 	message_quote(w->rule, quoted);
-	if (s->wanted_error < 0 && s->wanted_error != -ENOENT && s->saved_error == -ENOENT) {
+	if (s->target_error < 0 && s->target_error != -ENOENT && s->saved_error == -ENOENT) {
 		label("wanted");
-		printf("not known: %s\n", strerror(-s->wanted_error));
+		printf("not known: %s\n", strerror(-s->target_error));
 		return;
 	}
-	if (w->by == WANTED_NOTHING || w->by == WANTED_SAVED)
+	if (w->by == TARGET_NOTHING || w->by == TARGET_SAVED)
 		return;
 	label("wanted");
 	if (w->best)
 		fputs("the best VFIO driver, ", stdout);
 	else
 		printf("%s, ", w->driver[0] ? w->driver : "the native driver");
-	if (w->by == WANTED_KERNEL)
+	if (w->by == TARGET_KERNEL)
 		fputs("by the kernel's command line\n", stdout);
 	else
 		printf("by rule %s\n", quoted);

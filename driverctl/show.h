@@ -6,7 +6,7 @@
 #include "kernel/iommu.h"
 #include "kernel/mdev.h"
 #include "store/saved.h"
-#include "store/wanted.h"
+#include "store/target.h"
 #include "vfio/table.h"
 
 #include <json.h>
@@ -20,8 +20,8 @@ struct show {
 	struct device_state state;
 	int saved_error; /* of saved_get() */
 	struct saved saved;
-	int wanted_error; /* of wanted_read() */
-	struct wanted wanted;
+	int target_error; /* of target_of() */
+	struct target wanted;
 	int rank_error; /* of table_rank_device() */
 	struct variant_ranking ranking;
 	char **native; /* modules */

@@ -104,18 +104,18 @@ static void add_saved(struct json_object *object, const struct show *s)
 
 static void add_wanted(struct json_object *object, const struct show *s)
 {
-	const struct wanted *w = &s->wanted;
-	int err = s->wanted_error;
+	const struct target *w = &s->wanted;
+	int err = s->target_error;
 	struct json_object *wanted = NULL, *reason = NULL;
 
 	/* Known are also the native driver, and what is for another device. */
 	if (err != 0 && err != -ENOENT && err != -ESTALE) {
 		reason = error_json(err);
-	} else if (w->by != WANTED_NOTHING) {
+	} else if (w->by != TARGET_NOTHING) {
 		wanted = json_object_new_object();
 		object_add_text(wanted, "driver", w->driver);
 		object_add_text(wanted, "choose", w->best ? POLICY_BEST_VFIO : POLICY_FIXED);
-		object_add_text(wanted, "by", wanted_by_word(w->by));
+		object_add_text(wanted, "by", target_by_word(w->by));
 		object_add_text(wanted, "rule", w->rule);
 	}
 	json_object_object_add(object, "wanted", wanted);

@@ -44,7 +44,7 @@ void result_add_failed(const struct options *options, const char *name, const ch
 }
 
 /* The process of another function may have done it. */
-static bool is_done(const struct device *dev, struct wanted_sources *sources)
+static bool is_done(const struct device *dev, struct target_sources *sources)
 {
 	struct journal entry;
 
@@ -55,19 +55,19 @@ static bool is_done(const struct device *dev, struct wanted_sources *sources)
 
 /* For most devices, no rule wants anything. The load reports it if that cannot be found out. */
 static bool is_unwanted(
-	const struct options *options, const struct device *dev, struct wanted_sources *sources)
+	const struct options *options, const struct device *dev, struct target_sources *sources)
 {
 	char key[DEVICE_KEY_MAX];
-	struct wanted wanted;
+	struct target wanted;
 
 	device_key(dev, key);
 	if (saved_has(key))
 		return false;
-	return wanted_wait(dev, sources, options->deadline_ms, &wanted) == -ENOENT;
+	return target_wait(dev, sources, options->deadline_ms, &wanted) == -ENOENT;
 }
 
 static int load_added(
-	const struct options *options, const struct device *dev, struct wanted_sources *sources)
+	const struct options *options, const struct device *dev, struct target_sources *sources)
 {
 	struct override_request request = apply_request(options, OVERRIDE_LOAD_ADDED);
 	CLEANUP_CLOSE int turn_fd = -1;
@@ -95,7 +95,7 @@ static int load(const struct options *options, char **args, int n_args)
 	const char *action = getenv("ACTION");
 	bool again = action && streq(action, "unbind");
 	bool off = cmdline_has("driverctl=off");
-	CLEANUP(wanted_free) struct wanted_sources sources = { 0 };
+	CLEANUP(target_free) struct target_sources sources = { 0 };
 	struct override_request request = apply_request(options, OVERRIDE_LOAD_AGAIN);
 	struct device dev;
 	int err;

@@ -31,23 +31,23 @@ void functions_take_turn(const struct device *dev, int *ret_fd)
 	lock_take(key, util_now_ms() + TURN_MS, NULL, NULL, ret_fd);
 }
 
-bool functions_is_waiting(const struct device *dev, struct wanted_sources *sources)
+bool functions_is_waiting(const struct device *dev, struct target_sources *sources)
 {
 	char bound[SYSFS_NAME_MAX];
-	struct wanted wanted;
-	int err = wanted_read(dev, sources, &wanted);
+	struct target wanted;
+	int err = target_of(dev, sources, &wanted);
 
 	if (err < 0 && err != -ESTALE)
 		return false;
 	if (device_driver(dev, bound) < 0)
 		return true;
 	/* Where no driver is wanted, only driver_override tells, and the load reads that. */
-	return !bound[0] || !wanted_in_effect(&wanted, dev, bound, NULL);
+	return !bound[0] || !target_in_effect(&wanted, dev, bound, NULL);
 }
 
 /* Tried once: what counts is the call that udev makes for the function itself. */
 static void load_function(
-	const struct options *options, const struct device *dev, struct wanted_sources *sources)
+	const struct options *options, const struct device *dev, struct target_sources *sources)
 {
 	struct options own = *options;
 	struct override_request request;
@@ -63,7 +63,7 @@ static void load_function(
 
 /* When no function has come for a while, the process of the next one goes on. */
 void functions_load_others(
-	const struct options *options, const struct device *dev, struct wanted_sources *sources)
+	const struct options *options, const struct device *dev, struct target_sources *sources)
 {
 	int64_t end_ms = util_now_ms() + FUNCTIONS_MS;
 	int64_t quiet_ms = util_now_ms() + QUIET_MS;

@@ -18,7 +18,7 @@ void functions_take_turn(const struct device *dev, int *ret_fd);
 
 /** functions_load_others - load the override of each other function while new ones are created */
 void functions_load_others(
-	const struct options *options, const struct device *dev, struct wanted_sources *sources);
+	const struct options *options, const struct device *dev, struct target_sources *sources);
 
 /** functions_is_waiting - whether what is wanted is not in effect. Never blocks. */
-bool functions_is_waiting(const struct device *dev, struct wanted_sources *sources);
+bool functions_is_waiting(const struct device *dev, struct target_sources *sources);

@@ -40,7 +40,7 @@ static int end_take_back(struct transaction *t)
 
 	if (changed)
 		memcpy(t->end->taken_back, t->entry.override, sizeof(t->entry.override));
-	if (t->wanted_error != -ESTALE)
+	if (t->target_error != -ESTALE)
 		return 0;
 	if (changed)
 		transaction_keep(t);
@@ -50,7 +50,7 @@ static int end_take_back(struct transaction *t)
 static int change(struct transaction *t)
 {
 	const struct execute_driver driver = {
-		.given = t->wanted.driver, .module = t->wanted.module, .choose = POLICY_FIXED
+		.given = t->target.driver, .module = t->target.module, .choose = POLICY_FIXED
 	};
 	int err;
 
@@ -58,7 +58,7 @@ static int change(struct transaction *t)
 		err = execute(t, NULL);
 		return err < 0 || !t->takes_back ? err : end_take_back(t);
 	}
-	err = t->wanted.best ? best_execute(t) : execute(t, &driver);
+	err = t->target.best ? best_execute(t) : execute(t, &driver);
 	if (err < 0 && !override_by_hand(t->call->request->verb) && transaction_changes_device(t))
 		end_failed_load(t);
 	return err;

@@ -18,9 +18,9 @@ static int read_wanted(struct transaction *t)
 
 	if (err < 0)
 		return err;
-	err = wanted_wait(t->dev, request->sources, request->deadline_ms, &t->wanted);
-	if (t->wanted.by == WANTED_RULE)
-		memcpy(t->call->failure->rule, t->wanted.rule, sizeof(t->wanted.rule));
+	err = target_wait(t->dev, request->sources, request->deadline_ms, &t->target);
+	if (t->target.by == TARGET_RULE)
+		memcpy(t->call->failure->rule, t->target.rule, sizeof(t->target.rule));
 	if (err == -ESTALE && (request->force || !request->config->identity))
 		return 0;
 	return err;
@@ -50,12 +50,12 @@ static int take_target(struct transaction *t)
 	const struct override_request *request = t->call->request;
 	const char *generic = variant_generic(t->dev->bus);
 
-	t->wanted.best = request->best;
+	t->target.best = request->best;
 	if (request->best)
 		return 0;
 	if (!request->driver[0] && !generic)
 		return transaction_fail(t, OVERRIDE_NO_VARIANT, -EOPNOTSUPP);
-	util_format(t->wanted.driver, sizeof(t->wanted.driver), "%s",
+	util_format(t->target.driver, sizeof(t->target.driver), "%s",
 		request->driver[0] ? request->driver : generic);
 	return 0;
 }
@@ -66,11 +66,11 @@ static int find_target(struct transaction *t)
 	int err = read_wanted(t);
 
 	/* The rules may have been read before the lock was taken, and changed since. */
-	if (t->wanted.by == WANTED_RULE && !t->call->request->dry_run) {
-		wanted_free(t->call->request->sources);
+	if (t->target.by == TARGET_RULE && !t->call->request->dry_run) {
+		target_free(t->call->request->sources);
 		err = read_wanted(t);
 	}
-	t->wanted_error = err;
+	t->target_error = err;
 	if (err == 0 || t->call->failure->cause != OVERRIDE_OK)
 		return err;
 	return t->call->request->takes_back ? 0 : fail_wanted(t, err);
@@ -109,9 +109,9 @@ static const char *early_driver(const struct transaction *t)
 {
 	const char *generic = variant_generic(t->dev->bus);
 
-	if (t->wanted.driver[0])
-		return t->wanted.driver;
-	return t->wanted.best && generic ? generic : "";
+	if (t->target.driver[0])
+		return t->target.driver;
+	return t->target.best && generic ? generic : "";
 }
 
 static void find_last(const struct transaction *t, struct plan_facts *f)
@@ -140,19 +140,19 @@ static int find_stale(struct transaction *t, struct plan_facts *f)
 	bool early = request->verb == OVERRIDE_LOAD_EARLY;
 	const struct journal *last = &t->entry;
 
-	if (!request->takes_back || t->wanted_error == 0)
+	if (!request->takes_back || t->target_error == 0)
 		return 0;
-	if (t->wanted_error != -ESTALE && t->wanted_error != -ENOENT)
-		return fail_wanted(t, t->wanted_error);
+	if (t->target_error != -ESTALE && t->target_error != -ENOENT)
+		return fail_wanted(t, t->target_error);
 	f->stale = !journal_is_by_hand(last) && last->override[0] &&
 		   (early ? last->how == JOURNAL_EARLY : last->by == JOURNAL_RULE);
 	if (last->by == JOURNAL_RULE && rules_may_have(&request->sources->rules, last->rule))
 		f->stale = false;
 	/* A saved override that was removed meanwhile is no failure; a link to nothing is. */
-	if (!f->stale && t->wanted_error == -ENOENT && !saved_has(t->key))
+	if (!f->stale && t->target_error == -ENOENT && !saved_has(t->key))
 		return 0;
 	if (!f->stale)
-		return fail_wanted(t, t->wanted_error);
+		return fail_wanted(t, t->target_error);
 	t->takes_back = true;
 	f->override_is_stale = !t->before.override[0] || streq(t->before.override, last->override);
 	return 0;
@@ -169,10 +169,10 @@ int decide_plan(struct transaction *t)
 		.takes_back = request->takes_back,
 		.present = t->dev->path[0],
 		.has_driver = t->before.driver[0],
-		.wanted = t->wanted_error == 0,
-		.by_rule = t->wanted.by == WANTED_RULE,
-		.none = streq(t->wanted.driver, DRIVER_NONE),
-		.on_target = wanted_in_effect(&t->wanted, t->dev, t->before.driver, NULL),
+		.wanted = t->target_error == 0,
+		.by_rule = t->target.by == TARGET_RULE,
+		.none = streq(t->target.driver, DRIVER_NONE),
+		.on_target = target_in_effect(&t->target, t->dev, t->before.driver, NULL),
 		.alone = t->call->n == 1 && transaction_changes_device(t) };
 	const char *override = early_driver(t);
 	int err;
@@ -181,7 +181,7 @@ int decide_plan(struct transaction *t)
 		plan_make(&f, &t->plan);
 		return 0;
 	}
-	f.vfio = t->wanted.best || driver_is_vfio(override);
+	f.vfio = t->target.best || driver_is_vfio(override);
 	f.bridge = f.vfio && device_is_pci_bridge(t->dev);
 	f.held = t->before.driver[0] &&
 		 (streq(t->before.driver, t->before.override) || is_grabbed(t));

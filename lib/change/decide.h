@@ -7,10 +7,10 @@
 #include "change/transaction.h"
 
 /**
- * decide_target - find t->wanted: what the call wants, or what is wanted for the device
+ * decide_target - find t->target: what the call wants, or what is wanted for the device
  *
  * Return: 0; -errno after transaction_fail(). If the call takes back what is not wanted any more,
- * t->wanted_error tells that nothing is.
+ * t->target_error tells that nothing is.
  */
 int decide_target(struct transaction *t);
 

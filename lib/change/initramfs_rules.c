@@ -6,14 +6,14 @@
 #include "kernel/lookup.h"
 #include "store/excluded.h"
 #include "store/image.h"
-#include "store/wanted.h"
+#include "store/target.h"
 
 #include <errno.h>
 #include <fcntl.h>
 
 struct export
 {
-	struct wanted_sources *sources;
+	struct target_sources *sources;
 	int dir_fd; /* of the store below the root */
 	FILE *excluded;
 	initramfs_exception_fn fn;
@@ -116,7 +116,7 @@ static const struct rule *find_rule(const struct rules *rules, const char *name)
 static int check_device(struct export *e, const char *bus, const char *name)
 {
 	char bound[SYSFS_NAME_MAX];
-	struct wanted wanted;
+	struct target wanted;
 	struct device dev;
 	int err;
 
@@ -124,10 +124,10 @@ static int check_device(struct export *e, const char *bus, const char *name)
 	/* Without a driver, nothing uses it that an initramfs would need. */
 	if (err < 0 || device_driver(&dev, bound) < 0 || !bound[0])
 		return 0;
-	err = wanted_read(&dev, e->sources, &wanted);
-	if (err < 0 || wanted.by != WANTED_RULE)
+	err = target_of(&dev, e->sources, &wanted);
+	if (err < 0 || wanted.by != TARGET_RULE)
 		return check_disks(e, &dev);
-	if (wanted_in_effect(&wanted, &dev, bound, NULL))
+	if (target_in_effect(&wanted, &dev, bound, NULL))
 		return 0;
 	return check_ruled(e, &dev, find_rule(&e->sources->rules, wanted.rule));
 }
@@ -183,10 +183,10 @@ static int exclude_devices(struct export *e)
 
 int initramfs_rules_export(const char *root, initramfs_exception_fn fn, void *userdata)
 {
-	CLEANUP(wanted_free) struct wanted_sources sources = { 0 };
+	CLEANUP(target_free) struct target_sources sources = { 0 };
 	CLEANUP_CLOSE int dir_fd = -1;
 	struct export e = { .sources = &sources, .fn = fn, .userdata = userdata };
-	int err = wanted_prepare(&sources);
+	int err = target_prepare(&sources);
 
 	if (err < 0 || sources.rules.n == 0)
 		return err;

@@ -4,14 +4,14 @@
 
 static struct journal make_entry(const struct transaction *t, const char *override)
 {
-	static const enum journal_by wanted_by[] = {
-		[WANTED_NOTHING] = JOURNAL_NOBODY,
-		[WANTED_KERNEL] = JOURNAL_KERNEL,
-		[WANTED_SAVED] = JOURNAL_SAVED,
-		[WANTED_RULE] = JOURNAL_RULE,
+	static const enum journal_by target_by[] = {
+		[TARGET_NOTHING] = JOURNAL_NOBODY,
+		[TARGET_KERNEL] = JOURNAL_KERNEL,
+		[TARGET_SAVED] = JOURNAL_SAVED,
+		[TARGET_RULE] = JOURNAL_RULE,
 	};
 	struct journal entry = {
-		.by = wanted_by[t->wanted.by], .how = JOURNAL_LOAD, .ms = util_now_ms()
+		.by = target_by[t->target.by], .how = JOURNAL_LOAD, .ms = util_now_ms()
 	};
 
 	switch (t->call->request->verb) {
@@ -32,7 +32,7 @@ static struct journal make_entry(const struct transaction *t, const char *overri
 	if (override_by_hand(t->call->request->verb))
 		entry.by = t->call->request->save ? JOURNAL_HAND : JOURNAL_HAND_NOSAVE;
 	else
-		memcpy(entry.rule, t->wanted.rule, sizeof(entry.rule));
+		memcpy(entry.rule, t->target.rule, sizeof(entry.rule));
 	util_format(entry.override, sizeof(entry.override), "%s", override);
 	return entry;
 }

@@ -9,13 +9,13 @@
 #include "base/supervise.h"
 #include "kernel/device.h"
 #include "store/config.h"
-#include "store/wanted.h"
+#include "store/target.h"
 #include "use/use.h"
 
 enum override_verb {
 	OVERRIDE_SET,   /* bind to the wanted driver, and save that */
 	OVERRIDE_UNSET, /* remove what is saved, and give the device back to its native driver */
-	OVERRIDE_LOAD,  /* apply what is wanted (wanted.h) */
+	OVERRIDE_LOAD,  /* apply what is wanted (target.h) */
 	OVERRIDE_LOAD_ADDED, /* the same for an event of udev, unless somebody has decided by hand
 			      */
 	OVERRIDE_LOAD_AGAIN, /* the same if a load has just bound the device, and it has lost its
@@ -38,7 +38,7 @@ struct override_request {
 	bool force;                  /* change a device that is in use, or not the one meant */
 	struct use_caller caller; /* SET, UNSET, and for rules: the connection by which they come */
 	const struct config *config;    /* identity, deny, fallback */
-	struct wanted_sources *sources; /* all but SET, UNSET: what they read of it is kept */
+	struct target_sources *sources; /* all but SET, UNSET: what they read of it is kept */
 	int64_t deadline_ms;            /* util_now_ms() at which the call gives up */
 };
 

@@ -106,7 +106,7 @@ static const struct use_caller *caller(const struct transaction *t)
 {
 	const struct override_request *request = t->call->request;
 
-	if (override_by_hand(request->verb) || t->wanted.by == WANTED_RULE)
+	if (override_by_hand(request->verb) || t->target.by == TARGET_RULE)
 		return &request->caller;
 	if (t->takes_back && request->verb == OVERRIDE_LOAD)
 		return &request->caller;

@@ -32,8 +32,8 @@ struct transaction {
 	size_t index;
 	char key[DEVICE_KEY_MAX]; /* of the store */
 	int lock_fd;
-	struct wanted wanted; /* by the call, or what is wanted for the device */
-	int wanted_error;     /* of wanted_read(): nothing is wanted, or not for this device */
+	struct target target;       /* by the call, or what is wanted for the device */
+	int target_error;           /* of target_of(): nothing is wanted, or not for this device */
 	struct device_state before; /* what to go back to */
 	struct device_state now;    /* as of the last look or change */
 	bool takes_back;            /* it has an override that nobody wants any more */

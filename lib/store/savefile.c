@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Durable changes of small files. savefile.h explains the order, on which everything here depends. */
+/* Durable changes of small files. savefile.h explains the order, on which everything here depends.
+ */
 #include "store/savefile.h"
 
 #include "base/file.h"

@@ -224,3 +224,13 @@ int table_rank_device(
 		variant_ranking_free(ret);
 	return err;
 }
+
+void table_best(
+	const struct device *dev, char *const *deny, size_t n_deny, char ret[SYSFS_NAME_MAX])
+{
+	CLEANUP(variant_ranking_free) struct variant_ranking ranking = { 0 };
+
+	ret[0] = '\0';
+	if (table_rank_device(dev, deny, n_deny, &ranking) == 0 && ranking.best >= 0)
+		util_format(ret, SYSFS_NAME_MAX, "%s", ranking.variants[ranking.best].module);
+}

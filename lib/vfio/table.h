@@ -21,3 +21,10 @@
  */
 int table_rank_device(
 	const struct device *dev, char *const *deny, size_t n_deny, struct variant_ranking *ret);
+
+/**
+ * table_best - the module that the ranking chooses for a device now
+ * @ret: "" if it chooses none
+ */
+void table_best(
+	const struct device *dev, char *const *deny, size_t n_deny, char ret[SYSFS_NAME_MAX]);

@@ -14,16 +14,16 @@
 #include "kernel/device.h"
 #include "store/rules.h"
 
-#define WANTED_MARK RUNDIR "/driverctl/rules"
+#define TARGET_MARK RUNDIR "/driverctl/rules"
 
-enum wanted_by { WANTED_NOTHING, WANTED_KERNEL, WANTED_SAVED, WANTED_RULE };
+enum target_by { TARGET_NOTHING, TARGET_KERNEL, TARGET_SAVED, TARGET_RULE };
 
-/** wanted_by_word - "", "kernel-command-line", "saved" or "rule" */
-const char *wanted_by_word(enum wanted_by by);
+/** target_by_word - "", "kernel-command-line", "saved" or "rule" */
+const char *target_by_word(enum target_by by);
 
-struct wanted {
-	enum wanted_by by;
-	char rule[SYSFS_NAME_MAX];   /* WANTED_RULE: the rule's name */
+struct target {
+	enum target_by by;
+	char rule[SYSFS_NAME_MAX];   /* TARGET_RULE: the rule's name */
 	char driver[SYSFS_NAME_MAX]; /* a driver or a module; "" for the native driver, or with
 					@best if no driver has been chosen yet */
 	char module[SYSFS_NAME_MAX]; /* what to load for the driver; "" for nothing */
@@ -31,18 +31,18 @@ struct wanted {
 };
 
 /**
- * wanted_in_effect - whether what is wanted is in effect
+ * target_in_effect - whether what is wanted is in effect
  * @driver: the bound driver of the device; "" for none
  * @best: the module that the ranking chooses now, "" if it chooses none; NULL if that is not to be
  *        found out: then any VFIO driver will do where the best one is wanted
  *
  * A driver may be wanted by its name, or by that of its module. "none" wants no driver at all.
  */
-bool wanted_in_effect(const struct wanted *wanted, const struct device *dev, const char *driver,
+bool target_in_effect(const struct target *wanted, const struct device *dev, const char *driver,
 	const char *best);
 
 /** What is read once for many devices. */
-struct wanted_sources {
+struct target_sources {
 	bool has_kernel, has_rules; /* has been read */
 	struct cmdline_overrides kernel;
 	struct rules rules;
@@ -51,44 +51,44 @@ struct wanted_sources {
 };
 
 /**
- * wanted_prepare - read the kernel's command line and all rules, unless that has been done
- * @sources: zeroed at first; free it with wanted_free()
+ * target_prepare - read the kernel's command line and all rules, unless that has been done
+ * @sources: zeroed at first; free it with target_free()
  *
  * Return: 0; otherwise as cmdline_read(), rules_read() or excluded_read().
  */
-int wanted_prepare(struct wanted_sources *sources);
+int target_prepare(struct target_sources *sources);
 
 /**
- * wanted_read - find out what is wanted for a device
- * @sources: as of wanted_prepare(); what is needed and not yet read is read
+ * target_of - find out what is wanted for a device
+ * @sources: as of target_prepare(); what is needed and not yet read is read
  * @ret: filled in also with -ESTALE, -EBADMSG and -ENOENT
  *
  * Rules are for devices that are present; one for a VFIO driver is for no PCI bridge. Only those
  * facts of the device are read that the rules ask for.
  *
  * Return: 0; -ENOENT if nothing is wanted, or by a rule for "native" (@ret->by then is
- * WANTED_RULE); -ESTALE if the saved override was set for another device; -EBADMSG if the store's
+ * TARGET_RULE); -ESTALE if the saved override was set for another device; -EBADMSG if the store's
  * file is not one valid name; -EAGAIN if the kernel is still adding the device, and does not yet
  * say whether it is a virtual function; -ENODEV if it is being removed; otherwise -errno of
- * saved_get(), wanted_prepare() or of reading the device.
+ * saved_get(), target_prepare() or of reading the device.
  */
-int wanted_read(const struct device *dev, struct wanted_sources *sources, struct wanted *ret);
+int target_of(const struct device *dev, struct target_sources *sources, struct target *ret);
 
 /**
- * wanted_wait - wanted_read(), and wait while the kernel is adding the device
+ * target_wait - target_of(), and wait while the kernel is adding the device
  * @deadline_ms: the util_now_ms() until which to wait
  *
- * Return: as wanted_read(); -EAGAIN at the deadline.
+ * Return: as target_of(); -EAGAIN at the deadline.
  */
-int wanted_wait(const struct device *dev, struct wanted_sources *sources, int64_t deadline_ms,
-	struct wanted *ret);
+int target_wait(const struct device *dev, struct target_sources *sources, int64_t deadline_ms,
+	struct target *ret);
 
 /** Takes a device that a rule decides, @wanted->rule. Return: 0 to go on; otherwise the end's
  * result. */
-typedef int (*wanted_fn)(const struct device *dev, const struct wanted *wanted, void *userdata);
+typedef int (*target_fn)(const struct device *dev, const struct target *wanted, void *userdata);
 
 /**
- * wanted_each_ruled - call @fn for each present device that a rule decides
+ * target_each_ruled - call @fn for each present device that a rule decides
  * @sources: prepared
  *
  * Those are the devices with a driver_override, and without a saved override or one of the kernel's
@@ -97,10 +97,10 @@ typedef int (*wanted_fn)(const struct device *dev, const struct wanted *wanted, 
  *
  * Return: 0; what @fn returned; -ENOMEM.
  */
-int wanted_each_ruled(struct wanted_sources *sources, wanted_fn fn, void *userdata);
+int target_each_ruled(struct target_sources *sources, target_fn fn, void *userdata);
 
 /**
- * wanted_each_changed - call @fn for each present device that a change of a rule may move
+ * target_each_changed - call @fn for each present device that a change of a rule may move
  * @before, @after: prepared, without the change and with it
  * @name: the rule
  *
@@ -109,11 +109,11 @@ int wanted_each_ruled(struct wanted_sources *sources, wanted_fn fn, void *userda
  * Return: 0; -errno that @fn returned; -ENOMEM; -errno of reading a device: then it is not known
  * which devices are concerned. One that has gone meanwhile is not.
  */
-int wanted_each_changed(struct wanted_sources *before, struct wanted_sources *after,
+int target_each_changed(struct target_sources *before, struct target_sources *after,
 	const char *name, int (*fn)(const struct device *dev, void *userdata), void *userdata);
 
 /**
- * wanted_list - list the keys of the devices for which something is wanted, sorted by byte value
+ * target_list - list the keys of the devices for which something is wanted, sorted by byte value
  * @sources: prepared
  * @ret_keys: owned by the caller (util_strv_freep()); NULL if there are none. A saved override and
  *            one of the kernel's command line may be for a device that is absent
@@ -122,17 +122,17 @@ int wanted_each_changed(struct wanted_sources *before, struct wanted_sources *af
  *
  * Return: 0; -ENOMEM; otherwise -errno of saved_list().
  */
-int wanted_list(struct wanted_sources *sources, char ***ret_keys);
+int target_list(struct target_sources *sources, char ***ret_keys);
 
 /**
- * wanted_mark - tell udev's rule whether to ask for devices without a saved override
+ * target_mark - tell udev's rule whether to ask for devices without a saved override
  * @sources: prepared
  *
  * The rule sees directories of rules by itself, but neither credentials nor the kernel's command
- * line: the file WANTED_MARK exists if there is anything else than saved overrides. A failure here
+ * line: the file TARGET_MARK exists if there is anything else than saved overrides. A failure here
  * concerns devices that appear later.
  */
-void wanted_mark(const struct wanted_sources *sources);
+void target_mark(const struct target_sources *sources);
 
-/** wanted_free - free what was read; also for use as a cleanup function */
-void wanted_free(struct wanted_sources *sources);
+/** target_free - free what was read; also for use as a cleanup function */
+void target_free(struct target_sources *sources);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Owns the order in which overrides decide. Changes nothing, and does not judge whether the wanted
  * driver exists. */
-#include "store/wanted.h"
+#include "store/target.h"
 
 #include "base/file.h"
 #include "kernel/driver.h"
@@ -16,20 +16,20 @@
 /* How often to look whether the kernel has added a device. */
 #define POLL_MS 5
 
-const char *wanted_by_word(enum wanted_by by)
+const char *target_by_word(enum target_by by)
 {
 	static const char *const words[] = {
-		[WANTED_NOTHING] = "",
-		[WANTED_KERNEL] = "kernel-command-line",
-		[WANTED_SAVED] = "saved",
-		[WANTED_RULE] = "rule",
+		[TARGET_NOTHING] = "",
+		[TARGET_KERNEL] = "kernel-command-line",
+		[TARGET_SAVED] = "saved",
+		[TARGET_RULE] = "rule",
 	};
 
 	return words[by];
 }
 
-bool wanted_in_effect(
-	const struct wanted *wanted, const struct device *dev, const char *driver, const char *best)
+bool target_in_effect(
+	const struct target *wanted, const struct device *dev, const char *driver, const char *best)
 {
 	if (!driver[0])
 		return streq(wanted->driver, DRIVER_NONE);
@@ -42,7 +42,7 @@ bool wanted_in_effect(
 
 /* --- what is read once --- */
 
-static int prepare_kernel(struct wanted_sources *sources)
+static int prepare_kernel(struct target_sources *sources)
 {
 	int err;
 
@@ -53,7 +53,7 @@ static int prepare_kernel(struct wanted_sources *sources)
 	return err;
 }
 
-static int prepare_rules(struct wanted_sources *sources)
+static int prepare_rules(struct target_sources *sources)
 {
 	int err;
 
@@ -69,31 +69,31 @@ static int prepare_rules(struct wanted_sources *sources)
 	return err;
 }
 
-int wanted_prepare(struct wanted_sources *sources)
+int target_prepare(struct target_sources *sources)
 {
 	int err = prepare_kernel(sources);
 
 	return err < 0 ? err : prepare_rules(sources);
 }
 
-void wanted_free(struct wanted_sources *sources)
+void target_free(struct target_sources *sources)
 {
 	cmdline_free(&sources->kernel);
 	rules_free(&sources->rules);
 	util_strv_freep(&sources->excluded);
-	*sources = (struct wanted_sources){ .change = sources->change };
+	*sources = (struct target_sources){ .change = sources->change };
 }
 
-void wanted_mark(const struct wanted_sources *sources)
+void target_mark(const struct target_sources *sources)
 {
 	CLEANUP_CLOSE int dir_fd = -1;
 
 	if (sources->kernel.n == 0 && sources->rules.n == 0) {
-		(void)file_remove(AT_FDCWD, WANTED_MARK);
+		(void)file_remove(AT_FDCWD, TARGET_MARK);
 		return;
 	}
 	if (file_make_dir(AT_FDCWD, STORE_RUN_DIR, &dir_fd, NULL) == 0)
-		(void)file_write(dir_fd, strrchr(WANTED_MARK, '/') + 1, "");
+		(void)file_write(dir_fd, strrchr(TARGET_MARK, '/') + 1, "");
 }
 
 /* --- facts of a device, one at a time --- */
@@ -163,9 +163,9 @@ static int find_fact(const struct device *dev, enum match_fact fact, struct matc
 
 /* --- who decides --- */
 
-static void take_rule(const struct rule *rule, struct wanted *ret)
+static void take_rule(const struct rule *rule, struct target *ret)
 {
-	ret->by = WANTED_RULE;
+	ret->by = TARGET_RULE;
 	util_format(ret->rule, sizeof(ret->rule), "%s", rule->name);
 	ret->best = rule->best;
 	if (!streq(rule->driver, RULE_NATIVE))
@@ -178,7 +178,7 @@ static bool is_for_no_bridge(const struct rule *rule, const struct device *dev)
 	return (rule->best || driver_is_vfio(rule->driver)) && device_is_pci_bridge(dev);
 }
 
-static int ask_rules(const struct device *dev, struct wanted_sources *sources, struct wanted *ret)
+static int ask_rules(const struct device *dev, struct target_sources *sources, struct target *ret)
 {
 	struct match_facts facts;
 	const struct rule *rule;
@@ -209,14 +209,14 @@ static int ask_rules(const struct device *dev, struct wanted_sources *sources, s
 	return ret->driver[0] || ret->best ? 0 : -ENOENT;
 }
 
-static int ask_store(const struct device *dev, struct wanted *ret)
+static int ask_store(const struct device *dev, struct target *ret)
 {
 	struct saved saved;
 	int err = saved_get(dev, &saved);
 
 	if (err == -ENOENT)
 		return err;
-	ret->by = WANTED_SAVED;
+	ret->by = TARGET_SAVED;
 	memcpy(ret->driver, saved.driver, sizeof(ret->driver));
 	if (err < 0 && err != -ESTALE)
 		return err;
@@ -225,20 +225,20 @@ static int ask_store(const struct device *dev, struct wanted *ret)
 	return err;
 }
 
-static void take_kernel(const struct cmdline_override *override, struct wanted *ret)
+static void take_kernel(const struct cmdline_override *override, struct target *ret)
 {
-	ret->by = WANTED_KERNEL;
+	ret->by = TARGET_KERNEL;
 	ret->best = streq(override->driver, POLICY_BEST_VFIO);
 	if (!ret->best)
 		util_format(ret->driver, sizeof(ret->driver), "%s", override->driver);
 }
 
-int wanted_read(const struct device *dev, struct wanted_sources *sources, struct wanted *ret)
+int target_of(const struct device *dev, struct target_sources *sources, struct target *ret)
 {
 	const struct cmdline_override *override;
 	int err = prepare_kernel(sources);
 
-	*ret = (struct wanted){ 0 };
+	*ret = (struct target){ 0 };
 	if (err < 0)
 		return err;
 	override = cmdline_find(&sources->kernel, dev->bus, dev->name);
@@ -250,11 +250,11 @@ int wanted_read(const struct device *dev, struct wanted_sources *sources, struct
 	return err == -ENOENT ? ask_rules(dev, sources, ret) : err;
 }
 
-int wanted_wait(const struct device *dev, struct wanted_sources *sources, int64_t deadline_ms,
-	struct wanted *ret)
+int target_wait(const struct device *dev, struct target_sources *sources, int64_t deadline_ms,
+	struct target *ret)
 {
 	for (;;) {
-		int err = wanted_read(dev, sources, ret);
+		int err = target_of(dev, sources, ret);
 
 		if (err != -EAGAIN || util_now_ms() >= deadline_ms)
 			return err;
@@ -294,7 +294,7 @@ static int add_kernel(const struct cmdline_overrides *kernel, struct keys *keys)
 }
 
 static int each_on_bus(
-	struct wanted_sources *sources, const char *bus, wanted_fn fn, void *userdata)
+	struct target_sources *sources, const char *bus, target_fn fn, void *userdata)
 {
 	CLEANUP_STRV char **names = NULL;
 	char dir[PATH_MAX];
@@ -303,13 +303,13 @@ static int each_on_bus(
 	if (sysfs_list(dir, NULL, &names, NULL) == -ENOMEM)
 		return -ENOMEM;
 	for (char **name = names; name && *name; name++) {
-		struct wanted wanted;
+		struct target wanted;
 		struct device dev;
 		int err;
 
 		device_listed(bus, dir, *name, &dev);
-		err = wanted_read(&dev, sources, &wanted);
-		if ((err < 0 && err != -ENOENT) || wanted.by != WANTED_RULE)
+		err = target_of(&dev, sources, &wanted);
+		if ((err < 0 && err != -ENOENT) || wanted.by != TARGET_RULE)
 			continue;
 		if (!sysfs_has(dev.path, "driver_override"))
 			continue;
@@ -320,7 +320,7 @@ static int each_on_bus(
 	return 0;
 }
 
-int wanted_each_ruled(struct wanted_sources *sources, wanted_fn fn, void *userdata)
+int target_each_ruled(struct target_sources *sources, target_fn fn, void *userdata)
 {
 	const char *bus;
 	size_t i = 0;
@@ -335,15 +335,15 @@ int wanted_each_ruled(struct wanted_sources *sources, wanted_fn fn, void *userda
 }
 
 /* Return: 1, 0, or -errno of reading the device. */
-static int is_decided_by(const struct device *dev, struct wanted_sources *sources, const char *name)
+static int is_decided_by(const struct device *dev, struct target_sources *sources, const char *name)
 {
-	struct wanted wanted;
-	int err = wanted_read(dev, sources, &wanted);
+	struct target wanted;
+	int err = target_of(dev, sources, &wanted);
 
 	switch (err) {
 	case 0:
 	case -ENOENT:
-		return wanted.by == WANTED_RULE && streq(wanted.rule, name);
+		return wanted.by == TARGET_RULE && streq(wanted.rule, name);
 	/* It has gone, or another one says what is wanted, or what is wrong with it. */
 	case -ENODEV:
 	case -ESTALE:
@@ -366,8 +366,8 @@ static bool has_bus(const struct rules *rules, const char *bus)
 	return false;
 }
 
-static int each_changed_on_bus(const char *bus, struct wanted_sources *before,
-	struct wanted_sources *after, const char *name,
+static int each_changed_on_bus(const char *bus, struct target_sources *before,
+	struct target_sources *after, const char *name,
 	int (*fn)(const struct device *dev, void *userdata), void *userdata)
 {
 	CLEANUP_STRV char **names = NULL;
@@ -397,7 +397,7 @@ static int each_changed_on_bus(const char *bus, struct wanted_sources *before,
 	return 0;
 }
 
-int wanted_each_changed(struct wanted_sources *before, struct wanted_sources *after,
+int target_each_changed(struct target_sources *before, struct target_sources *after,
 	const char *name, int (*fn)(const struct device *dev, void *userdata), void *userdata)
 {
 	const char *bus;
@@ -413,7 +413,7 @@ int wanted_each_changed(struct wanted_sources *before, struct wanted_sources *af
 }
 
 /* A rule for the native driver wants nothing. */
-static int add_ruled(const struct device *dev, const struct wanted *wanted, void *userdata)
+static int add_ruled(const struct device *dev, const struct target *wanted, void *userdata)
 {
 	if (!wanted->driver[0] && !wanted->best)
 		return 0;
@@ -436,7 +436,7 @@ static void remove_doubles(struct keys *keys)
 	keys->n = kept;
 }
 
-static int list_all(struct wanted_sources *sources, struct keys *keys)
+static int list_all(struct target_sources *sources, struct keys *keys)
 {
 	int err = saved_list(&keys->list);
 
@@ -445,10 +445,10 @@ static int list_all(struct wanted_sources *sources, struct keys *keys)
 	while (keys->list && keys->list[keys->n])
 		keys->n++;
 	err = add_kernel(&sources->kernel, keys);
-	return err < 0 ? err : wanted_each_ruled(sources, add_ruled, keys);
+	return err < 0 ? err : target_each_ruled(sources, add_ruled, keys);
 }
 
-int wanted_list(struct wanted_sources *sources, char ***ret_keys)
+int target_list(struct target_sources *sources, char ***ret_keys)
 {
 	struct keys keys = { 0 };
 	int err = list_all(sources, &keys);
