@@ -50,16 +50,13 @@ static bool is_listed(const struct listing *l, const struct iommu_group *group)
 struct details {
 	char model[SYSFS_NAME_MAX];
 	char best[SYSFS_NAME_MAX]; /* a module, or "" */
-	struct use use;            /* USE_NONE for none */
 };
 
 static void find_details(const struct options *options, struct model_database *models,
 	const struct iommu_member *m, struct details *ret)
 {
 	CLEANUP(variant_ranking_free) struct variant_ranking ranking = { 0 };
-	CLEANUP(uses_free) struct uses uses = { 0 };
 	const struct config *config = &options->config;
-	const struct use_caller nobody = { 0 };
 
 	*ret = (struct details){ 0 };
 	if (!models)
@@ -69,12 +66,43 @@ static void find_details(const struct options *options, struct model_database *m
 		ranking.best >= 0)
 		util_format(
 			ret->best, sizeof(ret->best), "%s", ranking.variants[ranking.best].module);
-	if (use_find_named(&m->dev, &nobody, &uses) == 0 && uses.n > 0)
-		ret->use = uses.items[0];
 }
 
-static void print_member(
-	const struct options *options, struct model_database *models, const struct iommu_member *m)
+/* Who uses the members of a group. */
+struct gathered {
+	struct uses *of; /* each member */
+	size_t n;
+};
+
+static void free_gathered(struct gathered *gathered)
+{
+	for (size_t i = 0; gathered->of && i < gathered->n; i++)
+		uses_free(&gathered->of[i]);
+	free(gathered->of);
+}
+
+/* @ret: empty for a member whose use could not be found out. Return: 0, or -ENOMEM. */
+static int gather(const struct iommu_group *group, struct gathered *ret)
+{
+	CLEANUP_FREE struct device *devices = calloc(group->n_members + 1, sizeof(*devices));
+	const struct use_caller nobody = { 0 };
+
+	ret->n = group->n_members;
+	ret->of = calloc(ret->n + 1, sizeof(*ret->of));
+	if (!devices || !ret->of)
+		return -ENOMEM;
+	for (size_t i = 0; i < ret->n; i++)
+		devices[i] = group->members[i].dev;
+	use_gather(devices, ret->n, &nobody, USE_FIND_NAMED, ret->of);
+	for (size_t i = 0; i < ret->n; i++)
+		if (ret->of[i].error < 0)
+			uses_free(&ret->of[i]);
+	return 0;
+}
+
+/* @uses: NULL without -v */
+static void print_member(const struct options *options, struct model_database *models,
+	const struct iommu_member *m, const struct uses *uses)
 {
 	struct details details;
 
@@ -84,17 +112,17 @@ static void print_member(
 		printf(" (%s)", details.model);
 		if (details.best[0])
 			printf(", best VFIO: %s", details.best);
-		if (details.use.kind != USE_NONE) {
+		if (uses && uses->n > 0) {
 			char text[512];
 
-			printf(", %s", message_use(&details.use, text, sizeof(text)));
+			printf(", %s", message_use(&uses->items[0], text, sizeof(text)));
 		}
 	}
 	putchar('\n');
 }
 
-static struct json_object *member_json(
-	const struct options *options, struct model_database *models, const struct iommu_member *m)
+static struct json_object *member_json(const struct options *options, struct model_database *models,
+	const struct iommu_member *m, const struct uses *uses)
 {
 	struct json_object *object = json_object_new_object();
 	struct details details;
@@ -106,8 +134,8 @@ static struct json_object *member_json(
 	object_add_bool(object, "bridge", m->bridge);
 	object_add_text(object, "model", details.model);
 	object_add_text(object, "best_vfio", details.best);
-	json_object_object_add(object, "in_use",
-		details.use.kind != USE_NONE ? show_json_use(&details.use) : NULL);
+	json_object_object_add(
+		object, "in_use", uses && uses->n > 0 ? show_json_use(&uses->items[0]) : NULL);
 	return object;
 }
 
@@ -124,6 +152,7 @@ static int print_groups(struct supervise *s, void *arg)
 		models = model_open();
 	for (char **name = names; name && *name; name++) {
 		CLEANUP(iommu_free) struct iommu_group group = { 0 };
+		CLEANUP(free_gathered) struct gathered uses = { 0 };
 		struct json_object *object, *devices;
 
 		/* If the next one blocks, these are known. */
@@ -131,10 +160,13 @@ static int print_groups(struct supervise *s, void *arg)
 		supervise_step(s, 0, OVERRIDE_CHECK, *name);
 		if (iommu_read_group(*name, &group) < 0 || !is_listed(l, &group))
 			continue;
+		if (models && gather(&group, &uses) < 0)
+			return EXIT_FAILED;
 		if (!json) {
 			printf("%s%s\n", group.name, is_viable(&group) ? "" : " (not viable)");
 			for (size_t i = 0; i < group.n_members; i++)
-				print_member(l->options, models, &group.members[i]);
+				print_member(l->options, models, &group.members[i],
+					uses.of ? &uses.of[i] : NULL);
 			continue;
 		}
 		object = json_object_new_object();
@@ -143,7 +175,8 @@ static int print_groups(struct supervise *s, void *arg)
 		object_add_bool(object, "viable", is_viable(&group));
 		for (size_t i = 0; i < group.n_members; i++)
 			json_object_array_add(
-				devices, member_json(l->options, models, &group.members[i]));
+				devices, member_json(l->options, models, &group.members[i],
+						 uses.of ? &uses.of[i] : NULL));
 		json_object_object_add(object, "devices", devices);
 		object_print(object);
 	}

@@ -93,7 +93,7 @@ static int print_device(struct supervise *s, void *arg)
 	mdev_read(&show.dev, &show.mdev);
 	net_list(&show.dev, &show.interfaces);
 	session_find(options->ssh_connection, &caller);
-	show.use_error = use_find_named(&show.dev, &caller, &show.uses);
+	show.use_error = use_gather(&show.dev, 1, &caller, USE_FIND_NAMED, &show.uses);
 	if (options_have(options, OPTION_JSON))
 		show_json(&show);
 	else

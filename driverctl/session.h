@@ -2,7 +2,7 @@
 /* The ssh connection by which the caller has come. */
 #pragma once
 
-#include "use/peer.h"
+#include "use/use.h"
 
 /**
  * session_parse - read the value of SSH_CONNECTION

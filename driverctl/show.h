@@ -30,7 +30,7 @@ struct show {
 	char physfn[SYSFS_NAME_MAX];                        /* of a virtual function, else "" */
 	struct mdev_parent mdev;
 	char **interfaces;
-	int use_error; /* of use_find() */
+	int use_error; /* of use_gather() */
 	struct uses uses;
 	bool old_image; /* the initramfs is older than the store */
 };

@@ -33,7 +33,7 @@ static bool is_on_other_driver(const struct device *dev, const char *saved)
 	return bound[0] && !driver_is(dev->bus, bound, saved);
 }
 
-/* Return: 0; -EBUSY if the override is excluded; otherwise -errno of use_find_disks(). */
+/* Return: 0; -EBUSY if the override is excluded; otherwise -errno of use_gather(). */
 static int check_disk(const struct device *dev, const char *saved, struct use *ret_use)
 {
 	CLEANUP(uses_free) struct uses uses = { 0 };
@@ -41,7 +41,7 @@ static int check_disk(const struct device *dev, const char *saved, struct use *r
 
 	if (!is_on_other_driver(dev, saved))
 		return 0;
-	err = use_find_disks(dev, &uses);
+	err = use_gather(dev, 1, NULL, USE_FIND_DISKS, &uses);
 	if (uses.n > 0) {
 		*ret_use = uses.items[0];
 		return -EBUSY;

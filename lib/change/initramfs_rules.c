@@ -85,7 +85,7 @@ static int check_ruled(struct export *e, const struct device *dev, const struct 
 	CLEANUP(uses_free) struct uses uses = { 0 };
 	struct initramfs_exception exception = { .rule = rule, .dev = dev };
 
-	exception.error = use_find(dev, &nobody, &uses);
+	exception.error = use_gather(dev, 1, &nobody, 0, &uses);
 	if (uses.n > 0)
 		exception.use = &uses.items[0];
 	if (exception.error == 0 && uses.unseen > 0)
@@ -100,7 +100,7 @@ static int check_ruled(struct export *e, const struct device *dev, const struct 
 static int check_disks(const struct export *e, const struct device *dev)
 {
 	CLEANUP(uses_free) struct uses uses = { 0 };
-	int err = use_find_disks(dev, &uses);
+	int err = use_gather(dev, 1, NULL, USE_FIND_DISKS, &uses);
 
 	return err < 0 || uses.n > 0 ? exclude(e, dev) : 0;
 }

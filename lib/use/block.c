@@ -1,24 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Owns the check whether a block device is in use: the kernel answers an exclusive open. holder.c
- * only names the holder. Changes nothing.
- */
+/* The kernel answers an exclusive open. mountinfo, swaps and holders give the use its name. */
 #include "use/block.h"
 
 #include "kernel/blockdev.h"
-#include "use/holder.h"
 
 #include <errno.h>
 #include <fcntl.h>
 
-/* One path of a multipath disk has no node: the disk above it has one. */
-static bool is_hidden(const char *block)
-{
-	char value[16];
+/* dm on md on a partition. A deeper stack is named by its lowest layers. */
+#define STACK_DEPTH_MAX 8
 
-	blockdev_read(block, "hidden", value, sizeof(value));
-	return streq(value, "1");
-}
+/* What a use of a block device is named by. */
+struct search {
+	struct mounts *mounts;
+	char **swaps; /* the nodes */
+	bool has_swaps;
+	struct uses *uses; /* of the device whose block devices are looked at */
+};
 
 /* Whether a block device is in use. */
 enum answer {
@@ -27,129 +25,211 @@ enum answer {
 	ANSWER_CLAIMED, /* it is, by something without a name */
 };
 
-/* The kernel refused the exclusive open. A name is an answer even if the permission to open the
- * node is missing. Return: an answer, or -errno. */
-static int name_uses(const char *block, int error, struct uses *uses)
+/* The node of a block device: /dev/sda1, /dev/mapper/NAME, /dev/cciss/c0d0 */
+static void find_node(const char *block, char ret[SYSFS_NAME_MAX])
 {
-	int found = holder_find(block, uses);
+	char mapped[SYSFS_NAME_MAX - 16];
 
-	if (found < 0)
-		return found;
-	if (found == 0 && error == -EBUSY)
-		return ANSWER_CLAIMED;
-	if (found == 0)
-		found = holder_add_unnamed(block, error, uses);
-	return found < 0 ? found : ANSWER_NAMED;
+	blockdev_read(block, "dm/name", mapped, sizeof(mapped));
+	if (mapped[0]) {
+		util_format(ret, SYSFS_NAME_MAX, "/dev/mapper/%s", mapped);
+		return;
+	}
+	util_format(ret, SYSFS_NAME_MAX, "/dev/%s", block);
+	/* cciss!c0d0 is /dev/cciss/c0d0. */
+	for (char *c = ret; *c; c++)
+		if (*c == '!')
+			*c = '/';
 }
 
-/* Return: an answer, or -errno. */
-static int ask(const char *block, struct uses *uses)
+/* --- names --- */
+
+static void read_swaps(struct search *s)
 {
-	CLEANUP_CLOSE int fd = -1;
+	CLEANUP_FREE char *line = NULL;
+	FILE *f = fopen("/proc/swaps", "re");
+	size_t room = 0, n = 0;
+
+	s->has_swaps = true;
+	while (f && getline(&line, &room, f) > 0) {
+		line[strcspn(line, " \t\n")] = '\0';
+		uses_note(s->uses, util_strv_add(&s->swaps, &n, line));
+	}
+	if (f)
+		fclose(f);
+}
+
+/* Adds what uses the block device itself, if that has a name. Return: whether it has. */
+static bool add_direct(struct search *s, const char *block, const char *node)
+{
+	char number[64], kernel_node[SYSFS_NAME_MAX];
+	bool found = false;
+
+	blockdev_read(block, "dev", number, sizeof(number));
+	mounts_read(s->mounts);
+	for (size_t i = 0; i < s->mounts->n; i++) {
+		const struct mount *mount = &s->mounts->items[i];
+
+		/* btrfs has a number of its own, and the block device only as the source. */
+		if (!streq(mount->number, number) && !streq(mount->source, node))
+			continue;
+		uses_add_new(s->uses, USE_MOUNT, node, mount->target, 0);
+		found = true;
+	}
+	if (found)
+		return true;
+	if (!s->has_swaps)
+		read_swaps(s);
+	util_format(kernel_node, sizeof(kernel_node), "/dev/%s", block);
+	for (char **swap = s->swaps; swap && *swap; swap++) {
+		if (!streq(*swap, node) && !streq(*swap, kernel_node))
+			continue;
+		uses_add_new(s->uses, USE_SWAP, node, "", 0);
+		return true;
+	}
+	return false;
+}
+
+/* Adds what uses a block device, directly or through what is built on it. Return: whether there is
+ * something that has a name. */
+/* NOLINTNEXTLINE(misc-no-recursion): no further than STACK_DEPTH_MAX */
+static bool add_named(struct search *s, const char *block, char *const *holders, int depth)
+{
+	char node[SYSFS_NAME_MAX], above[SYSFS_NAME_MAX];
+
+	find_node(block, node);
+	if (!holders)
+		return add_direct(s, block, node);
+	for (; *holders; holders++) {
+		CLEANUP_STRV char **next = NULL;
+
+		if (depth < STACK_DEPTH_MAX) {
+			blockdev_holders(*holders, &next);
+			if (add_named(s, *holders, next, depth + 1))
+				continue;
+		}
+		find_node(*holders, above);
+		uses_add_new(s->uses, USE_DEVICE, node, above, 0);
+	}
+	return true;
+}
+
+static bool name_uses(struct search *s, const char *block)
+{
+	CLEANUP_STRV char **holders = NULL;
+
+	blockdev_holders(block, &holders);
+	return add_named(s, block, holders, 0);
+}
+
+/* Loop devices do not claim what they are on. */
+static void name_loops(struct search *s, const char *block)
+{
+	CLEANUP_STRV char **loops = NULL;
+	char node[SYSFS_NAME_MAX];
+	int err;
+
+	find_node(block, node);
+	err = blockdev_loops(node, &loops);
+	if (err < 0)
+		uses_add_new(s->uses, USE_UNKNOWN, node, "", err);
+	else if (loops)
+		add_named(s, block, loops, 0);
+}
+
+/* --- the kernel's answer --- */
+
+/* Return: a descriptor; -ENOMEDIUM for what holds nothing: an empty drive, a disk that was removed,
+ * one path of a multipath disk, which has no node; other -errno. */
+static int open_exclusively(const char *block)
+{
+	char node[SYSFS_NAME_MAX], hidden[16];
+	int fd;
+
+	blockdev_read(block, "hidden", hidden, sizeof(hidden));
+	if (streq(hidden, "1"))
+		return -ENOMEDIUM;
+	find_node(block, node);
+	fd = open(node, O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC);
+	if (fd >= 0)
+		return fd;
+	return errno == ENXIO ? -ENOMEDIUM : -errno;
+}
+
+static enum answer ask(struct search *s, const char *block)
+{
+	CLEANUP_CLOSE int fd = open_exclusively(block);
 	char node[SYSFS_NAME_MAX];
 
-	if (is_hidden(block))
+	if (fd >= 0)
+		name_loops(s, block);
+	if (fd >= 0 || fd == -ENOMEDIUM)
 		return ANSWER_FREE;
-	holder_node(block, node);
-	fd = open(node, O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC);
-	if (fd >= 0) {
-		int err = holder_find_loops(block, uses);
-
-		return err < 0 ? err : ANSWER_FREE;
-	}
-	/* An empty drive, and a disk that was removed, hold nothing. */
-	if (errno == ENOMEDIUM || errno == ENXIO)
-		return ANSWER_FREE;
-	return name_uses(block, -errno, uses);
+	/* A name is an answer even if the permission to open the node is missing. */
+	if (name_uses(s, block))
+		return ANSWER_NAMED;
+	if (fd == -EBUSY)
+		return ANSWER_CLAIMED;
+	find_node(block, node);
+	uses_add_new(s->uses, USE_UNKNOWN, node, "", fd);
+	return ANSWER_NAMED;
 }
 
 /* The kernel refuses a disk because of its partitions, and a partition because of its disk: the
  * name of one is enough. */
-static bool is_explained(char *const *blocks, const int *answers, size_t n, size_t at)
+static bool is_explained(
+	char *const *blocks, const enum answer *answers, size_t n, const char *block)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (answers[i] != ANSWER_FREE && blockdev_is_part(blocks[i], blocks[at]))
+		if (answers[i] != ANSWER_FREE && blockdev_is_part(blocks[i], block))
 			return true;
-		if (answers[i] == ANSWER_NAMED && blockdev_is_part(blocks[at], blocks[i]))
+		if (answers[i] == ANSWER_NAMED && blockdev_is_part(block, blocks[i]))
 			return true;
 	}
 	return false;
 }
 
-static int add_claimed(char *const *blocks, const int *answers, size_t n, struct uses *uses)
+static void ask_all(struct search *s, char *const *blocks)
 {
-	for (size_t i = 0; i < n; i++) {
-		int err;
-
-		if (answers[i] != ANSWER_CLAIMED || is_explained(blocks, answers, n, i))
-			continue;
-		err = holder_add_unnamed(blocks[i], -EBUSY, uses);
-		if (err < 0)
-			return err;
-	}
-	return 0;
-}
-
-int block_find_uses(const struct device *dev, struct uses *uses)
-{
-	CLEANUP_STRV char **blocks = NULL;
-	CLEANUP_FREE int *answers = NULL;
-	size_t n = 0;
-	int err;
-
-	err = blockdev_list(dev, &blocks);
-	if (err < 0)
-		return err;
-	while (blocks && blocks[n])
-		n++;
-	answers = calloc(n + 1, sizeof(*answers));
-	if (!answers)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		answers[i] = ask(blocks[i], uses);
-		if (answers[i] < 0)
-			return answers[i];
-	}
-	return add_claimed(blocks, answers, n, uses);
-}
-
-int block_find_named(const struct device *dev, struct uses *uses)
-{
-	CLEANUP_STRV char **blocks = NULL;
-	int err = blockdev_list(dev, &blocks);
-
-	if (err < 0)
-		return err;
-	for (char **block = blocks; block && *block; block++) {
-		err = holder_find(*block, uses);
-		if (err < 0)
-			return err;
-		err = holder_find_loops(*block, uses);
-		if (err < 0)
-			return err;
-	}
-	return 0;
-}
-
-/* Return: a descriptor; -1 for a disk without a medium, or one that was removed; other -errno. */
-static int open_disk(const char *block)
-{
+	CLEANUP_FREE enum answer *answers = NULL;
 	char node[SYSFS_NAME_MAX];
-	int fd;
+	size_t n = 0;
 
-	holder_node(block, node);
-	fd = open(node, O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC);
-	if (fd >= 0)
-		return fd;
-	return errno == ENOMEDIUM || errno == ENXIO ? -1 : -errno;
+	while (blocks[n])
+		n++;
+	answers = calloc(n, sizeof(*answers));
+	if (!answers) {
+		uses_note(s->uses, -ENOMEM);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		answers[i] = ask(s, blocks[i]);
+	for (size_t i = 0; i < n; i++) {
+		if (answers[i] != ANSWER_CLAIMED || is_explained(blocks, answers, n, blocks[i]))
+			continue;
+		find_node(blocks[i], node);
+		uses_add_new(s->uses, USE_CLAIMED, node, "", -EBUSY);
+	}
 }
 
-static bool is_partition(const char *block)
+void block_find(const struct device *devices, size_t n, unsigned int flags, struct mounts *mounts,
+	struct uses *uses)
 {
-	char value[16];
+	struct search s = { .mounts = mounts };
 
-	blockdev_read(block, "partition", value, sizeof(value));
-	return value[0];
+	for (size_t i = 0; i < n; i++) {
+		CLEANUP_STRV char **blocks = NULL;
+
+		s.uses = &uses[i];
+		uses_note(s.uses, blockdev_list(&devices[i], &blocks));
+		if (blocks && !(flags & USE_FIND_NAMED))
+			ask_all(&s, blocks);
+		for (size_t j = 0; flags & USE_FIND_NAMED && blocks && blocks[j]; j++) {
+			name_uses(&s, blocks[j]);
+			name_loops(&s, blocks[j]);
+		}
+	}
+	util_strv_freep(&s.swaps);
 }
 
 int block_hold(const struct device *dev, int **fds, size_t *n)
@@ -160,22 +240,20 @@ int block_hold(const struct device *dev, int **fds, size_t *n)
 	if (err < 0)
 		return err;
 	for (char **block = blocks; block && *block; block++) {
-		int *grown, fd;
+		CLEANUP_CLOSE int fd = -1;
+		char partition[16];
 
-		if (is_hidden(*block) || is_partition(*block))
+		blockdev_read(*block, "partition", partition, sizeof(partition));
+		if (partition[0])
 			continue;
-		fd = open_disk(*block);
-		if (fd < -1)
-			return fd;
+		fd = open_exclusively(*block);
+		if (fd == -ENOMEDIUM)
+			continue;
 		if (fd < 0)
-			continue;
-		grown = reallocarray(*fds, *n + 1, sizeof(*grown));
-		if (!grown) {
-			close(fd);
+			return fd;
+		if (util_grow(fds, *n, sizeof(**fds)) < 0)
 			return -ENOMEM;
-		}
-		*fds = grown;
-		grown[(*n)++] = fd;
+		(*fds)[(*n)++] = util_steal_fd(&fd);
 	}
 	return 0;
 }

@@ -1,39 +1,31 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Whether the block devices of a device are in use.
+ * Whether the block devices of devices are in use.
  */
 #pragma once
 
-#include "kernel/device.h"
-#include "use/uses.h"
+#include "use/mounts.h"
+#include "use/use.h"
 
 /**
- * block_find_uses - find what uses the block devices of a device
- * @uses: added to
+ * block_find - find what uses the block devices of devices
+ * @flags: USE_FIND_NAMED: without opening them
+ * @mounts: read if they are needed
+ * @uses: @n of them, added to
  *
  * Each disk and each partition is opened exclusively. The kernel refuses this while it is mounted
  * in any namespace, is swap, or belongs to device-mapper, md, btrfs or ZFS. A block device that
  * cannot be opened for another reason, for example because its node is missing, counts as in use.
  *
- * Each mount that the caller sees is a use. A mount in another mount namespace, and a member of
- * btrfs or ZFS, has no name. A disk that the kernel refuses because of its partitions is not named
- * itself.
+ * The open could make a mount fail that is made at this moment; with USE_FIND_NAMED only uses that
+ * have a name are found. Those are mounts that the caller sees, swaps, and what is built on the
+ * block device. A disk that the kernel refuses because of its partitions is not named itself.
  *
- * Return: 0; -ENOMEM; -errno if the block devices could not be listed.
+ * Errors are -ENOMEM, and -errno if the block devices could not be listed.
  * Source: bd_prepare_to_claim() in Linux block/bdev.c; open(2) on O_EXCL for block devices.
  */
-int block_find_uses(const struct device *dev, struct uses *uses);
-
-/**
- * block_find_named - find what uses the block devices of a device, without opening them
- * @uses: added to
- *
- * An exclusive open could make a mount fail that is made at this moment. Without it, a use that has
- * no name is not found.
- *
- * Return: as block_find_uses().
- */
-int block_find_named(const struct device *dev, struct uses *uses);
+void block_find(const struct device *devices, size_t n, unsigned int flags, struct mounts *mounts,
+	struct uses *uses);
 
 /**
  * block_hold - open the disks of a device exclusively, and keep them open

@@ -5,14 +5,8 @@
  */
 #pragma once
 
-#include "base/address.h"
-#include "use/uses.h"
-
-/** Who asks, if that is a person, or a tool on a person's behalf. */
-struct use_caller {
-	struct address client; /* of the caller's ssh connection; family 0 for none */
-	struct address server; /* the host's own address in it */
-};
+#include "use/mounts.h"
+#include "use/use.h"
 
 struct peer {
 	enum use_kind kind;
@@ -29,33 +23,33 @@ struct peers {
 
 /**
  * peer_list - find all of these connections
+ * @mounts: read if they have not been
  * @ret: set; freed with peer_free(), also after a failure
  *
  * Mounts are those that the caller sees, of the types nfs, nfs4, cifs and smb3. NFS servers are
  * those of the caller's network namespace, whoever has mounted them; disks are all of the host's.
  *
- * Return: 0; -ENOMEM; -errno of opening /proc/self/mountinfo or the list of NFS servers; -errno of
+ * Return: 0; -ENOMEM; -errno of reading the mounts or the list of NFS servers; -errno of
  * netdisk_list().
  */
-int peer_list(const struct use_caller *caller, struct peers *ret);
+int peer_list(const struct use_caller *caller, struct mounts *mounts, struct peers *ret);
 
 /** peer_free - for use as a cleanup function */
 void peer_free(struct peers *peers);
 
 /*
- * For peer_list(): add the peers that a line names. A line that names none adds nothing.
+ * For peer_list(): add the peers that a text names. One that names none adds nothing.
  *
  * Return: 0; -ENOMEM.
  */
 
 /**
- * peer_add_mount - add what is mounted
- * @line: of mountinfo; changed
+ * peer_add_mount - add the server of a mount
  *
  * Source: the option addr: nfs_show_options() in Linux fs/nfs/super.c, cifs_show_address() in
  * fs/smb/client/cifsfs.c.
  */
-int peer_add_mount(struct peers *peers, char *line);
+int peer_add_mount(struct peers *peers, const struct mount *mount);
 
 /**
  * peer_add_nfs - add an NFS server that no mount has named

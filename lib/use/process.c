@@ -1,122 +1,276 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Owns which nodes of a device count, and what is asked if /proc does not show who has them open.
- */
 #include "use/process.h"
 
 #include "kernel/iommu.h"
 #include "kernel/nvidia.h"
-#include "use/fuser.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #define VFIO_CLASS "vfio-dev"
+#define DELETED " (deleted)"
+#define HOST_PID_NAMESPACE 0xEFFFFFFCu
 
 /* The nodes of a device that a process may have open. */
 struct nodes {
 	struct iommu_node groups[IOMMU_NODES_MAX];
 	size_t n_groups;
 	struct chardevs all; /* those of the groups come first */
-	int deleted_major;   /* see fuser_find() */
+	int deleted_major; /* any node of this major number counts if it was deleted; -1 for none */
+	bool wanted;       /* there is something to look for */
 };
 
-static void free_nodes(struct nodes *nodes)
+/* A number that is looked for. A device may have several, and several devices the same one. */
+struct number {
+	dev_t number;
+	size_t device;
+};
+
+struct search {
+	size_t n;               /* of the devices */
+	struct nodes *nodes;    /* of each device */
+	struct uses *uses;      /* of each device */
+	struct number *numbers; /* of all devices, sorted */
+	size_t n_numbers;
+	int deleted_major;
+	bool files_counted; /* the size of /proc/PID/fd is the number of open files */
+};
+
+static void free_search(struct search *s)
 {
-	chardevs_free(&nodes->all);
+	for (size_t i = 0; s->nodes && i < s->n; i++)
+		chardevs_free(&s->nodes[i].all);
+	free(s->nodes);
+	free(s->numbers);
 }
 
 /* --- the nodes --- */
 
-static int add_groups(const struct iommu_group *group, struct nodes *nodes)
+static int list_vfio(const struct device *dev, struct nodes *nodes)
 {
-	int err = iommu_list_nodes(group, nodes->groups, &nodes->n_groups);
+	CLEANUP(iommu_free) struct iommu_group group = { 0 };
+	bool unbound = false;
+	int err = iommu_read(dev, &group);
 
-	for (size_t i = 0; i < nodes->n_groups; i++) {
-		if (err < 0)
-			return err;
+	/* Looking into the processes takes most of the time of a load. */
+	if (err < 0 || !group.name[0] || !iommu_may_be_open(&group))
+		return err;
+	err = iommu_list_nodes(&group, nodes->groups, &nodes->n_groups);
+	for (size_t i = 0; i < nodes->n_groups && err >= 0; i++)
 		err = chardevs_add(&nodes->all, nodes->groups[i].number);
+	for (size_t i = 0; i < group.n_members && err >= 0; i++) {
+		const struct iommu_member *m = &group.members[i];
+
+		err = chardev_list_class(&m->dev, VFIO_CLASS, &nodes->all);
+		unbound = unbound || (!m->driver[0] && !m->bridge);
 	}
+	if (err < 0 || !unbound)
+		return err;
+	/* A deleted node may be the one of a member that is being unbound. */
+	nodes->deleted_major = chardev_major(VFIO_CLASS);
+	return nodes->deleted_major < 0 && nodes->deleted_major != -ENOENT ? nodes->deleted_major
+									   : 0;
+}
+
+static int list_nodes(const struct device *dev, bool by_hand, struct nodes *nodes)
+{
+	int err = list_vfio(dev, nodes);
+
+	if (err >= 0 && by_hand)
+		err = chardev_list(dev, &nodes->all);
+	if (err >= 0 && by_hand)
+		err = nvidia_list(dev, &nodes->all);
 	return err;
 }
 
-static int set_deleted_major(struct nodes *nodes)
+static int by_number(const void *a, const void *b)
 {
-	int number = chardev_major(VFIO_CLASS);
+	dev_t x = ((const struct number *)a)->number, y = ((const struct number *)b)->number;
 
-	if (number >= 0)
-		nodes->deleted_major = number;
-	return number < 0 && number != -ENOENT ? number : 0;
+	return (x > y) - (x < y);
 }
 
-static int add_members(const struct iommu_group *group, struct nodes *nodes)
+/* A device whose nodes could not be listed is left out. Return: 0, or -ENOMEM. */
+static int list_all_nodes(const struct device *devices, bool by_hand, struct search *s)
 {
-	bool unbound = false;
+	size_t room = 0;
 
-	for (size_t i = 0; i < group->n_members; i++) {
-		const struct iommu_member *m = &group->members[i];
-		int err = chardev_list_class(&m->dev, VFIO_CLASS, &nodes->all);
+	s->nodes = calloc(s->n, sizeof(*s->nodes));
+	if (!s->nodes)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->n; i++) {
+		struct nodes *nodes = &s->nodes[i];
+		int err;
 
+		nodes->deleted_major = -1;
+		err = list_nodes(&devices[i], by_hand, nodes);
+		uses_note(&s->uses[i], err);
+		nodes->wanted = err >= 0 && (nodes->all.n > 0 || nodes->deleted_major >= 0);
+		if (nodes->wanted && nodes->deleted_major >= 0)
+			s->deleted_major = nodes->deleted_major;
+		room += nodes->all.n;
+	}
+	s->numbers = calloc(room + 1, sizeof(*s->numbers));
+	if (!s->numbers)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->n; i++)
+		for (size_t j = 0; s->nodes[i].wanted && j < s->nodes[i].all.n; j++)
+			s->numbers[s->n_numbers++] =
+				(struct number){ s->nodes[i].all.numbers[j], i };
+	qsort(s->numbers, s->n_numbers, sizeof(*s->numbers), by_number);
+	return 0;
+}
+
+/* --- /proc --- */
+
+static bool is_deleted(const char *path)
+{
+	size_t length = strlen(path);
+
+	return length >= strlen(DELETED) && streq(path + length - strlen(DELETED), DELETED);
+}
+
+/* A descriptor of O_PATH, by which udev for example changes the node's owner, does not open the
+ * device. */
+static bool is_path_only(const char *pid, int dir_fd, const char *name)
+{
+	char dir[64], text[1024];
+	unsigned int flags;
+
+	util_format(dir, sizeof(dir), "/proc/%.20s/fdinfo", pid);
+	/* It may have been closed since. */
+	if (sysfs_read(dir, name, text, sizeof(text)) < 0)
+		return faccessat(dir_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
+	return sscanf(text, "pos: %*d flags: %o", &flags) == 1 && flags & O_PATH;
+}
+
+/* Whether a file could not be looked at because of the caller. Other failures are that the file was
+ * closed since, or come from its file system, for example a network's that does not answer: no
+ * node is on one. */
+static bool is_own_failure(int error)
+{
+	return error == EACCES || error == ENOMEM || error == ENFILE || error == EMFILE;
+}
+
+/* @node: as the process calls it. @number: of the node. @deleted: it was a node of VFIO */
+static void add_process(
+	const struct search *s, const char *pid, const char *node, dev_t number, bool deleted)
+{
+	struct use use = { .kind = USE_PROCESS, .pid = (pid_t)strtol(pid, NULL, 10) };
+	char dir[64];
+
+	util_format(use.node, sizeof(use.node), "%s", node);
+	util_format(dir, sizeof(dir), "/proc/%.20s", pid);
+	if (sysfs_read(dir, "comm", use.user, sizeof(use.user)) < 0)
+		util_format(use.user, sizeof(use.user), "?");
+	for (size_t i = 0; i < s->n_numbers; i++)
+		if (s->numbers[i].number == number)
+			uses_add(&s->uses[s->numbers[i].device], &use);
+	for (size_t i = 0; deleted && i < s->n; i++)
+		if (s->nodes[i].wanted && s->nodes[i].deleted_major >= 0)
+			uses_add(&s->uses[i], &use);
+}
+
+/*
+ * Looks at an open file. For most the type alone tells that they are none of the nodes.
+ * Return: 0; -EACCES if the process may not be looked into; other -errno.
+ */
+static int look_at(const struct search *s, const char *pid, int dir_fd, const char *name)
+{
+	struct number key = { 0 };
+	struct statx file;
+	char path[PATH_MAX];
+	bool wanted, deleted;
+	ssize_t n;
+
+	/* The file system is not asked: it may be one that never answers. */
+	if (statx(dir_fd, name, AT_STATX_DONT_SYNC, STATX_TYPE, &file) < 0)
+		return is_own_failure(errno) ? -errno : 0;
+	if (!S_ISCHR(file.stx_mode))
+		return 0;
+	key.number = makedev(file.stx_rdev_major, file.stx_rdev_minor);
+	wanted = bsearch(&key, s->numbers, s->n_numbers, sizeof(key), by_number);
+	deleted = (int)file.stx_rdev_major == s->deleted_major;
+	if (!wanted && !deleted)
+		return 0;
+	n = readlinkat(dir_fd, name, path, sizeof(path) - 1);
+	if (n < 0)
+		return errno == ENOENT ? 0 : -errno;
+	path[n] = '\0';
+	deleted = deleted && is_deleted(path);
+	if ((wanted || deleted) && !is_path_only(pid, dir_fd, name))
+		add_process(s, pid, path, key.number, deleted);
+	return 0;
+}
+
+static int look_into(const struct search *s, const char *pid)
+{
+	CLEANUP_CLOSEDIR DIR *dir = NULL;
+	struct dirent *entry;
+	char path[64];
+	struct stat st;
+
+	util_format(path, sizeof(path), "/proc/%.20s/fd", pid);
+	/* Most processes of a host are threads of the kernel, which have no files. */
+	if (s->files_counted && stat(path, &st) == 0 && st.st_size == 0)
+		return 0;
+	dir = opendir(path);
+	if (!dir)
+		return -errno;
+	while (errno = 0, (entry = readdir(dir))) {
+		int err = 0;
+
+		if (entry->d_name[0] != '.')
+			err = look_at(s, pid, dirfd(dir), entry->d_name);
+		/* A caller without the capability to trace the process sees only the names. */
 		if (err < 0)
 			return err;
-		unbound = unbound || (!m->driver[0] && !m->bridge);
 	}
-	/* A deleted node may be the one of a member that is being unbound. */
-	return unbound ? set_deleted_major(nodes) : 0;
+	return -errno;
 }
 
-static int add_vfio(const struct device *dev, struct nodes *nodes)
+/* Return: 0, or the -errno of a check that could not be made. */
+static int look_into_all(struct search *s)
 {
-	CLEANUP(iommu_free) struct iommu_group group = { 0 };
-	int err = iommu_read(dev, &group);
+	CLEANUP_CLOSEDIR DIR *dir = opendir("/proc");
+	struct dirent *entry;
+	bool is_proc = false;
+	struct stat st;
 
-	if (err < 0)
-		return err;
-	/* Looking into the processes takes most of the time of a load. */
-	if (!group.name[0] || !iommu_may_be_open(&group))
-		return 0;
-	err = add_groups(&group, nodes);
-	if (err < 0)
-		return err;
-	return add_members(&group, nodes);
+	if (!dir)
+		return -errno;
+	s->files_counted = stat("/proc/self/fd", &st) == 0 && st.st_size > 0;
+	while (errno = 0, (entry = readdir(dir))) {
+		int err;
+
+		if (*entry->d_name < '1' || *entry->d_name > '9')
+			continue;
+		is_proc = true;
+		err = look_into(s, entry->d_name);
+		if (err == -EACCES)
+			for (size_t i = 0; i < s->n; i++)
+				s->uses[i].unseen += s->nodes[i].wanted;
+		else if (err < 0 && err != -ENOENT && err != -ESRCH)
+			return err;
+	}
+	if (errno)
+		return -errno;
+	/* The caller is a process, too: without one, this is not a /proc. */
+	return is_proc ? 0 : -ENOENT;
 }
 
-static int list_nodes(const struct device *dev, bool by_hand, struct nodes *ret)
+/* In a PID namespace of its own, for example in a container, the caller sees only the processes
+ * there. That /proc has an entry for the caller ensures that it belongs to this namespace. */
+static bool sees_host(void)
 {
-	int err = add_vfio(dev, ret);
+	struct stat st;
 
-	if (err < 0 || !by_hand)
-		return err;
-	err = chardev_list(dev, &ret->all);
-	if (err < 0)
-		return err;
-	return nvidia_list(dev, &ret->all);
+	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino == HOST_PID_NAMESPACE;
 }
 
 /* --- what /proc does not show --- */
-
-static int add(struct uses *uses, enum use_kind kind, const char *node, int error)
-{
-	CLEANUP_FREE struct use *use = calloc(1, sizeof(*use));
-
-	if (!use)
-		return -ENOMEM;
-	use->kind = kind;
-	use->error = error;
-	util_format(use->node, sizeof(use->node), "%s", node);
-	return uses_add(uses, use);
-}
-
-static int add_hidden(const struct chardevs *numbers, size_t from, struct uses *uses)
-{
-	char node[SYSFS_NAME_MAX];
-
-	/* The first one stands for all. */
-	if (from == numbers->n)
-		return 0;
-	chardev_node(numbers->numbers[from], node);
-	return add(uses, USE_HIDDEN, node, 0);
-}
 
 static bool is_node(const struct stat *st, dev_t number)
 {
@@ -139,61 +293,39 @@ static int try_node(const char *path, dev_t number)
 	return is_node(&st, number) ? 0 : -ENOENT;
 }
 
-static int ask_group(const struct iommu_node *node, struct uses *uses)
+static void ask_kernel(const struct nodes *nodes, unsigned int flags, struct uses *uses)
 {
-	char path[SYSFS_NAME_MAX + 16];
-	int err;
+	size_t n_asked = flags & USE_FIND_NAMED ? 0 : nodes->n_groups;
+	char path[SYSFS_NAME_MAX + 16], node[SYSFS_NAME_MAX];
 
-	util_format(path, sizeof(path), "/dev/vfio/%s", node->name);
-	err = try_node(path, node->number);
-	if (err >= 0)
-		return 0;
-	return add(uses, err == -EBUSY ? USE_PROCESS : USE_UNKNOWN, path, err);
-}
+	for (size_t i = 0; i < n_asked; i++) {
+		int err;
 
-static int ask_kernel(const struct nodes *nodes, struct uses *uses)
-{
-	for (size_t i = 0; i < nodes->n_groups; i++) {
-		int err = ask_group(&nodes->groups[i], uses);
-
+		util_format(path, sizeof(path), "/dev/vfio/%s", nodes->groups[i].name);
+		err = try_node(path, nodes->groups[i].number);
 		if (err < 0)
-			return err;
+			uses_add_new(
+				uses, err == -EBUSY ? USE_PROCESS : USE_UNKNOWN, path, "", err);
 	}
-	return add_hidden(&nodes->all, nodes->n_groups, uses);
+	/* The first of the others stands for all. */
+	if (nodes->all.n <= n_asked)
+		return;
+	chardev_node(nodes->all.numbers[n_asked], node);
+	uses_add_new(uses, USE_HIDDEN, node, "", 0);
 }
 
-/* Return: 1 if there may be processes that /proc does not show; 0; -errno. */
-static int find_shown(const struct nodes *nodes, struct uses *uses)
+void process_find(
+	const struct device *devices, size_t n, bool by_hand, unsigned int flags, struct uses *uses)
 {
-	size_t n = uses->n;
-	int err;
+	CLEANUP(free_search) struct search s = { .n = n, .uses = uses, .deleted_major = -1 };
+	int err = list_all_nodes(devices, by_hand, &s);
 
-	if (nodes->all.n == 0 && nodes->deleted_major < 0)
-		return 0;
-	err = fuser_find(&nodes->all, nodes->deleted_major, uses);
-	if (err < 0)
-		return err;
-	return uses->n == n && !fuser_sees_host();
-}
-
-int process_find(const struct device *dev, bool by_hand, struct uses *uses)
-{
-	CLEANUP(free_nodes) struct nodes nodes = { .deleted_major = -1 };
-	int err = list_nodes(dev, by_hand, &nodes);
-
-	if (err < 0)
-		return err;
-	err = find_shown(&nodes, uses);
-	return err > 0 ? ask_kernel(&nodes, uses) : err;
-}
-
-int process_find_named(const struct device *dev, struct uses *uses)
-{
-	CLEANUP(free_nodes) struct nodes nodes = { .deleted_major = -1 };
-	int err = list_nodes(dev, true, &nodes);
-
-	if (err < 0)
-		return err;
-	err = find_shown(&nodes, uses);
-	return err > 0 ? add_hidden(&nodes.all, 0, uses) : err;
+	if (err >= 0 && (s.n_numbers > 0 || s.deleted_major >= 0))
+		err = look_into_all(&s);
+	for (size_t i = 0; i < n; i++) {
+		if (!s.numbers || s.nodes[i].wanted)
+			uses_note(&uses[i], err);
+		if (err >= 0 && s.nodes[i].wanted && uses[i].n == 0 && !sees_host())
+			ask_kernel(&s.nodes[i], flags, &uses[i]);
+	}
 }

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Owns what is looked at to find the uses of a device. Changes nothing. */
 #include "use/use.h"
 
 #include "kernel/mdev.h"
@@ -9,86 +8,50 @@
 
 #include <errno.h>
 
-static int add(struct uses *uses, enum use_kind kind, const char *node, const char *user)
+void uses_note(struct uses *uses, int err)
 {
-	CLEANUP_FREE struct use *use = calloc(1, sizeof(*use));
-
-	if (!use)
-		return -ENOMEM;
-	use->kind = kind;
-	util_format(use->node, sizeof(use->node), "%s", node);
-	util_format(use->user, sizeof(use->user), "%s", user);
-	return uses_add(uses, use);
+	if (uses->error == 0 && err < 0)
+		uses->error = err;
 }
 
-static int add_number(struct uses *uses, enum use_kind kind, size_t n)
+static bool is_same(const struct use *a, const struct use *b)
 {
-	char user[32];
-
-	util_format(user, sizeof(user), "%zu", n);
-	return n ? add(uses, kind, "", user) : 0;
+	return a->kind == b->kind && a->error == b->error && a->pid == b->pid &&
+	       streq(a->node, b->node) && streq(a->user, b->user) && streq(a->through, b->through);
 }
 
-static int find_functions(const struct device *dev, struct uses *uses)
+void uses_add(struct uses *uses, const struct use *use)
 {
-	unsigned long n;
-	int err = device_count_vfs(dev, &n);
+	size_t at = uses->n;
 
-	return err < 0 ? err : add_number(uses, USE_FUNCTIONS, n);
+	for (size_t i = 0; i < uses->n; i++)
+		if (is_same(&uses->items[i], use))
+			return;
+	if (util_grow(&uses->items, uses->n, sizeof(*uses->items)) < 0) {
+		uses_note(uses, -ENOMEM);
+		return;
+	}
+	while (at > 0 && uses->items[at - 1].kind > use->kind)
+		at--;
+	memmove(&uses->items[at + 1], &uses->items[at], (uses->n - at) * sizeof(*uses->items));
+	uses->items[at] = *use;
+	uses->n++;
 }
 
-static int find_mdevs(const struct device *dev, struct uses *uses)
+void uses_add_new(
+	struct uses *uses, enum use_kind kind, const char *node, const char *user, int error)
 {
-	CLEANUP(mdev_free) struct mdev_parent parent = { 0 };
-	int err = mdev_read(dev, &parent);
+	struct use use = { .kind = kind, .error = error };
 
-	return err < 0 ? err : add_number(uses, USE_MDEVS, parent.n_children);
+	util_format(use.node, sizeof(use.node), "%s", node);
+	util_format(use.user, sizeof(use.user), "%s", user);
+	uses_add(uses, &use);
 }
 
-int use_find_disks(const struct device *dev, struct uses *ret)
+void uses_free(struct uses *uses)
 {
-	*ret = (struct uses){ 0 };
-	return block_find_uses(dev, ret);
-}
-
-/* A later failure does not hide the first one. */
-static void note(int *err, int result)
-{
-	if (*err == 0)
-		*err = result;
-}
-
-/* All but processes and disks. Return: @err, or the first -errno. */
-static int find_others(
-	const struct device *dev, const struct use_caller *by_hand, struct uses *uses, int err)
-{
-	note(&err, find_functions(dev, uses));
-	note(&err, find_mdevs(dev, uses));
-	if (by_hand)
-		note(&err, network_find_uses(dev, by_hand, uses));
-	return err;
-}
-
-int use_find(const struct device *dev, const struct use_caller *by_hand, struct uses *ret)
-{
-	int err;
-
-	*ret = (struct uses){ 0 };
-	err = process_find(dev, by_hand != NULL, ret);
-	err = find_others(dev, by_hand, ret, err);
-	note(&err, block_find_uses(dev, ret));
-	return err;
-}
-
-int use_find_named(const struct device *dev, const struct use_caller *by_hand, struct uses *ret)
-{
-	int err;
-
-	*ret = (struct uses){ 0 };
-	err = process_find_named(dev, ret);
-	err = find_others(dev, by_hand, ret, err);
-	note(&err, block_find_named(dev, ret));
-	return err;
+	free(uses->items);
+	*uses = (struct uses){ 0 };
 }
 
 bool use_is_free(const struct uses *uses)
@@ -96,10 +59,48 @@ bool use_is_free(const struct uses *uses)
 	return uses->n == 0 && uses->unseen == 0;
 }
 
-int use_claim(const struct device *dev, const struct use_caller *by_hand, struct uses *ret,
+/* The functions and mediated devices that a device has. */
+static void find_children(const struct device *dev, struct uses *uses)
+{
+	CLEANUP(mdev_free) struct mdev_parent parent = { 0 };
+	unsigned long n_functions = 0;
+	char number[32];
+
+	uses_note(uses, device_count_vfs(dev, &n_functions));
+	util_format(number, sizeof(number), "%lu", n_functions);
+	if (n_functions)
+		uses_add_new(uses, USE_FUNCTIONS, "", number, 0);
+	uses_note(uses, mdev_read(dev, &parent));
+	util_format(number, sizeof(number), "%zu", parent.n_children);
+	if (parent.n_children)
+		uses_add_new(uses, USE_MDEVS, "", number, 0);
+}
+
+int use_gather(const struct device *devices, size_t n, const struct use_caller *caller,
+	unsigned int flags, struct uses *ret)
+{
+	CLEANUP(mounts_free) struct mounts mounts = { 0 };
+
+	memset(ret, 0, n * sizeof(*ret));
+	if (!(flags & USE_FIND_DISKS)) {
+		process_find(devices, n, caller != NULL, flags, ret);
+		for (size_t i = 0; i < n; i++)
+			find_children(&devices[i], &ret[i]);
+	}
+	/* Before the network: what has just been mounted is in the list of mounts. */
+	block_find(devices, n, flags, &mounts, ret);
+	if (caller && !(flags & USE_FIND_DISKS))
+		network_find(devices, n, caller, &mounts, ret);
+	for (size_t i = 0; i < n; i++)
+		if (ret[i].error < 0)
+			return ret[i].error;
+	return 0;
+}
+
+int use_claim(const struct device *dev, const struct use_caller *caller, struct uses *ret,
 	struct use_claim *ret_claim)
 {
-	int err = use_find(dev, by_hand, ret);
+	int err = use_gather(dev, 1, caller, 0, ret);
 
 	if (err < 0 || !use_is_free(ret))
 		return err;
@@ -108,7 +109,7 @@ int use_claim(const struct device *dev, const struct use_caller *by_hand, struct
 		return err;
 	/* A disk has come into use since: name what uses it. */
 	use_release(ret_claim);
-	err = block_find_uses(dev, ret);
+	err = use_gather(dev, 1, caller, USE_FIND_DISKS, ret);
 	if (err < 0 || ret->n > 0)
 		return err;
 	return -EBUSY;

@@ -1,34 +1,83 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The uses of a device that would be lost if its driver were taken away.
+ * Who uses a device: what would be lost if its driver were taken away.
  */
 #pragma once
 
-#include "kernel/iommu.h"
-#include "use/peer.h"
+#include "base/address.h"
+#include "kernel/device.h"
+
+#include <sys/types.h>
+
+/** What a use is. The first one says most about what would be lost. */
+enum use_kind {
+	USE_NONE,
+	USE_MOUNT,   /* @node is mounted at @user */
+	USE_SWAP,    /* @node is swap */
+	USE_DEVICE,  /* @node is part of the block device @user */
+	USE_PROCESS, /* @node is open in process @pid, whose program is @user; or, if @pid is 0, in
+			one that /proc does not show */
+	USE_FUNCTIONS, /* @user (a number) virtual functions are enabled on it */
+	USE_MDEVS,     /* @user (a number) mediated devices are active on it */
+	/* Interface @node, or @through above it, carries ... */
+	USE_ROUTE,     /* the default route */
+	USE_SSH,       /* the ssh connection from @user, by which the caller is there */
+	USE_NET_MOUNT, /* the file system mounted at @user */
+	USE_NFS,       /* the connection to the NFS server @user */
+	USE_ISCSI,     /* the session with the iSCSI target @user */
+	USE_NVME,      /* the connection to the NVMe target @user */
+	USE_NAMESPACE, /* the device's interface is in another network namespace. @node: its name,
+			  or "" */
+	USE_CLAIMED,   /* @node is in use by something without a name */
+	USE_UNKNOWN,   /* @node could not be opened: @error */
+	USE_HIDDEN,    /* @node may be open in a process that /proc does not show */
+};
+
+struct use {
+	enum use_kind kind;
+	int error; /* -errno */
+	pid_t pid;
+	char node[SYSFS_NAME_MAX]; /* /dev/... */
+	char user[PATH_MAX];
+	char through[16]; /* the interface above @node; "" for @node itself */
+};
+
+/** What uses a device, as far as could be seen. */
+struct uses {
+	struct use *items; /* the one that says most comes first */
+	size_t n;
+	size_t unseen; /* processes that could not be looked into */
+	int error;     /* the first -errno of what could not be read; 0 */
+};
+
+/** Who asks, if that is a person, or a tool on a person's behalf. */
+struct use_caller {
+	struct address client; /* of the caller's ssh connection; family 0 for none */
+	struct address server; /* the host's own address in it */
+};
+
+enum use_flags {
+	USE_FIND_DISKS = 1, /* only the uses of disks */
+	USE_FIND_NAMED = 2, /* only those that have a name, for people to read, not to decide by:
+			       no disk and no node is opened */
+};
 
 /**
- * use_find - find all uses of a device that forbid taking its driver away
- * @dev: a device that is present
- * @by_hand: who asks; NULL for a load, which neither the network nor open nodes other than those of
- *           VFIO forbid
- * @ret: set; freed with uses_free(), also after a failure. It is empty if nothing uses the device,
- *       as far as could be seen (@ret->unseen).
+ * use_gather - find all uses of devices that forbid taking their drivers away
+ * @devices, @n: devices that are present
+ * @caller: who asks; NULL for the load of a saved override, which neither the network nor open
+ *          nodes other than those of VFIO forbid
+ * @flags: of enum use_flags
+ * @ret: @n of them, set; each is freed with uses_free(), also after a failure. What was found is
+ *       there even if something else could not be read.
  *
- * Processes are found by their open nodes (process.h): if one has a VFIO group open, or the node of
- * a member (iommufd), all devices of the group are in use.
+ * Processes, mounts, swaps, routes and connections are looked at once for all of the devices.
  *
- * Return: 0; -ENOMEM; the first -errno of looking into /proc, or of reading the group, the mediated
- * devices, the interfaces or the block devices. Then @ret has the uses that were found all the
- * same.
+ * Return: 0; otherwise the first error of @ret: -ENOMEM; -errno of looking into /proc, or of
+ * reading the group, the mediated devices, the interfaces or the block devices.
  */
-int use_find(const struct device *dev, const struct use_caller *by_hand, struct uses *ret);
-
-/**
- * use_find_named - use_find() by hand for people to read, not to decide by: opens no disk and no
- * node, and does not find the uses of a disk that have no name (block_find_named())
- */
-int use_find_named(const struct device *dev, const struct use_caller *by_hand, struct uses *ret);
+int use_gather(const struct device *devices, size_t n, const struct use_caller *caller,
+	unsigned int flags, struct uses *ret);
 
 /** A claim: what keeps the disks of a device from being used. */
 struct use_claim {
@@ -37,16 +86,16 @@ struct use_claim {
 };
 
 /**
- * use_claim - use_find(), and keep the answer true for disks
- * @ret: as use_find()
+ * use_claim - use_gather() for one device, and keep the answer true for disks
+ * @ret: as use_gather()
  * @ret_claim: empty before; to be ended by use_release(), also after a failure. If nothing uses the
  *             device, nothing can mount its disks until then.
  *
  * A use that is no disk may begin at any time.
  *
- * Return: as use_find(); -EBUSY if a disk came into use between the two, and is free again.
+ * Return: as use_gather(); -EBUSY if a disk came into use between the two, and is free again.
  */
-int use_claim(const struct device *dev, const struct use_caller *by_hand, struct uses *ret,
+int use_claim(const struct device *dev, const struct use_caller *caller, struct uses *ret,
 	struct use_claim *ret_claim);
 
 /** use_release - give a claim up; also for use as a cleanup function */
@@ -55,5 +104,24 @@ void use_release(struct use_claim *claim);
 /** use_is_free - whether uses are none, and every process could be looked into */
 bool use_is_free(const struct uses *uses);
 
-/** use_find_disks - use_find() for the block devices alone */
-int use_find_disks(const struct device *dev, struct uses *ret);
+/** uses_free - free the list, which is empty then; also for use as a cleanup function */
+void uses_free(struct uses *uses);
+
+/*
+ * For the parts of lib/use. A failure does not keep them from looking for other uses.
+ */
+
+/** uses_note - note an -errno, unless there is one already. 0 and more are no error. */
+void uses_note(struct uses *uses, int err);
+
+/**
+ * uses_add - add a use behind those that say as much or more
+ * @use: copied; one that is in the list already is not added again
+ *
+ * Without memory, that is noted.
+ */
+void uses_add(struct uses *uses, const struct use *use);
+
+/** uses_add_new - uses_add() with these members; the others are zero */
+void uses_add_new(
+	struct uses *uses, enum use_kind kind, const char *node, const char *user, int error);

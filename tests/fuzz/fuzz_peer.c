@@ -5,7 +5,7 @@
  */
 #include "kernel/netdisk.h"
 #include "session.h"
-#include "use/mountinfo.h"
+#include "use/peer.h"
 #include "fuzz.h"
 
 #include <sys/socket.h>
@@ -42,19 +42,15 @@ static void check_mount(char *line)
 {
 	size_t length = strlen(line);
 	CLEANUP(peer_free) struct peers peers = { 0 };
-	CLEANUP_FREE char *copy = strdup(line);
-	struct mountinfo mount;
+	struct mount mount;
 
-	fuzz_promise(peer_add_mount(&peers, line) == 0);
-	check_peers(&peers, length);
-	if (!copy || !mountinfo_parse(copy, &mount)) {
-		fuzz_promise(peers.n == 0);
+	if (!mounts_parse(line, &mount))
 		return;
-	}
-	mountinfo_unescape(mount.target);
 	fuzz_promise(strlen(mount.number) + strlen(mount.target) + strlen(mount.type) +
 			     strlen(mount.source) + strlen(mount.options) <=
 		     length);
+	fuzz_promise(peer_add_mount(&peers, &mount) == 0);
+	check_peers(&peers, length);
 }
 
 static void check_nfs(const char *line)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "kernel/netdisk.h"
 #include "session.h"
+#include "use/peer.h"
 #include "test.h"
 
 /* What the lines add: the user and the address of each, and a '|'. */
 static const struct {
 	const char *line, *peers;
 } mounts[] = {
-	{ "36 35 0:40 / /srv rw - nfs4 s:/srv rw,clientaddr=192.0.2.1,addr=192.0.2.2\n",
+	{ "36 35 0:40 / /srv rw - nfs4 s:/srv rw,clientaddr=192.0.2.1,addr=192.0.2.2",
 		"/srv 192.0.2.2|" },
 	{ "36 35 0:40 / /srv rw - nfs s:/srv rw,addr=192.0.2.2,mountaddr=192.0.2.3",
 		"/srv 192.0.2.2|" },
@@ -45,6 +46,16 @@ static void print_peers(const struct peers *peers, char *ret, size_t size)
 	}
 }
 
+/* Adds the peers that a line of mountinfo names. */
+static int add_mount(struct peers *peers, const char *text)
+{
+	struct mount mount;
+	char line[256];
+
+	util_format(line, sizeof(line), "%s", text);
+	return mounts_parse(line, &mount) ? peer_add_mount(peers, &mount) : 0;
+}
+
 static void test_lines(void)
 {
 	CLEANUP(peer_free) struct peers both = { 0 };
@@ -52,10 +63,8 @@ static void test_lines(void)
 
 	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
 		CLEANUP(peer_free) struct peers peers = { 0 };
-		char line[256];
 
-		util_format(line, sizeof(line), "%s", mounts[i].line);
-		ok(peer_add_mount(&peers, line) == 0, "mount %zu", i);
+		ok(add_mount(&peers, mounts[i].line) == 0, "mount %zu", i);
 		print_peers(&peers, got, sizeof(got));
 		same(got, mounts[i].peers, "its server");
 	}
@@ -66,8 +75,7 @@ static void test_lines(void)
 		print_peers(&peers, got, sizeof(got));
 		same(got, servers[i].peers, "its address");
 	}
-	util_format(got, sizeof(got), "%s", mounts[0].line);
-	peer_add_mount(&both, got);
+	add_mount(&both, mounts[0].line);
 	peer_add_nfs(&both, servers[0].line);
 	print_peers(&both, got, sizeof(got));
 	same(got, mounts[0].peers, "a server that a mount has named is not added again");

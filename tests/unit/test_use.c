@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "test.h"
 
-#include "use/uses.h"
+#include "use/use.h"
 
 static void add(struct uses *uses, enum use_kind kind, const char *node)
 {
-	struct use use = { .kind = kind };
-
-	util_format(use.node, sizeof(use.node), "%s", node);
-	ok(uses_add(uses, &use) == 0, "%s is added", node);
+	uses_add_new(uses, kind, node, "", 0);
+	ok(uses->error == 0, "%s is added", node);
 }
 
 static void order(void)
