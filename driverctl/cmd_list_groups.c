@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * list-groups [CLASS]: the IOMMU groups as a tree. A child reads one group in a step;
- * driver_override is not read, because that may block.
+ * list-groups [CLASS]: the IOMMU groups as a tree. driver_override is not read, because that may
+ * block.
  */
 #include "child.h"
 #include "each.h"
@@ -21,7 +21,21 @@
 struct listing {
 	const struct options *options;
 	const char *class;
+	struct iommu_group *groups;
+	size_t n_groups;
+	struct uses *uses; /* of all members, one group after the other; NULL without -v and JSON */
+	size_t n_uses;
 };
+
+static void free_listing(struct listing *l)
+{
+	for (size_t i = 0; i < l->n_groups; i++)
+		iommu_free(&l->groups[i]);
+	for (size_t i = 0; i < l->n_uses; i++)
+		uses_free(&l->uses[i]);
+	free(l->groups);
+	free(l->uses);
+}
 
 /* Bridges stay on their drivers: only those can be in the way in the end. */
 static bool is_viable(const struct iommu_group *group)
@@ -68,41 +82,30 @@ static void find_details(const struct options *options, struct model_database *m
 			ret->best, sizeof(ret->best), "%s", ranking.variants[ranking.best].module);
 }
 
-/* Who uses the members of a group. */
-struct gathered {
-	struct uses *of; /* each member */
-	size_t n;
-};
-
-static void free_gathered(struct gathered *gathered)
+/* Gathers who uses the members of all groups. Return: 0, or -ENOMEM. */
+static int gather(struct listing *l)
 {
-	for (size_t i = 0; gathered->of && i < gathered->n; i++)
-		uses_free(&gathered->of[i]);
-	free(gathered->of);
-}
-
-/* @ret: empty for a member whose use could not be found out. Return: 0, or -ENOMEM. */
-static int gather(const struct iommu_group *group, struct gathered *ret)
-{
-	CLEANUP_FREE struct device *devices = calloc(group->n_members + 1, sizeof(*devices));
+	CLEANUP_FREE struct device *devices = NULL;
 	const struct use_caller nobody = { 0 };
+	size_t n = 0, at = 0;
 
-	ret->n = group->n_members;
-	ret->of = calloc(ret->n + 1, sizeof(*ret->of));
-	if (!devices || !ret->of)
+	for (size_t i = 0; i < l->n_groups; i++)
+		n += l->groups[i].n_members;
+	devices = calloc(n + 1, sizeof(*devices));
+	l->uses = calloc(n + 1, sizeof(*l->uses));
+	if (!devices || !l->uses)
 		return -ENOMEM;
-	for (size_t i = 0; i < ret->n; i++)
-		devices[i] = group->members[i].dev;
-	use_gather(devices, ret->n, &nobody, USE_FIND_NAMED, ret->of);
-	for (size_t i = 0; i < ret->n; i++)
-		if (ret->of[i].error < 0)
-			uses_free(&ret->of[i]);
+	l->n_uses = n;
+	for (size_t i = 0; i < l->n_groups; i++)
+		for (size_t j = 0; j < l->groups[i].n_members; j++)
+			devices[at++] = l->groups[i].members[j].dev;
+	use_gather(devices, n, &nobody, USE_FIND_NAMED, l->uses);
 	return 0;
 }
 
-/* @uses: NULL without -v */
+/* @use: NULL for none */
 static void print_member(const struct options *options, struct model_database *models,
-	const struct iommu_member *m, const struct uses *uses)
+	const struct iommu_member *m, const struct use *use)
 {
 	struct details details;
 
@@ -112,17 +115,17 @@ static void print_member(const struct options *options, struct model_database *m
 		printf(" (%s)", details.model);
 		if (details.best[0])
 			printf(", best VFIO: %s", details.best);
-		if (uses && uses->n > 0) {
+		if (use) {
 			char text[512];
 
-			printf(", %s", message_use(&uses->items[0], text, sizeof(text)));
+			printf(", %s", message_use(use, text, sizeof(text)));
 		}
 	}
 	putchar('\n');
 }
 
 static struct json_object *member_json(const struct options *options, struct model_database *models,
-	const struct iommu_member *m, const struct uses *uses)
+	const struct iommu_member *m, const struct use *use)
 {
 	struct json_object *object = json_object_new_object();
 	struct details details;
@@ -134,51 +137,71 @@ static struct json_object *member_json(const struct options *options, struct mod
 	object_add_bool(object, "bridge", m->bridge);
 	object_add_text(object, "model", details.model);
 	object_add_text(object, "best_vfio", details.best);
-	json_object_object_add(
-		object, "in_use", uses && uses->n > 0 ? show_json_use(&uses->items[0]) : NULL);
+	json_object_object_add(object, "in_use", use ? show_json_use(use) : NULL);
 	return object;
+}
+
+/* @uses: of each member; NULL without -v and JSON */
+static void print_group(const struct options *options, struct model_database *models,
+	const struct iommu_group *group, const struct uses *uses)
+{
+	bool json = options_have(options, OPTION_JSON);
+	struct json_object *object, *devices;
+
+	if (json) {
+		object = json_object_new_object();
+		devices = json_object_new_array();
+		object_add_text(object, "id", group->name);
+		object_add_bool(object, "viable", is_viable(group));
+	} else {
+		printf("%s%s\n", group->name, is_viable(group) ? "" : " (not viable)");
+	}
+	for (size_t i = 0; i < group->n_members; i++) {
+		/* If it could not be found out, nothing is said. */
+		bool used = uses && uses[i].n > 0 && uses[i].error == 0;
+		const struct use *use = used ? &uses[i].items[0] : NULL;
+
+		if (json)
+			json_object_array_add(
+				devices, member_json(options, models, &group->members[i], use));
+		else
+			print_member(options, models, &group->members[i], use);
+	}
+	if (!json)
+		return;
+	json_object_object_add(object, "devices", devices);
+	object_print(object);
 }
 
 static int print_groups(struct supervise *s, void *arg)
 {
-	const struct listing *l = arg;
-	bool json = options_have(l->options, OPTION_JSON);
 	CLEANUP(model_close) struct model_database *models = NULL;
+	CLEANUP(free_listing) struct listing l = *(const struct listing *)arg;
 	CLEANUP_STRV char **names = NULL;
+	const struct uses *uses;
 
 	if (iommu_list(&names) < 0)
 		return EXIT_DONE;
-	if (json || options_have(l->options, OPTION_VERBOSE))
-		models = model_open();
 	for (char **name = names; name && *name; name++) {
-		CLEANUP(iommu_free) struct iommu_group group = { 0 };
-		CLEANUP(free_gathered) struct gathered uses = { 0 };
-		struct json_object *object, *devices;
+		struct iommu_group group = { 0 };
 
-		/* If the next one blocks, these are known. */
-		fflush(stdout);
 		supervise_step(s, 0, OVERRIDE_CHECK, *name);
-		if (iommu_read_group(*name, &group) < 0 || !is_listed(l, &group))
-			continue;
-		if (models && gather(&group, &uses) < 0)
-			return EXIT_FAILED;
-		if (!json) {
-			printf("%s%s\n", group.name, is_viable(&group) ? "" : " (not viable)");
-			for (size_t i = 0; i < group.n_members; i++)
-				print_member(l->options, models, &group.members[i],
-					uses.of ? &uses.of[i] : NULL);
-			continue;
-		}
-		object = json_object_new_object();
-		devices = json_object_new_array();
-		object_add_text(object, "id", group.name);
-		object_add_bool(object, "viable", is_viable(&group));
-		for (size_t i = 0; i < group.n_members; i++)
-			json_object_array_add(
-				devices, member_json(l->options, models, &group.members[i],
-						 uses.of ? &uses.of[i] : NULL));
-		json_object_object_add(object, "devices", devices);
-		object_print(object);
+		if (iommu_read_group(*name, &group) < 0 || !is_listed(&l, &group) ||
+			util_grow(&l.groups, l.n_groups, sizeof(group)) < 0)
+			iommu_free(&group);
+		else
+			l.groups[l.n_groups++] = group;
+	}
+	if (options_have(l.options, OPTION_JSON) || options_have(l.options, OPTION_VERBOSE))
+		models = model_open();
+	/* Once for all: it looks into all processes. */
+	if (models && gather(&l) < 0)
+		return EXIT_FAILED;
+	uses = l.uses;
+	for (size_t i = 0; i < l.n_groups; i++) {
+		print_group(l.options, models, &l.groups[i], uses);
+		if (uses)
+			uses += l.groups[i].n_members;
 	}
 	return EXIT_DONE;
 }

@@ -197,7 +197,7 @@ static void ask_all(struct search *s, char *const *blocks)
 
 	while (blocks[n])
 		n++;
-	answers = calloc(n, sizeof(*answers));
+	answers = calloc(n + 1, sizeof(*answers));
 	if (!answers) {
 		uses_note(s->uses, -ENOMEM);
 		return;

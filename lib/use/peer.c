@@ -9,17 +9,15 @@
 static int add(struct peers *peers, const struct peer *peer, const char *user)
 {
 	char text[ADDRESS_TEXT_MAX];
-	struct peer *added;
+	struct peer added = *peer;
 
 	if (util_grow(&peers->items, peers->n, sizeof(*peers->items)) < 0)
 		return -ENOMEM;
 	address_print(&peer->remote, text);
-	added = &peers->items[peers->n];
-	*added = *peer;
-	added->user = strdup(user ? user : text);
-	if (!added->user)
+	added.user = strdup(user ? user : text);
+	if (!added.user)
 		return -ENOMEM;
-	peers->n++;
+	peers->items[peers->n++] = added;
 	return 0;
 }
 

@@ -137,13 +137,14 @@ static bool is_deleted(const char *path)
 static bool is_path_only(const char *pid, int dir_fd, const char *name)
 {
 	char dir[64], text[1024];
-	unsigned int flags;
+	const char *flags;
 
 	util_format(dir, sizeof(dir), "/proc/%.20s/fdinfo", pid);
 	/* It may have been closed since. */
 	if (sysfs_read(dir, name, text, sizeof(text)) < 0)
 		return faccessat(dir_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
-	return sscanf(text, "pos: %*d flags: %o", &flags) == 1 && flags & O_PATH;
+	flags = strstr(text, "\nflags:");
+	return flags && strtoul(flags + strlen("\nflags:"), NULL, 8) & O_PATH;
 }
 
 /* Whether a file could not be looked at because of the caller. Other failures are that the file was

@@ -7,6 +7,7 @@
 # that has no others. VFIO itself is tested in tests/vm.
 
 load ../helpers/tree
+load ../helpers/json
 
 setup() {
 	tree_create "$BATS_TEST_TMPDIR/tree"
@@ -107,6 +108,23 @@ free() {
 	char_device 0000:01:00.0 sound/card0/input5/leds/any 1:7
 	with_proc set-override 01:00.0 vfio-pci
 	refused "in use: /dev/full is open in holder (pid 12)"
+}
+
+@test "several devices are asked for at once: each has its own uses, and those of the group" {
+	pci_device 0000:01:00.1 driver=snd
+	pci_device 0000:01:00.2 driver=snd
+	iommu_group 7 0000:01:00.0 0000:01:00.1 0000:01:00.2
+	char_device 0000:01:00.0 drm/card0 1:7
+	char_device 0000:01:00.1 sound/card0/pcmC0D0p 1:5
+	process 12 Xorg /dev/full /dev/full
+	process 13 pulse /dev/zero
+	with_proc --json list-groups
+	[ "$(value '[(device["in_use"] or {}).get("message") for device in x[0]["devices"]]')" = \
+		'["in use: /dev/full is open in Xorg (pid 12)", "in use: /dev/zero is open in pulse (pid 13)", null]' ]
+	vfio_group 7 1:8
+	process 14 qemu /dev/random
+	with_proc -v list-groups
+	[[ $output == *"0000:01:00.2 snd ("*", in use: /dev/random is open in qemu (pid 14)" ]]
 }
 
 @test "a bridge: what is open below it counts" {
