@@ -138,24 +138,6 @@ bound() {
 	[ ! -s "$SYS/bus/pci/drivers/e1000e/unbind" ]
 }
 
-@test "damaged notes, and those of a device that was there before, count for nothing" {
-	module_driver vfio_pci pci vfio-pci
-	pci_device 0000:02:00.0 override=vfio-pci
-	put "$STORE/pci-0000:02:00.0" vfio-pci
-	local text
-	for text in by= by=nobody how=x time=x time=99999999999999999999999 instance= instance=1 driver= \
-		"$(head -c 5000 /dev/zero | tr '\0' x)"; do
-		noted pci 0000:02:00.0 "$text" override=vfio-pci driver=vfio-pci
-		as_udev pci 0000:02:00.0 /devices/pci0000:00/0000:00:1c.4/0000:02:00.0 unbind
-		expect 0 "" ""
-	done
-	bound 0000:02:00.0 vfio-pci
-	sed -i 's/^instance=/&1/' "$TREE/$JOURNAL/pci-0000:02:00.0"
-	as_udev pci 0000:02:00.0 /devices/pci0000:00/0000:00:1c.4/0000:02:00.0 unbind
-	expect 0 "" ""
-	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/bind" ]
-}
-
 @test "what was changed by hand with --nosave holds until the device is removed" {
 	pci_device 0000:02:00.0 override=none
 	put "$STORE/pci-0000:02:00.0" none

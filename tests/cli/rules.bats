@@ -75,10 +75,13 @@ function_of() {
 	rule 4.rule by-modalias "modalias = pci:v00001D94*"
 	rule 5.rule by-path "path = pci0000:00/1c.4/*"
 	rule 6.rule by-name "name = 06:00.0"
+	bus_device platform reg-dummy modalias=platform:reg-dummy
+	rule 7.rule by-bus "bus = platform" "name = reg-*"
 	load_early
 	expect 0 "" ""
 	overrides 0000:01:00.0=by-id 0000:02:00.0=by-subsystem 0000:03:00.0=by-class \
 		0000:04:00.0=by-modalias 0000:05:00.0=by-path 0000:06:00.0=by-name
+	[ "$(cat "$(device_dir platform reg-dummy)/driver_override")" = by-bus ]
 }
 
 @test "virtual functions by the name of their card, by its path, and by their numbers" {
@@ -94,14 +97,6 @@ function_of() {
 	overrides "0000:3b:00.0=(null)" 0000:3b:00.1=some "0000:3b:00.2=(null)" 0000:3b:00.3=some \
 		"0000:3b:00.4=(null)" 0000:3b:00.6=none "0000:3b:01.0=(null)" 0000:3b:01.1=some \
 		"0000:3b:01.2=(null)"
-}
-
-@test "another bus" {
-	bus_device platform reg-dummy modalias=platform:reg-dummy
-	rule 1.rule vfio-platform "bus = platform" "name = reg-*"
-	load_early
-	expect 0 "" ""
-	[ "$(cat "$(device_dir platform reg-dummy)/driver_override")" = vfio-platform ]
 }
 
 @test "a device that the kernel lets nobody override is left alone" {
@@ -166,18 +161,31 @@ function_of() {
 	overrides 0000:01:00.0=usr 0000:02:00.0=credential 0000:03:00.0=run 0000:04:00.0=etc
 }
 
-@test "a file hides those of the same name in later places" {
-	pci_device 0000:01:00.0
-	local place driver
-	for place in /usr/lib/driverctl.d/rules/x.rule /run/credentials/@system/driverctl.rules.x \
-		/run/driverctl.d/rules/x.rule /etc/driverctl.d/rules/x.rule; do
-		driver=${place//\//-}
-		rule "$place" "$driver" "name = *"
-		put "$(device_dir pci 0000:01:00.0)/driver_override" "(null)"
+# Each row is the driver of the rule that counts, and the files, FILE:DRIVER, of which the last are those of
+# the earlier places. A driver that is "broken" is an error.
+@test "a file hides those of the same name in later places, right or wrong, and files of other names are no rules" {
+	local driver files file n=0 usr=/usr/lib/driverctl.d/rules credential=/run/credentials/@system
+	local run=/run/driverctl.d/rules
+	while read -r driver files; do
+		echo "# $driver: $files"
+		tree_create "$BATS_TEST_TMPDIR/$((++n))"
+		pci_device 0000:01:00.0
+		for file in $files; do
+			rule "${file%:*}" "${file##*:}" "name = *"
+			[ "${file##*:}" != broken ] || sed -i 's/^name/nam/' "$TREE/${file%:*}"
+		done
 		load_early
 		expect 0 "" ""
 		overrides "0000:01:00.0=$driver"
-	done
+	done <<-END
+		usr $usr/x.rule:usr
+		credential $usr/x.rule:usr $credential/driverctl.rules.x:credential
+		run $usr/x.rule:usr $credential/driverctl.rules.x:credential $run/x.rule:run
+		etc $usr/x.rule:usr $run/x.rule:run /etc/driverctl.d/rules/x.rule:etc
+		(null) $usr/x.rule:usr /etc/driverctl.d/rules/x.rule:broken
+		(null) $usr/x:a $usr/x.rules:b $usr/.x.rule:c $usr/.rule:d $usr/x.rule~:e $usr/x.rule.new:f
+		(null) $credential/driverctl.rule.x:a $credential/x.rule:b $credential/driverctl.rules.:c
+	END
 }
 
 @test "a link to /dev/null hides a rule, and is none" {
@@ -190,20 +198,6 @@ function_of() {
 	[ "$status" = 0 ]
 	[[ $stderr != *excluded* ]]
 	overrides 0000:01:00.0=y
-}
-
-@test "files of other names are no rules" {
-	pci_device 0000:01:00.0
-	local name
-	for name in x x.rules .x.rule .rule x.rule~ x.rule.new; do
-		rule "$name" "$name" "name = *"
-	done
-	rule /run/credentials/@system/driverctl.rule.x credential "name = *"
-	rule /run/credentials/@system/x.rule credential "name = *"
-	rule /run/credentials/@system/driverctl.rules. credential "name = *"
-	load_early
-	expect 0 "" ""
-	overrides "0000:01:00.0=(null)"
 }
 
 @test "a rule with an error is excluded, and the others count" {
@@ -228,15 +222,6 @@ function_of() {
 		driverctl: /etc/driverctl.d/rules/15-empty.rule: [match] needs one of id, class, name, path, vf-of and modalias; the rule is excluded
 		driverctl: /etc/driverctl.d/rules/16-fifo.rule: not a text file of less than 64 KiB; the rule is excluded
 	END
-}
-
-@test "a broken rule hides a good one of the same name" {
-	pci_device 0000:01:00.0
-	rule /usr/lib/driverctl.d/rules/x.rule usr "name = *"
-	rule x.rule etc "nam = *"
-	load_early
-	expect 0 "" ""
-	overrides "0000:01:00.0=(null)"
 }
 
 @test "a directory that cannot be read does not keep the rules of the others from counting" {
