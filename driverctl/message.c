@@ -323,13 +323,13 @@ const char *message_failure(const struct options *options, const struct device *
 	return ret;
 }
 
-const char *message_member(const struct device *dev, const struct override_end *end,
-	const char *whole, char *ret, size_t size)
+const char *message_member(
+	const struct device *dev, const struct override_end *end, char *ret, size_t size)
 {
 	char state[LINE_MAX_SIZE / 4];
 
 	word_end(dev, end, state, sizeof(state));
-	util_format(ret, size, "%s: another device of its %s failed%s", dev->name, whole, state);
+	util_format(ret, size, "%s: another device of its IOMMU group failed%s", dev->name, state);
 	return ret;
 }
 

@@ -62,10 +62,9 @@ const char *message_failure(const struct options *options, const struct device *
 
 /**
  * message_member - the same for a device that another one has failed
- * @whole: what both belong to, "IOMMU group" or "rule"
  */
-const char *message_member(const struct device *dev, const struct override_end *end,
-	const char *whole, char *ret, size_t size);
+const char *message_member(
+	const struct device *dev, const struct override_end *end, char *ret, size_t size);
 
 /** message_cause - why a call failed, without the device and its state; Return: @ret. */
 const char *message_cause(const struct options *options, const struct device *dev,

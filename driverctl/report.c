@@ -114,11 +114,6 @@ static void log_not_taken_back(const struct change *c, const char *line)
 		message_log(LOG_ERR, "%s", line);
 }
 
-const char *report_whole(const struct change *c)
-{
-	return c->group ? "IOMMU group" : "rule";
-}
-
 /* The other members of the group are named only if they are not as they were. */
 static void report_failure(const struct change *c)
 {
@@ -131,7 +126,7 @@ static void report_failure(const struct change *c)
 		if (i != c->failure.device) {
 			if (c->ends[i].outcome == OVERRIDE_NOT_RESTORED)
 				message_error("%s", message_member(&c->devices[i], &c->ends[i],
-							    report_whole(c), line, sizeof(line)));
+							    line, sizeof(line)));
 			continue;
 		}
 		message_failure(
@@ -142,11 +137,6 @@ static void report_failure(const struct change *c)
 		else
 			message_error("%s", line);
 	}
-}
-
-bool report_is_rule(const struct change *c, size_t i)
-{
-	return !c->devices[i].bus[0];
 }
 
 /* Return: @code */
@@ -257,7 +247,7 @@ void report_late(const struct change *c)
 		const struct device *dev = &c->devices[i];
 		const struct override_end *end = &c->ends[i];
 
-		if (c->failure.cause == OVERRIDE_OK && !report_is_rule(c, i)) {
+		if (c->failure.cause == OVERRIDE_OK && !result_is_rule(c, i)) {
 			device_driver(dev, driver);
 			message_log(LOG_WARNING, "%s: finished after the timeout; now %s",
 				dev->name, message_place(driver, place, sizeof(place)));
@@ -268,7 +258,7 @@ void report_late(const struct change *c)
 		if (i == c->failure.device)
 			message_failure(c->options, dev, &c->failure, end, line, sizeof(line));
 		else
-			message_member(dev, end, report_whole(c), line, sizeof(line));
+			message_member(dev, end, line, sizeof(line));
 		message_log(LOG_WARNING, "%s", line);
 	}
 }

@@ -2,20 +2,7 @@
 /* How a change ended: what the user reads, what the system log reads, and the exit code. */
 #pragma once
 
-#include "base/supervise.h"
-#include "cmd.h"
-
-/** A change: what was asked for, and how it ended. */
-struct change {
-	const struct options *options;
-	const struct override_request *request;
-	const struct device *devices;
-	size_t n;
-	size_t n_followers; /* of a rule: the devices that are present */
-	const char *group;  /* the IOMMU group, or NULL for one device */
-	struct override_failure failure;
-	struct override_end *ends;
-};
+#include "result.h"
 
 /** report_end - in the child: report how the change has ended. Return: the exit code. */
 int report_end(const struct change *change);
@@ -30,12 +17,6 @@ int report_expired(const struct change *change, const struct supervise_end *end)
  * Return: the exit code.
  */
 int report_lost(const struct change *change, int err);
-
-/** report_is_rule - whether an entry among the devices is that of the rule, which is no device */
-bool report_is_rule(const struct change *change, size_t i);
-
-/** report_whole - what the devices of a change belong to, "IOMMU group" or "rule" */
-const char *report_whole(const struct change *change);
 
 /**
  * report_old_image - say that the initramfs is older than the store, if it is: with -v, or if a

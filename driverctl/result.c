@@ -53,7 +53,7 @@ static void print_object(const struct change *c, size_t i, int code)
 	const struct override_failure *failure = &c->failure;
 	const struct device *dev = &c->devices[i];
 	const struct override_end *end = &c->ends[i];
-	const char *name = report_is_rule(c, i) ? c->request->sources->change->name : dev->name;
+	const char *name = result_is_rule(c, i) ? c->request->sources->change->name : dev->name;
 	struct json_object *object = result_json(name, dev->bus), *reason = NULL, *holder = NULL;
 	char key[DEVICE_KEY_MAX], saved[SYSFS_NAME_MAX] = "", text[4096];
 	bool known = end->outcome != OVERRIDE_UNSEEN && end->outcome != OVERRIDE_UNKNOWN;
@@ -77,7 +77,7 @@ static void print_object(const struct change *c, size_t i, int code)
 	object_add_text(object, "outcome", outcomes[code]);
 	/* Why it failed: because of this device, or of another one of its group. */
 	if (code != EXIT_DONE && i != failure->device) {
-		util_format(text, sizeof(text), "another device of its %s failed", report_whole(c));
+		util_format(text, sizeof(text), "another device of its IOMMU group failed");
 		reason = object_reason("group-member", text);
 	} else if (code != EXIT_DONE) {
 		message_cause(c->options, dev, failure, text, sizeof(text));
@@ -183,7 +183,7 @@ void result_add(const struct change *change, size_t i, int code)
 
 	if (options_have(change->options, OPTION_JSON))
 		print_object(change, i, code);
-	else if (code == EXIT_DONE && read && report_is_rule(change, i))
+	else if (code == EXIT_DONE && read && result_is_rule(change, i))
 		print_rule(change, i);
 	else if (code == EXIT_DONE && read)
 		print_change(change, i);

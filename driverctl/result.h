@@ -6,7 +6,26 @@
  */
 #pragma once
 
-#include "report.h"
+#include "base/supervise.h"
+#include "cmd.h"
+
+/** A change: what was asked for, and how it ended. */
+struct change {
+	const struct options *options;
+	const struct override_request *request;
+	const struct device *devices;
+	size_t n;
+	size_t n_followers; /* of a rule: the devices that are present */
+	const char *group;  /* the IOMMU group, or NULL for one device */
+	struct override_failure failure;
+	struct override_end *ends;
+};
+
+/** result_is_rule - whether an entry among the devices is that of the rule, which is no device */
+static inline bool result_is_rule(const struct change *change, size_t i)
+{
+	return !change->devices[i].bus[0];
+}
 
 /** result_add - print what became of a device of a change; @code: the exit code of the change */
 void result_add(const struct change *change, size_t i, int code);

@@ -4,6 +4,7 @@
 
 #include "change/best.h"
 #include "change/decide.h"
+#include "change/note.h"
 
 #include "kernel/binding.h"
 #include "store/policy.h"
@@ -88,8 +89,11 @@ void change_run(const struct override_request *request, const struct device *dev
 	transaction_finish(all, n);
 end:
 	/* The last one first, because it was changed last. */
-	for (size_t i = n; i-- > 0;)
+	for (size_t i = n; i-- > 0;) {
+		if (ret_failure->cause == OVERRIDE_OK)
+			note_end(&all[i]);
 		transaction_end(&all[i]);
+	}
 }
 
 void change_look(const struct override_request *request, const struct device *dev,

@@ -89,7 +89,7 @@ static bool has_new_owner(const struct transaction *t, struct journal *entry)
 void note_end(const struct transaction *t)
 {
 	struct journal entry = make_entry(t, t->now.override);
-	bool kept = t->end->outcome == OVERRIDE_KEPT;
+	bool changed = t->end->outcome != OVERRIDE_UNTOUCHED;
 
 	if (!t->dev->path[0] || !transaction_changes_device(t))
 		return;
@@ -97,6 +97,6 @@ void note_end(const struct transaction *t)
 	if (t->call->request->verb == OVERRIDE_LOAD_EARLY || t->takes_back)
 		return;
 	util_format(entry.driver, sizeof(entry.driver), "%s", t->bound);
-	if (override_by_hand(t->call->request->verb) || kept || has_new_owner(t, &entry))
+	if (override_by_hand(t->call->request->verb) || changed || has_new_owner(t, &entry))
 		(void)journal_write(t->dev, &entry);
 }

@@ -19,6 +19,6 @@ int note_begin(struct transaction *t, const char *override);
 /** note_forget - drop the entry of a device that was given back. Return: as note_begin(). */
 int note_forget(struct transaction *t);
 
-/** note_end - after a success, note what was done. What cannot be written is missed only by events
- * and loads that follow. */
+/** note_end - before the end of a call that has succeeded, note what was done. What cannot be
+ * written is missed only by events and loads that follow. */
 void note_end(const struct transaction *t);

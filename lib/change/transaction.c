@@ -6,7 +6,7 @@
  * cannot be interrupted. When it returns after the deadline, the next step finds the time expired,
  * and the old state is restored.
  */
-#include "change/note.h"
+#include "change/transaction.h"
 
 #include "kernel/binding.h"
 #include "store/lock.h"
@@ -391,7 +391,6 @@ void transaction_end(struct transaction *t)
 		t->end->state = t->now;
 		if (transaction_changes_device(t))
 			device_driver(t->dev, t->end->state.driver);
-		note_end(t);
 	}
 	util_closep(&t->lock_fd);
 }
