@@ -56,10 +56,7 @@ static void on_waiting(const struct supervise_position *at, void *child)
 }
 
 /* Nothing has been begun. Return: @code */
-static int fail(const struct options *options, const struct device *dev, int code,
-	const char *reason, const char *fmt, ...) PRINTF_LIKE(5, 6);
-
-static int fail(const struct options *options, const struct device *dev, int code,
+static PRINTF_LIKE(5, 6) int fail(const struct options *options, const struct device *dev, int code,
 	const char *reason, const char *fmt, ...)
 {
 	char text[1024];

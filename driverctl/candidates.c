@@ -14,15 +14,6 @@
 
 /* --- what is wrong --- */
 
-static void warn(const struct options *options, const char *text)
-{
-	/* After the early step, the next one logs it. */
-	if (!options_have(options, OPTION_EARLY))
-		message_warn(options, LOG_ERR, "%s", text);
-	else if (options_have(options, OPTION_VERBOSE))
-		message_error("%s", text);
-}
-
 void candidates_each_error(const struct target_sources *sources,
 	void (*fn)(const char *code, const char *text, void *arg), void *arg)
 {
@@ -44,15 +35,21 @@ void candidates_each_error(const struct target_sources *sources,
 				arg);
 }
 
-static void warn_of_error(const char *code, const char *text, void *arg)
+static void warn(const char *code, const char *text, void *arg)
 {
+	const struct options *options = arg;
+
 	(void)code;
-	warn(arg, text);
+	/* After the early step, the next one logs it. */
+	if (!options_have(options, OPTION_EARLY))
+		message_warn(options, LOG_ERR, "%s", text);
+	else if (options_have(options, OPTION_VERBOSE))
+		message_error("%s", text);
 }
 
 void candidates_warn(const struct options *options, const struct target_sources *sources)
 {
-	candidates_each_error(sources, warn_of_error, (void *)options);
+	candidates_each_error(sources, warn, (void *)options);
 }
 
 /* --- the list --- */

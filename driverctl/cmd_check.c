@@ -36,10 +36,7 @@ struct subject {
 	struct target wanted;
 };
 
-static void print_fault(struct check *c, const struct subject *subject, const char *code,
-	const char *fmt, ...) PRINTF_LIKE(4, 5);
-
-static void print_fault(
+static PRINTF_LIKE(4, 5) void print_fault(
 	struct check *c, const struct subject *subject, const char *code, const char *fmt, ...)
 {
 	const struct target *wanted = &subject->wanted;

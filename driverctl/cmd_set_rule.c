@@ -70,8 +70,6 @@ static int write_vf_of(FILE *f, const char *match, const char *word)
 static int write_match(FILE *f, const char *match, char ret_key[16])
 {
 	const char *value = value_of(match, ret_key);
-	CLEANUP_FREE char *copy = NULL;
-	char *rest, *word;
 	int code = EXIT_DONE;
 
 	if (!value)
@@ -80,7 +78,9 @@ static int write_match(FILE *f, const char *match, char ret_key[16])
 		return fail_match(match, "a value has no control character and no ';'");
 	fprintf(f, "%s =", ret_key);
 	if (streq(ret_key, rule_key_name(RULE_VF_OF))) {
-		rest = copy = strdup(value);
+		CLEANUP_FREE char *copy = strdup(value);
+		char *rest = copy, *word;
+
 		while (code == EXIT_DONE && (word = strsep(&rest, " \t")))
 			if (*word)
 				code = write_vf_of(f, match, word);

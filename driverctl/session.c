@@ -7,17 +7,13 @@
 /* A shell in a terminal in an editor in a shell ... */
 #define ANCESTORS_MAX 64
 
-static bool is_port(const char *s)
-{
-	size_t digits = strspn(s, "0123456789");
-	long port = strtol(s, NULL, 10);
-
-	return digits >= 1 && digits <= 5 && !s[digits] && port >= 1 && port <= 65535;
-}
-
 static bool parse_end(const char *address, const char *port, struct address *ret)
 {
-	return address_parse(address, ret) && is_port(port);
+	size_t digits = strspn(port, "0123456789");
+	long number = strtol(port, NULL, 10);
+
+	return digits >= 1 && digits <= 5 && !port[digits] && number >= 1 && number <= 65535 &&
+	       address_parse(address, ret);
 }
 
 bool session_parse(const char *text, struct use_caller *ret)
