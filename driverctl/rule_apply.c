@@ -33,8 +33,9 @@ struct job {
 	struct supervise *s;
 	struct device *devices; /* the capacity is a power of two */
 	size_t n;
-	bool saved; /* the rule is saved: devices have come since */
-	int code;   /* of the first device that may not be moved */
+	bool saved;            /* the rule is saved: devices may have come since */
+	size_t n_before, next; /* of the devices: those before that, and the next of them to come */
+	int code;              /* of the first device that may not be moved */
 };
 
 int rule_apply_name(const char *arg, char **ret_name)
@@ -128,11 +129,17 @@ static int commit(struct job *job, struct savefile *save)
 
 /* --- its devices --- */
 
-static bool is_known(const struct job *job, const struct device *dev)
+/* The devices come in the same order as before: those that have gone since are passed over. */
+static bool is_known(struct job *job, const struct device *dev)
 {
-	for (size_t i = 0; i < job->n; i++)
-		if (streq(job->devices[i].path, dev->path))
+	for (; job->next < job->n_before; job->next++) {
+		const struct device *known = &job->devices[job->next];
+
+		if (!streq(known->bus, dev->bus) || strcmp(known->name, dev->name) > 0)
+			return false;
+		if (streq(known->name, dev->name))
 			return true;
+	}
 	return false;
 }
 
@@ -150,32 +157,34 @@ static int add_device(struct job *job, const struct device *dev)
 	return 0;
 }
 
-/* Takes one that the rule decides, or has decided. It is refused if it is in use. */
+/* Takes one that the rule decides, or has decided. */
 static int take_device(const struct device *dev, void *userdata)
 {
 	struct job *job = userdata;
-	struct override_request request = job->request;
-	struct override_end end = { 0 };
-	struct change look = {
-		.options = job->options, .request = &request, .devices = dev, .n = 1, .ends = &end
-	};
+
+	return job->saved && is_known(job, dev) ? 0 : add_device(job, dev);
+}
+
+static void refuse(const struct device *dev, const struct override_failure *failure,
+	const struct override_end *end, void *userdata)
+{
+	struct job *job = userdata;
+	struct override_end own = *end;
+	struct change look = { .options = job->options,
+		.request = &job->request,
+		.devices = dev,
+		.n = 1,
+		.failure = *failure,
+		.ends = &own };
 	int code;
 
-	if (job->saved)
-		return is_known(job, dev) ? 0 : add_device(job, dev);
-	request.asked = false;
-	if (!request.save_only)
-		change_look(&request, dev, job->s, &look.failure, &end);
-	if (look.failure.cause != OVERRIDE_IN_USE && !(look.failure.cause == OVERRIDE_STEP_FAILED &&
-							     look.failure.step == OVERRIDE_CHECK))
-		return add_device(job, dev);
+	look.failure.device = 0;
 	util_format(look.failure.rule, sizeof(look.failure.rule), "%s", job->change->name);
 	code = report_end(&look);
 	job->code = job->code ? job->code : code;
-	return 0;
 }
 
-/* Return: 0 or the exit code. */
+/* If one is in use, all that are are reported. Return: 0 or the exit code. */
 static int find_devices(struct job *job)
 {
 	int err;
@@ -183,6 +192,8 @@ static int find_devices(struct job *job)
 	supervise_step(job->s, 0, OVERRIDE_READ_STORE, "");
 	err = target_each_changed(
 		&job->before, job->request.sources, job->change->name, take_device, job);
+	if (err == 0 && !job->saved && !job->request.save_only)
+		err = change_look(&job->request, job->devices, job->n, job->s, refuse, job);
 	if (err < 0) {
 		message_error("%s: cannot find its devices: %s", job->rule.name, strerror(-err));
 		return EXIT_FAILED;
@@ -199,6 +210,7 @@ static int load_all(struct job *job)
 	if (job->request.dry_run || job->request.save_only)
 		return code;
 	job->saved = true;
+	job->n_before = n;
 	later = find_devices(job);
 	if (later == EXIT_DONE)
 		later = apply_each(job->options, job->devices + n, job->n - n, &job->request);

@@ -70,8 +70,6 @@ void change_run(const struct override_request *request, const struct device *dev
 {
 	CLEANUP_FREE struct transaction *all = calloc(n, sizeof(*all));
 	const struct call call = { .request = request, .n = n, .s = s, .failure = ret_failure };
-	int (*const phases[])(
-		struct transaction * t) = { transaction_begin, decide_target, decide_plan, change };
 
 	*ret_failure = (struct override_failure){ 0 };
 	memset(ret_ends, 0, n * sizeof(*ret_ends));
@@ -82,10 +80,18 @@ void change_run(const struct override_request *request, const struct device *dev
 	}
 	for (size_t i = 0; i < n; i++)
 		all[i] = transaction_new(&call, &devices[i], i, &ret_ends[i]);
-	for (size_t phase = 0; phase < ARRAY_SIZE(phases); phase++)
-		for (size_t i = 0; i < n; i++)
-			if (phases[phase](&all[i]) < 0)
-				goto end;
+	/* Each step is made for all devices before the next one begins. */
+	for (size_t i = 0; i < n; i++)
+		if (transaction_begin(&all[i]) < 0)
+			goto end;
+	for (size_t i = 0; i < n; i++)
+		if (decide_target(&all[i]) < 0 || decide_plan(&all[i]) < 0)
+			goto end;
+	if (!request->asked && decide_use(all, n, NULL, NULL) < 0)
+		goto end;
+	for (size_t i = 0; i < n; i++)
+		if (change(&all[i]) < 0)
+			goto end;
 	transaction_finish(all, n);
 end:
 	/* The last one first, because it was changed last. */
@@ -96,18 +102,43 @@ end:
 	}
 }
 
-void change_look(const struct override_request *request, const struct device *dev,
-	struct supervise *s, struct override_failure *ret_failure, struct override_end *ret_end)
-{
-	struct override_request look = *request;
-	const struct call call = { .request = &look, .n = 1, .s = s, .failure = ret_failure };
-	struct transaction t;
+/* Who gets the refusals. */
+struct look {
+	change_refused_fn fn;
+	void *userdata;
+};
 
-	look.dry_run = true;
-	*ret_failure = (struct override_failure){ 0 };
-	*ret_end = (struct override_end){ 0 };
-	t = transaction_new(&call, dev, 0, ret_end);
-	if (transaction_begin(&t) == 0 && decide_target(&t) == 0)
-		decide_plan(&t);
-	transaction_end(&t);
+static void refuse(struct transaction *t, void *userdata)
+{
+	const struct look *look = userdata;
+
+	t->end->state = t->before;
+	look->fn(t->dev, t->call->failure, t->end, look->userdata);
+}
+
+int change_look(const struct override_request *request, const struct device *devices, size_t n,
+	struct supervise *s, change_refused_fn fn, void *userdata)
+{
+	CLEANUP_FREE struct transaction *all = calloc(n, sizeof(*all));
+	CLEANUP_FREE struct override_end *ends = calloc(n, sizeof(*ends));
+	struct override_request dry_run = *request;
+	struct override_failure failure = { 0 };
+	const struct call call = { .request = &dry_run, .n = n, .s = s, .failure = &failure };
+	struct look look = { fn, userdata };
+
+	if (n == 0)
+		return 0;
+	if (!all || !ends)
+		return -ENOMEM;
+	dry_run.dry_run = true;
+	for (size_t i = 0; i < n; i++) {
+		struct transaction *t = &all[i];
+
+		*t = transaction_new(&call, &devices[i], i, &ends[i]);
+		/* What fails for another reason is for the change to report. */
+		if (transaction_begin(t) < 0 || decide_target(t) < 0 || decide_plan(t) < 0)
+			t->plan = (struct plan){ 0 };
+	}
+	decide_use(all, n, refuse, &look);
+	return 0;
 }

@@ -20,11 +20,17 @@
 void change_run(const struct override_request *request, const struct device *devices, size_t n,
 	struct supervise *s, struct override_failure *ret_failure, struct override_end *ret_ends);
 
+/** Gets a device that is in use, or of which that cannot be found out. */
+typedef void (*change_refused_fn)(const struct device *dev, const struct override_failure *failure,
+	const struct override_end *end, void *userdata);
+
 /**
- * change_look - find out whether a request would be refused for a device; it locks and changes
- * nothing
+ * change_look - find out which devices a request would be refused for because they are in use
+ * @fn: called for each of them
  *
- * As change_run() for one device, but no driver is looked for, and the end tells no plan.
+ * Locks and changes nothing, and looks for no driver.
+ *
+ * Return: 0; -ENOMEM.
  */
-void change_look(const struct override_request *request, const struct device *dev,
-	struct supervise *s, struct override_failure *ret_failure, struct override_end *ret_end);
+int change_look(const struct override_request *request, const struct device *devices, size_t n,
+	struct supervise *s, change_refused_fn fn, void *userdata);

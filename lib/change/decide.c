@@ -193,17 +193,56 @@ int decide_plan(struct transaction *t)
 	err = find_stale(t, &f);
 	if (err < 0)
 		return err;
+	t->facts = f;
 	plan_make(&f, &t->plan);
-	if (t->plan.asks_use) {
-		err = request->asked ? 0 : transaction_check_use(t);
-		if (err < 0)
-			return err;
-		f.use = PLAN_FREE;
-		plan_make(&f, &t->plan);
-	}
 	if (t->plan.refusal == OVERRIDE_BRIDGE)
 		return transaction_fail(t, OVERRIDE_BRIDGE, -EINVAL);
 	if (t->plan.course == PLAN_KEEP_OFF)
 		util_format(t->driver.name, sizeof(t->driver.name), "%s", override);
 	return 0;
+}
+
+/* Looks into the processes once for all of them. */
+static int find_uses(struct transaction *const *asking, size_t n, struct uses *ret)
+{
+	CLEANUP_FREE struct device *devices = calloc(n, sizeof(*devices));
+
+	if (!devices)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		devices[i] = *asking[i]->dev;
+	return use_gather(devices, n, transaction_caller(asking[0]), 0, ret);
+}
+
+int decide_use(struct transaction *all, size_t n, decide_refused_fn refused, void *userdata)
+{
+	CLEANUP_FREE struct transaction **asking = calloc(n, sizeof(*asking));
+	CLEANUP_FREE struct uses *uses = calloc(n, sizeof(*uses));
+	size_t n_asking = 0;
+	int err = 0, first = 0;
+
+	if (!asking || !uses)
+		return transaction_fail_step(&all[0], -ENOMEM);
+	for (size_t i = 0; i < n; i++)
+		if (all[i].plan.asks_use)
+			asking[n_asking++] = &all[i];
+	if (n_asking == 0)
+		return 0;
+	err = transaction_step(asking[0], OVERRIDE_CHECK, "");
+	if (err < 0)
+		return err;
+	find_uses(asking, n_asking, uses);
+	for (size_t i = 0; i < n_asking; i++) {
+		struct transaction *t = asking[i];
+
+		err = first < 0 && !refused ? 0 : transaction_judge(t, &uses[i], uses[i].error);
+		if (err < 0 && refused)
+			refused(t, userdata);
+		if (first == 0)
+			first = err;
+		t->facts.use = err < 0 ? PLAN_IN_USE : PLAN_FREE;
+		plan_make(&t->facts, &t->plan);
+		uses_free(&uses[i]);
+	}
+	return first;
 }

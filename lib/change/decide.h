@@ -21,3 +21,14 @@ int decide_target(struct transaction *t);
  * nothing is wanted for it.
  */
 int decide_plan(struct transaction *t);
+
+/** Called for each device that is in use, after transaction_fail(). */
+typedef void (*decide_refused_fn)(struct transaction *t, void *userdata);
+
+/**
+ * decide_use - find out who uses the devices whose plan asks for it, and finish the plans
+ * @refused: NULL to be told of none
+ *
+ * Return: 0; -errno after transaction_fail(): of the first device that is in use.
+ */
+int decide_use(struct transaction *all, size_t n, decide_refused_fn refused, void *userdata);

@@ -100,9 +100,7 @@ void transaction_keep(struct transaction *t)
 
 /* --- who uses it --- */
 
-/* Return: NULL if that is no person. A rule asks like one: it may be for devices that nobody has
- * thought of. */
-static const struct use_caller *caller(const struct transaction *t)
+const struct use_caller *transaction_caller(const struct transaction *t)
 {
 	const struct override_request *request = t->call->request;
 
@@ -113,25 +111,31 @@ static const struct use_caller *caller(const struct transaction *t)
 	return NULL;
 }
 
-int transaction_hold(struct transaction *t)
+int transaction_judge(struct transaction *t, const struct uses *uses, int error)
 {
 	struct override_failure *failure = t->call->failure;
+
+	/* A use is an answer even if another part of the check has failed. */
+	if (error < 0 && uses->n == 0)
+		return transaction_fail_step(t, error);
+	if (use_is_free(uses))
+		return 0;
+	failure->use = uses->n > 0 ? uses->items[0] : (struct use){ 0 };
+	failure->n_more_uses = uses->n > 0 ? uses->n - 1 : 0;
+	failure->unseen = uses->unseen;
+	return transaction_fail(t, OVERRIDE_IN_USE, -EBUSY);
+}
+
+int transaction_hold(struct transaction *t)
+{
 	CLEANUP(uses_free) struct uses uses = { 0 };
 	int err = transaction_step(t, OVERRIDE_CHECK, "");
 
 	if (err < 0 || t->call->request->force || t->call->request->save_only)
 		return err;
 	use_release(&t->claim);
-	err = use_claim(t->dev, caller(t), &uses, &t->claim);
-	/* A use is an answer even if another part of the check has failed. */
-	if (err < 0 && uses.n == 0)
-		return transaction_fail_step(t, err);
-	if (use_is_free(&uses))
-		return 0;
-	failure->use = uses.n > 0 ? uses.items[0] : (struct use){ 0 };
-	failure->n_more_uses = uses.n > 0 ? uses.n - 1 : 0;
-	failure->unseen = uses.unseen;
-	return transaction_fail(t, OVERRIDE_IN_USE, -EBUSY);
+	err = use_claim(t->dev, transaction_caller(t), &uses, &t->claim);
+	return transaction_judge(t, &uses, err);
 }
 
 int transaction_check_use(struct transaction *t)
@@ -318,7 +322,7 @@ static int unbind_unused(struct transaction *t, const char *driver)
 {
 	CLEANUP(use_release) struct use_claim claim = { 0 };
 	CLEANUP(uses_free) struct uses uses = { 0 };
-	int err = use_claim(t->dev, caller(t), &uses, &claim);
+	int err = use_claim(t->dev, transaction_caller(t), &uses, &claim);
 
 	if (err < 0)
 		return err;

@@ -38,6 +38,7 @@ struct transaction {
 	struct device_state now;    /* as of the last look or change */
 	bool takes_back;            /* it has an override that nobody wants any more */
 	bool is_kept_off;           /* the wanted override was there before */
+	struct plan_facts facts;
 	struct plan plan;
 	struct driver driver; /* the wanted one, once it is found */
 	struct use_claim claim;
@@ -95,6 +96,22 @@ bool transaction_changes_device(const struct transaction *t);
 
 /** transaction_read_state - read t->now. Return: 0, or -errno after transaction_fail(). */
 int transaction_read_state(struct transaction *t);
+
+/**
+ * transaction_caller - who asks for the change
+ *
+ * Return: NULL if that is no person. A rule asks like one: it may be for devices that nobody has
+ * thought of.
+ */
+const struct use_caller *transaction_caller(const struct transaction *t);
+
+/**
+ * transaction_judge - whether the uses of the device allow the change
+ * @error: -errno of finding them, or 0
+ *
+ * Return: 0; -errno after transaction_fail().
+ */
+int transaction_judge(struct transaction *t, const struct uses *uses, int error);
 
 /** transaction_check_use - see that nothing uses the device. Return: as above. */
 int transaction_check_use(struct transaction *t);
