@@ -11,6 +11,7 @@
 #include "message.h"
 #include "report.h"
 #include "session.h"
+#include "base/supervise.h"
 
 #include <errno.h>
 #include <stdarg.h>

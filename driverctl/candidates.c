@@ -8,6 +8,7 @@
 #include "child.h"
 #include "message.h"
 #include "store/store.h"
+#include "store/target.h"
 
 #include <errno.h>
 #include <sys/syslog.h>

@@ -5,6 +5,7 @@
 
 #include "message.h"
 #include "output.h"
+#include "base/supervise.h"
 
 #include <errno.h>
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "change/override.h"
+#include "store/config.h"
 
 /** Exit codes. message_exit_code() has that of a failed change. */
 enum exit_code {

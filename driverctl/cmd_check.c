@@ -16,6 +16,8 @@
 #include "store/store.h"
 #include "store/target.h"
 #include "vfio/table.h"
+#include "store/config.h"
+#include "base/supervise.h"
 
 #include <errno.h>
 #include <stdarg.h>

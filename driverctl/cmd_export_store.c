@@ -7,6 +7,7 @@
 #include "message.h"
 #include "store/image.h"
 #include "store/saved.h"
+#include "base/supervise.h"
 
 #include <errno.h>
 

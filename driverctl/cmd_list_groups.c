@@ -15,6 +15,8 @@
 #include "show.h"
 #include "use/use.h"
 #include "vfio/table.h"
+#include "store/config.h"
+#include "base/supervise.h"
 
 #include <errno.h>
 

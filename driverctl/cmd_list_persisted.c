@@ -8,6 +8,9 @@
 #include "rows.h"
 #include "store/saved.h"
 #include "vfio/table.h"
+#include "store/target.h"
+#include "store/config.h"
+#include "base/supervise.h"
 
 #include <errno.h>
 

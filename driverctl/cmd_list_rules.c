@@ -9,6 +9,8 @@
 #include "output.h"
 #include "rows.h"
 #include "store/policy.h"
+#include "store/target.h"
+#include "base/supervise.h"
 
 #include <errno.h>
 

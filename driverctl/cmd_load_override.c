@@ -10,6 +10,7 @@
 #include "store/credential.h"
 #include "store/image.h"
 #include "store/journal.h"
+#include "store/target.h"
 
 #include <errno.h>
 #include <sys/stat.h>

@@ -6,6 +6,7 @@
 #include "rule_apply.h"
 #include "store/policy.h"
 #include "vfio/variant.h"
+#include "store/rules.h"
 
 #include <errno.h>
 

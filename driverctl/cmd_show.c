@@ -14,6 +14,10 @@
 #include "output.h"
 #include "store/image.h"
 #include "session.h"
+#include "store/target.h"
+#include "store/config.h"
+#include "base/supervise.h"
+#include "use/use.h"
 
 #include <errno.h>
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* unset-rule NAME */
 #include "rule_apply.h"
+#include "store/rules.h"
 
 int cmd_unset_rule(const struct options *options, char **args, int n_args)
 {

@@ -13,6 +13,8 @@
 #include "kernel/model.h"
 #include "output.h"
 #include "rows.h"
+#include "store/target.h"
+#include "base/supervise.h"
 
 #include <errno.h>
 #include <fcntl.h>

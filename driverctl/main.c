@@ -5,6 +5,7 @@
 #include "options.h"
 #include "output.h"
 #include "report.h"
+#include "store/config.h"
 
 #include <unistd.h>
 

@@ -6,6 +6,7 @@
 #include "kernel/iommu.h"
 #include "store/lock.h"
 #include "store/store.h"
+#include "store/rules.h"
 
 #include <errno.h>
 #include <stdarg.h>

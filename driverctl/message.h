@@ -6,6 +6,8 @@
 
 #include "cmd.h"
 
+struct rule;
+
 /** What to do if there is no IOMMU group at all. */
 #define MESSAGE_NO_IOMMU \
 	"there is no IOMMU: enable it in the firmware (VT-d, AMD-Vi), and put intel_iommu=on on " \

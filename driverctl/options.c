@@ -5,6 +5,7 @@
 #include "kernel/driver.h"
 #include "message.h"
 #include "nearest.h"
+#include "store/config.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -8,6 +8,7 @@
 #include "result.h"
 #include "store/image.h"
 #include "store/saved.h"
+#include "base/supervise.h"
 
 #include <errno.h>
 #include <sys/syslog.h>

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "result.h"
+#include "base/supervise.h"
 
 /** report_end - in the child: report how the change has ended. Return: the exit code. */
 int report_end(const struct change *change);

@@ -13,6 +13,8 @@
 #include "options.h"
 #include "report.h"
 #include "store/lock.h"
+#include "store/target.h"
+#include "base/supervise.h"
 
 #include <errno.h>
 

@@ -4,6 +4,8 @@
 
 #include "cmd.h"
 
+struct rules_change;
+
 /**
  * rule_apply_name - read the name of a rule from an argument, which may end in ".rule"
  * @ret_name: owned by the caller

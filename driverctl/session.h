@@ -2,7 +2,7 @@
 /* The ssh connection by which the caller has come. */
 #pragma once
 
-#include "use/use.h"
+#include "use/uses.h"
 
 /**
  * session_parse - read the value of SSH_CONNECTION

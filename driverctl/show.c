@@ -3,6 +3,7 @@
 #include "show.h"
 
 #include "message.h"
+#include "store/target.h"
 
 #include <errno.h>
 

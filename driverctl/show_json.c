@@ -4,6 +4,7 @@
 
 #include "message.h"
 #include "object.h"
+#include "store/target.h"
 
 #include <errno.h>
 

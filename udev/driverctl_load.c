@@ -18,6 +18,8 @@
 #include "options.h"
 #include "store/journal.h"
 #include "store/saved.h"
+#include "store/target.h"
+#include "store/config.h"
 
 #include <errno.h>
 #include <sys/syslog.h>

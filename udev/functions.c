@@ -5,6 +5,7 @@
 #include "apply.h"
 #include "kernel/driver.h"
 #include "store/lock.h"
+#include "store/target.h"
 
 #include <errno.h>
 #include <sys/resource.h>

@@ -2,10 +2,14 @@
 /* Goes down the ranking of the VFIO drivers for a device. The ranking itself is in lib/vfio. */
 #include "change/best.h"
 
+#include "change/execute.h"
+#include "change/transaction.h"
 #include "kernel/driver.h"
 #include "kernel/module.h"
 #include "store/policy.h"
 #include "vfio/table.h"
+#include "store/config.h"
+#include "base/supervise.h"
 
 #include <errno.h>
 

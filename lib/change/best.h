@@ -4,7 +4,9 @@
  */
 #pragma once
 
-#include "change/execute.h"
+#include "change/override.h"
+
+struct transaction;
 
 /**
  * best_execute - rank the VFIO drivers, and execute t->plan for the first one that takes the device

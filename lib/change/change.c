@@ -4,7 +4,9 @@
 
 #include "change/best.h"
 #include "change/decide.h"
+#include "change/execute.h"
 #include "change/note.h"
+#include "change/transaction.h"
 
 #include "kernel/binding.h"
 #include "store/policy.h"

@@ -4,6 +4,8 @@
 
 #include "change/override.h"
 
+struct supervise;
+
 /**
  * change_run - carry out a request
  * @devices, @n: in the order of their names: locks are taken in this order, so that two calls do

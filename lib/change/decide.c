@@ -2,7 +2,10 @@
 /* What is wanted for a device, and what its plan goes by. */
 #include "change/decide.h"
 
+#include "change/transaction.h"
 #include "vfio/variant.h"
+#include "store/target.h"
+#include "store/config.h"
 
 #include <errno.h>
 
@@ -195,7 +198,7 @@ int decide_plan(struct transaction *t)
 		return err;
 	t->facts = f;
 	plan_make(&f, &t->plan);
-	if (t->plan.refusal == OVERRIDE_BRIDGE)
+	if (t->plan.refusal == PLAN_REFUSE_BRIDGE)
 		return transaction_fail(t, OVERRIDE_BRIDGE, -EINVAL);
 	if (t->plan.course == PLAN_KEEP_OFF)
 		util_format(t->driver.name, sizeof(t->driver.name), "%s", override);

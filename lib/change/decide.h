@@ -4,7 +4,9 @@
  */
 #pragma once
 
-#include "change/transaction.h"
+#include <stddef.h>
+
+struct transaction;
 
 /**
  * decide_target - find t->target: what the call wants, or what is wanted for the device

@@ -2,12 +2,14 @@
 /* The steps of a plan. Their order, and its reasons, are in plan.c. */
 #include "change/execute.h"
 
+#include "change/transaction.h"
 #include "change/note.h"
 
 #include "kernel/binding.h"
 #include "kernel/iommu.h"
 #include "kernel/module.h"
 #include "vfio/variant.h"
+#include "base/supervise.h"
 
 #include <errno.h>
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "change/transaction.h"
+struct transaction;
 
 /** The driver to give a device to. */
 struct execute_driver {

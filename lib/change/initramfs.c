@@ -7,6 +7,7 @@
 #include "store/image.h"
 #include "store/saved.h"
 #include "kernel/lookup.h"
+#include "use/use.h"
 
 #include <errno.h>
 

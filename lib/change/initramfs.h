@@ -4,7 +4,9 @@
  */
 #pragma once
 
-#include "use/use.h"
+#include "use/uses.h"
+
+struct device;
 
 /**
  * initramfs_export - copy a saved override for an initramfs

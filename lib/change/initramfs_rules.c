@@ -7,6 +7,7 @@
 #include "store/excluded.h"
 #include "store/image.h"
 #include "store/target.h"
+#include "use/use.h"
 
 #include <errno.h>
 #include <fcntl.h>

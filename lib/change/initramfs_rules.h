@@ -5,7 +5,9 @@
 #pragma once
 
 #include "store/rule.h"
-#include "use/use.h"
+#include "use/uses.h"
+
+struct device;
 
 /** What could not be copied as it is; for the caller to report. */
 struct initramfs_exception {

@@ -2,6 +2,8 @@
 /* Who wanted a change, and what was done. */
 #include "change/note.h"
 
+#include "change/transaction.h"
+#include "store/target.h"
 static struct journal make_entry(const struct transaction *t, const char *override)
 {
 	static const enum journal_by target_by[] = {

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "change/transaction.h"
+struct transaction;
 
 /**
  * note_begin - before driver_override is written, note who wants it: if the call is killed, the

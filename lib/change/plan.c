@@ -32,14 +32,14 @@ static void ask_use(const struct plan_facts *f, struct plan *p)
 	if (f->use == PLAN_NOT_ASKED)
 		p->asks_use = true;
 	else if (f->use == PLAN_IN_USE)
-		p->refusal = OVERRIDE_IN_USE;
+		p->refusal = PLAN_REFUSE_USE;
 }
 
 static void give(const struct plan_facts *f, struct plan *p)
 {
 	p->course = PLAN_GIVE;
 	if (f->vfio && f->bridge) {
-		p->refusal = OVERRIDE_BRIDGE;
+		p->refusal = PLAN_REFUSE_BRIDGE;
 		return;
 	}
 	/* A device without a driver may be in use all the same: by its group, or because it is
@@ -89,7 +89,7 @@ static void give_back(const struct plan_facts *f, struct plan *p)
 static void keep_off(const struct plan_facts *f, struct plan *p)
 {
 	if (f->vfio && f->bridge) {
-		p->refusal = OVERRIDE_BRIDGE;
+		p->refusal = PLAN_REFUSE_BRIDGE;
 		return;
 	}
 	/* On its overridden driver already, it has nothing to be kept from. */
@@ -122,7 +122,7 @@ static bool is_decided_by_hand(const struct plan_facts *f)
 
 void plan_make(const struct plan_facts *f, struct plan *ret)
 {
-	*ret = (struct plan){ .refusal = OVERRIDE_OK };
+	*ret = (struct plan){ .refusal = PLAN_ALLOWED };
 	switch (f->verb) {
 	case OVERRIDE_SET:
 		give(f, ret);
@@ -151,6 +151,6 @@ void plan_make(const struct plan_facts *f, struct plan *ret)
 			take_back(f, ret);
 		break;
 	}
-	if (ret->refusal != OVERRIDE_OK)
+	if (ret->refusal != PLAN_ALLOWED)
 		ret->n = 0;
 }

@@ -5,7 +5,9 @@
  */
 #pragma once
 
-#include "change/override.h"
+#include "change/verb.h"
+
+#include <stddef.h>
 
 /** A step. Each does nothing if what it is for is so already. */
 enum plan_step {
@@ -73,9 +75,14 @@ struct plan_facts {
 	enum plan_use use;
 };
 
+enum plan_refusal {
+	PLAN_ALLOWED,
+	PLAN_REFUSE_USE,    /* it is in use */
+	PLAN_REFUSE_BRIDGE, /* no VFIO driver takes a bridge to other devices */
+};
+
 struct plan {
-	/* OVERRIDE_OK, OVERRIDE_IN_USE or OVERRIDE_BRIDGE. */
-	enum override_cause refusal;
+	enum plan_refusal refusal;
 	/* The answer depends on who uses the device: find out, and ask again. */
 	bool asks_use;
 	enum plan_course course;

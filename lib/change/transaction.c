@@ -10,6 +10,8 @@
 
 #include "kernel/binding.h"
 #include "store/lock.h"
+#include "store/target.h"
+#include "base/supervise.h"
 
 #include <errno.h>
 

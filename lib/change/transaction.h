@@ -8,14 +8,19 @@
  */
 #pragma once
 
+#include "change/override.h"
 #include "change/plan.h"
 
 #include "kernel/driver.h"
 #include "store/journal.h"
 #include "store/saved.h"
+#include "store/target.h"
+#include "use/use.h"
 
 /** How often to look whether the kernel has added, or removed, a device. */
 #define NOT_ADDED_POLL_MS 10
+
+struct supervise;
 
 /** One call: what all of its devices share. */
 struct call {

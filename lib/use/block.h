@@ -5,7 +5,9 @@
 #pragma once
 
 #include "use/mounts.h"
-#include "use/use.h"
+#include "use/uses.h"
+
+struct device;
 
 /**
  * block_find - find what uses the block devices of devices

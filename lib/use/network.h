@@ -5,7 +5,9 @@
 #pragma once
 
 #include "use/mounts.h"
-#include "use/use.h"
+#include "use/uses.h"
+
+struct device;
 
 /**
  * network_find - find what the network interfaces of devices carry

@@ -6,7 +6,9 @@
 #pragma once
 
 #include "use/mounts.h"
-#include "use/use.h"
+#include "use/uses.h"
+
+struct device;
 
 struct peer {
 	enum use_kind kind;

@@ -4,7 +4,9 @@
  */
 #pragma once
 
-#include "use/use.h"
+#include "use/uses.h"
+
+struct device;
 
 /**
  * process_find - find the processes that use devices through character devices

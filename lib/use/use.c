@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kernel/device.h"
 #include "use/use.h"
 
 #include "kernel/mdev.h"
@@ -7,52 +8,6 @@
 #include "use/process.h"
 
 #include <errno.h>
-
-void uses_note(struct uses *uses, int err)
-{
-	if (uses->error == 0 && err < 0)
-		uses->error = err;
-}
-
-static bool is_same(const struct use *a, const struct use *b)
-{
-	return a->kind == b->kind && a->error == b->error && a->pid == b->pid &&
-	       streq(a->node, b->node) && streq(a->user, b->user) && streq(a->through, b->through);
-}
-
-void uses_add(struct uses *uses, const struct use *use)
-{
-	size_t at = uses->n;
-
-	for (size_t i = 0; i < uses->n; i++)
-		if (is_same(&uses->items[i], use))
-			return;
-	if (util_grow(&uses->items, uses->n, sizeof(*uses->items)) < 0) {
-		uses_note(uses, -ENOMEM);
-		return;
-	}
-	while (at > 0 && uses->items[at - 1].kind > use->kind)
-		at--;
-	memmove(&uses->items[at + 1], &uses->items[at], (uses->n - at) * sizeof(*uses->items));
-	uses->items[at] = *use;
-	uses->n++;
-}
-
-void uses_add_new(
-	struct uses *uses, enum use_kind kind, const char *node, const char *user, int error)
-{
-	struct use use = { .kind = kind, .error = error };
-
-	util_format(use.node, sizeof(use.node), "%s", node);
-	util_format(use.user, sizeof(use.user), "%s", user);
-	uses_add(uses, &use);
-}
-
-void uses_free(struct uses *uses)
-{
-	free(uses->items);
-	*uses = (struct uses){ 0 };
-}
 
 bool use_is_free(const struct uses *uses)
 {

@@ -261,9 +261,9 @@ static void describe(const struct plan *plan, char *ret, size_t size)
 		[PLAN_CLEAR] = "clear",
 	};
 
-	if (plan->refusal == OVERRIDE_IN_USE)
+	if (plan->refusal == PLAN_REFUSE_USE)
 		util_format(ret, size, "in use");
-	else if (plan->refusal == OVERRIDE_BRIDGE)
+	else if (plan->refusal == PLAN_REFUSE_BRIDGE)
 		util_format(ret, size, "bridge");
 	else if (plan->asks_use)
 		util_format(ret, size, "?");
