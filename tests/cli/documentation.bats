@@ -212,7 +212,7 @@ words() { in_schema 'filter(None, x.get("enum", ()))'; }
 
 @test "one manual describes each code of a reason, and no others" {
 	diff <(cd "$ROOT/driverctl" && cat message.c apply.c report.c result.c |
-		grep -oE '(EXIT_[A-Z_]+,|reason_json\(|reason = .*[?:]) *"[a-z]+(-[a-z]+)*"|\? "[a-z-]+" : "[a-z]+-[a-z]+";' |
+		grep -oE '(EXIT_[A-Z_]+,|reason(_json)?\(|reason = .*[?:]) *"[a-z]+(-[a-z]+)*"|\? "[a-z-]+" : "[a-z]+-[a-z]+";' |
 		grep -oE '"[a-z-]+"' | tr -d '"' | sort -u) \
 		<(section driverctl-json.5 'Codes of a reason' | sed -n 's/^\.It Cm //p' | sort)
 }
