@@ -145,14 +145,13 @@ int best_execute(struct transaction *t)
 		return 0;
 	for (size_t i = (size_t)ranking.best; i < ranking.n_variants; i++) {
 		const struct variant *variant = &ranking.variants[i];
-		const struct execute_driver driver = { .given = variant->module,
-			.module = variant->module,
-			.choose = POLICY_BEST_VFIO };
 
 		if (variant->reason != VARIANT_USABLE)
 			continue;
 		transaction_try_again(t);
-		err = execute(t, &driver);
+		t->choice.given = t->choice.module = variant->module;
+		t->choice.choose = POLICY_BEST_VFIO;
+		err = execute(t);
 		if (err == 0 || !is_fault_of_variant(failure))
 			return err;
 		note_tried(t->end, variant->module, err, NULL);

@@ -8,7 +8,6 @@
 #include "change/note.h"
 #include "change/transaction.h"
 
-#include "kernel/binding.h"
 #include "store/policy.h"
 
 #include <errno.h>
@@ -22,14 +21,14 @@ static void end_failed_load(struct transaction *t)
 	const struct override_failure *failure = t->call->failure;
 	enum override_cause cause = failure->cause;
 
+	if (override_by_hand(t->call->request->verb) || t->plan.course != PLAN_GIVE ||
+		!transaction_changes_device(t))
+		return;
 	if (cause == OVERRIDE_NO_VARIANT_BOUND)
 		cause = failure->last_cause;
 	if (best_is_missing(cause) || cause == OVERRIDE_NO_VARIANT) {
-		if (!t->is_kept_off)
-			return;
-		transaction_keep(t);
-		if (binding_write_override(t->dev, "") == 0 && binding_is(t->dev, ""))
-			binding_probe_native(t->dev);
+		if (t->is_kept_off)
+			execute_native(t);
 	} else if (best_is_refusing(cause) || failure->cause == OVERRIDE_NO_VARIANT_BOUND) {
 		if (t->end->outcome == OVERRIDE_UNKNOWN)
 			transaction_keep(t);
@@ -48,23 +47,6 @@ static int end_take_back(struct transaction *t)
 	if (changed)
 		transaction_keep(t);
 	return transaction_fail(t, OVERRIDE_OTHER_DEVICE, -ESTALE);
-}
-
-static int change(struct transaction *t)
-{
-	const struct execute_driver driver = {
-		.given = t->target.driver, .module = t->target.module, .choose = POLICY_FIXED
-	};
-	int err;
-
-	if (t->plan.course != PLAN_GIVE) {
-		err = execute(t, NULL);
-		return err < 0 || !t->takes_back ? err : end_take_back(t);
-	}
-	err = t->target.best ? best_execute(t) : execute(t, &driver);
-	if (err < 0 && !override_by_hand(t->call->request->verb) && transaction_changes_device(t))
-		end_failed_load(t);
-	return err;
 }
 
 void change_run(const struct override_request *request, const struct device *devices, size_t n,
@@ -91,9 +73,20 @@ void change_run(const struct override_request *request, const struct device *dev
 			goto end;
 	if (!request->asked && decide_use(all, n, NULL, NULL) < 0)
 		goto end;
-	for (size_t i = 0; i < n; i++)
-		if (change(&all[i]) < 0)
+	for (size_t i = 0; i < n; i++) {
+		struct transaction *t = &all[i];
+		bool ranked = t->plan.course == PLAN_GIVE && t->target.best;
+
+		t->choice.given = t->target.driver;
+		t->choice.module = t->target.module;
+		t->choice.choose = POLICY_FIXED;
+		if ((ranked ? best_execute(t) : execute(t)) < 0) {
+			end_failed_load(t);
 			goto end;
+		}
+		if (t->takes_back && end_take_back(t) < 0)
+			goto end;
+	}
 	transaction_finish(all, n);
 end:
 	/* The last one first, because it was changed last. */

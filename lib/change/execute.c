@@ -33,7 +33,7 @@ static const char *target_override(const struct transaction *t)
 
 /* A module that is not loaded does not tell the name of its driver, but that of the generic one is
  * known. */
-static int find(struct transaction *t, const struct execute_driver *driver)
+static int find(struct transaction *t)
 {
 	static const enum override_cause causes[] = {
 		[DRIVER_OK] = OVERRIDE_STEP_FAILED,
@@ -46,14 +46,14 @@ static int find(struct transaction *t, const struct execute_driver *driver)
 	struct override_failure *failure = t->call->failure;
 	const char *generic = variant_generic_driver(t->dev->bus);
 	enum driver_problem problem;
-	int err = transaction_step(t, OVERRIDE_FIND_DRIVER, driver->given);
+	int err = transaction_step(t, OVERRIDE_FIND_DRIVER, t->choice.given);
 
 	t->driver = (struct driver){ 0 };
 	if (err < 0)
 		return err;
-	if (streq(driver->given, DRIVER_NONE))
+	if (streq(t->choice.given, DRIVER_NONE))
 		return util_format(t->driver.name, sizeof(t->driver.name), "%s", DRIVER_NONE);
-	err = driver_find(t->dev, driver->given, driver->module, load, &t->driver, &problem,
+	err = driver_find(t->dev, t->choice.given, t->choice.module, load, &t->driver, &problem,
 		failure->names, sizeof(failure->names));
 	if (err < 0)
 		return transaction_fail(t, causes[problem], err);
@@ -62,7 +62,7 @@ static int find(struct transaction *t, const struct execute_driver *driver)
 	return 0;
 }
 
-static int put(struct transaction *t, const struct execute_driver *driver)
+static int put(struct transaction *t)
 {
 	struct saved saved = { 0 };
 	struct policy *policy = &saved.policy;
@@ -74,14 +74,14 @@ static int put(struct transaction *t, const struct execute_driver *driver)
 	savefile_discard(&t->save);
 	memcpy(saved.driver, t->driver.name, sizeof(saved.driver));
 	memcpy(policy->module, t->driver.module, sizeof(policy->module));
-	util_format(policy->choose, sizeof(policy->choose), "%s", driver->choose);
+	util_format(policy->choose, sizeof(policy->choose), "%s", t->choice.choose);
 	err = device_identity(t->dev, policy->modalias, policy->path);
 	if (err == 0)
 		err = saved_put(&t->save, t->key, &saved, t->call->request->dry_run);
 	return err < 0 ? transaction_fail_step(t, err) : 0;
 }
 
-static int delete (struct transaction *t)
+static int remove_saved(struct transaction *t)
 {
 	int err = transaction_step(t, OVERRIDE_PREPARE_STORE, "");
 
@@ -249,37 +249,9 @@ static int probe(struct transaction *t)
 	return err < 0 && !t->bound[0] ? transaction_fail_step(t, err) : 0;
 }
 
-static int step(struct transaction *t, enum plan_step step, const struct execute_driver *driver)
+static int forget_id(struct transaction *t)
 {
-	switch (step) {
-	case PLAN_FIND:
-		return find(t, driver);
-	case PLAN_PUT:
-		return put(t, driver);
-	case PLAN_DELETE:
-		return delete (t);
-	case PLAN_HOLD:
-		return hold(t);
-	case PLAN_NOTE:
-		return note_begin(t, t->driver.name);
-	case PLAN_OVERRIDE:
-		return write_override(t);
-	case PLAN_UNBIND:
-		return unbind(t);
-	case PLAN_BIND:
-		return bind(t);
-	case PLAN_VERIFY:
-		return verify(t);
-	case PLAN_FORGET_ID:
-		binding_forget_vfio_id(t->dev);
-		return 0;
-	case PLAN_PROBE:
-		return probe(t);
-	case PLAN_CLEAR:
-		return note_forget(t);
-	case PLAN_STEPS:
-		break;
-	}
+	binding_forget_vfio_id(t->dev);
 	return 0;
 }
 
@@ -325,20 +297,41 @@ static void foresee(struct transaction *t, enum plan_step step)
 	}
 }
 
-int execute(struct transaction *t, const struct execute_driver *driver)
+int execute(struct transaction *t)
 {
-	bool changes = transaction_changes_device(t);
+	static int (*const steps[PLAN_STEPS])(struct transaction * t) = {
+		[PLAN_FIND] = find,
+		[PLAN_PUT] = put,
+		[PLAN_DELETE] = remove_saved,
+		[PLAN_HOLD] = hold,
+		[PLAN_NOTE] = note_begin,
+		[PLAN_OVERRIDE] = write_override,
+		[PLAN_UNBIND] = unbind,
+		[PLAN_BIND] = bind,
+		[PLAN_VERIFY] = verify,
+		[PLAN_FORGET_ID] = forget_id,
+		[PLAN_PROBE] = probe,
+		[PLAN_CLEAR] = note_forget,
+	};
 
 	for (size_t i = 0; i < t->plan.n; i++) {
 		enum plan_step next = t->plan.steps[i];
 		int err = 0;
 
-		if (changes || next == PLAN_FIND || next == PLAN_PUT || next == PLAN_DELETE)
-			err = step(t, next, driver);
+		/* The first three change no device. */
+		if (next <= PLAN_DELETE || transaction_changes_device(t))
+			err = steps[next](t);
 		else
 			foresee(t, next);
 		if (err < 0)
 			return err;
 	}
 	return 0;
+}
+
+void execute_native(struct transaction *t)
+{
+	transaction_keep(t);
+	if (binding_write_override(t->dev, "") == 0 && binding_is(t->dev, ""))
+		binding_probe_native(t->dev);
 }

@@ -7,16 +7,8 @@
 
 struct transaction;
 
-/** The driver to give a device to. */
-struct execute_driver {
-	const char *given;  /* a driver's or a module's name, or DRIVER_NONE */
-	const char *module; /* the module to load for it; "" for none */
-	const char *choose; /* how a set saves it, POLICY_... */
-};
-
 /**
- * execute - carry out t->plan
- * @driver: for PLAN_GIVE; otherwise NULL
+ * execute - carry out t->plan; for PLAN_GIVE, with the driver t->choice
  *
  * A dry run, and a call that only saves, find the driver and compare the store; t->now then has the
  * state that the device would have.
@@ -24,4 +16,8 @@ struct execute_driver {
  * Return: 0, or -errno after transaction_fail(): what was changed is put back by
  * transaction_end().
  */
-int execute(struct transaction *t, const struct execute_driver *driver);
+int execute(struct transaction *t);
+
+/** execute_native - clear the override of a load that has failed, and let the native driver have
+ * the device */
+void execute_native(struct transaction *t);

@@ -39,8 +39,9 @@ static struct journal make_entry(const struct transaction *t, const char *overri
 	return entry;
 }
 
-int note_begin(struct transaction *t, const char *override)
+int note_begin(struct transaction *t)
 {
+	const char *override = t->driver.name;
 	const struct journal entry = make_entry(t, override);
 	int err;
 

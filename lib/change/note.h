@@ -14,7 +14,7 @@ struct transaction;
  *
  * Return: 0, or -errno after transaction_fail().
  */
-int note_begin(struct transaction *t, const char *override);
+int note_begin(struct transaction *t);
 
 /** note_forget - drop the entry of a device that was given back. Return: as note_begin(). */
 int note_forget(struct transaction *t);

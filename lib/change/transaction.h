@@ -45,7 +45,12 @@ struct transaction {
 	bool is_kept_off;           /* the wanted override was there before */
 	struct plan_facts facts;
 	struct plan plan;
-	struct driver driver; /* the wanted one, once it is found */
+	struct {
+		const char *given;  /* a driver's or a module's name, or DRIVER_NONE */
+		const char *module; /* the module to load for it; "" for none */
+		const char *choose; /* how a set saves it, POLICY_... */
+	} choice;                   /* the driver to give the device to */
+	struct driver driver;       /* the wanted one, once it is found */
 	struct use_claim claim;
 	struct savefile save;
 	struct journal entry;       /* of the journal, before the change */
