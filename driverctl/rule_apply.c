@@ -189,13 +189,15 @@ static void refuse(const struct device *dev, const struct override_failure *fail
 /* If one is in use, all that are are reported. Return: 0 or the exit code. */
 static int find_devices(struct job *job)
 {
+	struct override_request look = job->request;
 	int err;
 
+	look.dry_run = true;
 	supervise_step(job->s, 0, OVERRIDE_READ_STORE, "");
 	err = target_each_changed(
 		&job->before, job->request.sources, job->change->name, take_device, job);
 	if (err == 0 && !job->saved && !job->request.save_only)
-		err = change_look(&job->request, job->devices, job->n, job->s, refuse, job);
+		err = change_look(&look, job->devices, job->n, job->s, refuse, job);
 	if (err < 0) {
 		message_error("%s: cannot find its devices: %s", job->rule.name, strerror(-err));
 		return EXIT_FAILED;

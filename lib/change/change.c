@@ -116,16 +116,12 @@ int change_look(const struct override_request *request, const struct device *dev
 {
 	CLEANUP_FREE struct transaction *all = calloc(n, sizeof(*all));
 	CLEANUP_FREE struct override_end *ends = calloc(n, sizeof(*ends));
-	struct override_request dry_run = *request;
 	struct override_failure failure = { 0 };
-	const struct call call = { .request = &dry_run, .n = n, .s = s, .failure = &failure };
+	const struct call call = { .request = request, .n = n, .s = s, .failure = &failure };
 	struct look look = { fn, userdata };
 
-	if (n == 0)
-		return 0;
 	if (!all || !ends)
-		return -ENOMEM;
-	dry_run.dry_run = true;
+		return n ? -ENOMEM : 0;
 	for (size_t i = 0; i < n; i++) {
 		struct transaction *t = &all[i];
 

@@ -28,9 +28,10 @@ typedef void (*change_refused_fn)(const struct device *dev, const struct overrid
 
 /**
  * change_look - find out which devices a request would be refused for because they are in use
+ * @request: a dry run: it locks and changes nothing
  * @fn: called for each of them
  *
- * Locks and changes nothing, and looks for no driver.
+ * No driver is looked for.
  *
  * Return: 0; -ENOMEM.
  */

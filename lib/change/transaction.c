@@ -298,24 +298,21 @@ int transaction_begin(struct transaction *t)
 
 int transaction_finish(struct transaction *all, size_t n)
 {
-	size_t i;
-	int err = 0;
-
 	begin_step(&all[0], OVERRIDE_SAVE, "");
 	/* If the time is up, the wanted state has been reached all the same: it is not undone. */
 	supervise_finish(all[0].call->s);
-	for (i = 0; i < n; i++) {
-		err = savefile_commit(&all[i].save);
-		if (err < 0)
-			goto revert;
+	for (size_t i = 0; i < n; i++) {
+		int err = savefile_commit(&all[i].save);
+
+		if (err == 0)
+			continue;
+		for (size_t j = 0; j <= i; j++)
+			all[j].end->store_error = savefile_revert(&all[j].save);
+		return transaction_fail_step(&all[i], err);
 	}
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		all[i].end->saved = all[i].save.changes;
 	return 0;
-revert:
-	for (size_t j = 0; j <= i; j++)
-		all[j].end->store_error = savefile_revert(&all[j].save);
-	return transaction_fail_step(&all[i], err);
 }
 
 /* A driver is taken away only if nothing uses the device, not even with --force: nobody has been
@@ -361,9 +358,10 @@ static int restore_driver(struct transaction *t)
 static void put_back(struct transaction *t)
 {
 	struct override_end *end = t->end;
-	int err;
 
 	if (end->outcome == OVERRIDE_UNKNOWN) {
+		int err;
+
 		supervise_step(t->call->s, t->index, OVERRIDE_RESTORE, t->before.driver);
 		end->restore_error = restore_driver(t);
 		err = binding_write_override(t->dev, t->before.override);

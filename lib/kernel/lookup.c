@@ -216,10 +216,10 @@ static int by_key(const char *key, struct device *ret)
 {
 	char bus[BUS_NAME_MAX];
 	const char *name = bus_split(key, bus);
-	int err;
 
 	if (name) {
-		err = on_bus(bus, name, ret);
+		int err = on_bus(bus, name, ret);
+
 		return ret->name[0] && !streq(ret->name, name) ? -EINVAL : err;
 	}
 	/* The bus is not there, so that nothing tells where its name ends: at the first dash. */
