@@ -66,14 +66,15 @@ static void report_success(const struct change *c)
 	enum override_verb verb = c->request->verb;
 	const char *command;
 	const char *name = c->devices[0].name;
+	bool taken_back = c->ends[0].taken_back[0] && c->ends[0].outcome == OVERRIDE_KEPT;
 
 	if (verb == OVERRIDE_SET)
 		for (size_t i = 0; i < c->n; i++)
 			warn_of_group(c, &c->devices[i]);
-	if (c->ends[0].taken_back[0] && verb == OVERRIDE_LOAD) {
+	if (taken_back && verb == OVERRIDE_LOAD) {
 		message_log(LOG_NOTICE, "%s: override '%s' taken back: no rule wants it any more",
 			name, c->ends[0].taken_back);
-	} else if (c->ends[0].taken_back[0]) {
+	} else if (taken_back) {
 		/* Nobody would learn otherwise that the initramfs is older than the store. */
 		command = initramfs_command();
 		message_log(LOG_WARNING,
@@ -111,7 +112,7 @@ static bool is_nothing_to_load(const struct change *c)
 /* Of a device for which nothing is wanted, no unit would report it. */
 static void log_not_taken_back(const struct change *c, const char *line)
 {
-	if (c->request->takes_back)
+	if (c->ends[c->failure.device].taken_back[0])
 		message_log(LOG_ERR, "%s", line);
 }
 
@@ -215,7 +216,6 @@ int report_expired(const struct change *c, const struct supervise_end *end)
 	message_failure(c->options, &c->devices[end->at.item], &expired.failure, &unseen, line,
 		sizeof(line));
 	word_aftermath(end, aftermath, sizeof(aftermath));
-	log_not_taken_back(c, line);
 	message_error("%s%s", line, aftermath);
 	return add_results(&expired, EXIT_UNFINISHED);
 }

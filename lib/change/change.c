@@ -40,8 +40,6 @@ static int end_take_back(struct transaction *t)
 {
 	bool changed = t->end->outcome == OVERRIDE_UNKNOWN;
 
-	if (changed)
-		memcpy(t->end->taken_back, t->entry.override, sizeof(t->entry.override));
 	if (t->target_error != -ESTALE)
 		return 0;
 	if (changed)

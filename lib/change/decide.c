@@ -157,6 +157,7 @@ static int find_stale(struct transaction *t, struct plan_facts *f)
 	if (!f->stale)
 		return fail_wanted(t, t->target_error);
 	t->takes_back = true;
+	memcpy(t->end->taken_back, last->override, sizeof(last->override));
 	f->override_is_stale = !t->before.override[0] || streq(t->before.override, last->override);
 	return 0;
 }

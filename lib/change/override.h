@@ -111,7 +111,8 @@ struct override_end {
 	enum override_outcome outcome;
 	int restore_error;               /* NOT_RESTORED: -errno for the device, or 0 */
 	int store_error;                 /* NOT_RESTORED: -errno for the store, or 0 */
-	char taken_back[SYSFS_NAME_MAX]; /* the override that nobody wants any more; or "" */
+	char taken_back[SYSFS_NAME_MAX]; /* an override that nobody wants any more, and that is or
+					    was to be taken back; or "" */
 	bool saved; /* the store has changed, and stays so; in a dry run, it would have */
 	struct device_state before; /* unless UNSEEN */
 	/* Unless UNSEEN or UNKNOWN: the state now; in a dry run that was not refused, and for a
