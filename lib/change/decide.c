@@ -79,6 +79,24 @@ static int find_target(struct transaction *t)
 	return t->call->request->takes_back ? 0 : fail_wanted(t, err);
 }
 
+/* A load has bound the device a moment ago, and its driver has left it. Another driver, a cleared
+ * override and one of another tool are somebody's decision. */
+static bool has_just_lost(const struct transaction *t)
+{
+	const struct journal *last = &t->entry;
+
+	return journal_has_loaded(last) && util_now_ms() - last->ms <= AGAIN_MS &&
+	       !t->before.driver[0] && streq(t->before.override, last->driver);
+}
+
+/* An event whose answer the journal has asks for nothing more: it may come for any device. */
+static bool is_answered(const struct transaction *t)
+{
+	if (t->call->request->verb == OVERRIDE_LOAD_AGAIN)
+		return !has_just_lost(t);
+	return t->call->request->verb == OVERRIDE_LOAD_ADDED && t->entry.by == JOURNAL_HAND_NOSAVE;
+}
+
 int decide_target(struct transaction *t)
 {
 	switch (t->call->request->verb) {
@@ -87,7 +105,7 @@ int decide_target(struct transaction *t)
 	case OVERRIDE_SET:
 		return take_target(t);
 	default:
-		return find_target(t);
+		return is_answered(t) ? 0 : find_target(t);
 	}
 }
 
@@ -115,21 +133,6 @@ static const char *early_driver(const struct transaction *t)
 	if (t->target.driver[0])
 		return t->target.driver;
 	return t->target.best && generic ? generic : "";
-}
-
-static void find_last(const struct transaction *t, struct plan_facts *f)
-{
-	const struct journal *last = &t->entry;
-
-	if (last->by == JOURNAL_HAND)
-		f->last = PLAN_BY_HAND;
-	else if (last->by == JOURNAL_HAND_NOSAVE)
-		f->last = PLAN_NOSAVE;
-	else if (journal_has_loaded(last))
-		f->last = PLAN_LOADED;
-	/* Another driver, a cleared override and one of another tool are somebody's decision. */
-	f->just_lost = journal_has_loaded(last) && util_now_ms() - last->ms <= AGAIN_MS &&
-		       !t->before.driver[0] && streq(t->before.override, last->driver);
 }
 
 /*
@@ -193,7 +196,11 @@ int decide_plan(struct transaction *t)
 	f.override_is_ours = !*override || streq(t->before.override, override);
 	f.is_grabbed_id = streq(t->dev->bus, "pci") && (streq(t->before.override, "vfio-pci") ||
 							       streq(t->before.driver, "vfio-pci"));
-	find_last(t, &f);
+	if (t->entry.by == JOURNAL_HAND)
+		f.last = PLAN_BY_HAND;
+	else if (t->entry.by == JOURNAL_HAND_NOSAVE)
+		f.last = PLAN_NOSAVE;
+	f.just_lost = has_just_lost(t);
 	err = find_stale(t, &f);
 	if (err < 0)
 		return err;

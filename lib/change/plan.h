@@ -42,7 +42,6 @@ enum plan_last {
 	PLAN_NOTHING,
 	PLAN_BY_HAND, /* set or unset, and saved */
 	PLAN_NOSAVE,  /* set or unset by hand, and not saved */
-	PLAN_LOADED,  /* by what is wanted */
 };
 
 struct plan_facts {

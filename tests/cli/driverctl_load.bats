@@ -116,6 +116,18 @@ bound() {
 	[ "$(cat "$SYS/bus/pci/drivers/vfio-pci/bind")" = 0000:02:00.0 ]
 }
 
+@test "an unbind event of a device that no load has bound asks for nothing, whatever is saved" {
+	pci_device 0000:02:00.0
+	pci_device 0000:03:00.0
+	put "$STORE/pci-0000:03:00.0" "not a
+name"
+	local name
+	for name in 0000:02:00.0 0000:03:00.0; do
+		as_udev pci "$name" "/devices/pci0000:00/0000:00:1c.4/$name" unbind
+		expect 0 "" ""
+	done
+}
+
 @test "one that loses it later, or to another driver, or to another override, is left alone" {
 	module_driver vfio_pci pci vfio-pci
 	local names="0000:02:00.0 0000:03:00.0 0000:04:00.0 0000:05:00.0 0000:06:00.0" name

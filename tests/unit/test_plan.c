@@ -171,9 +171,6 @@ static const struct row {
 	/* an event of udev */
 	{ "event: as a load", { .verb = OVERRIDE_LOAD_ADDED, LOAD, .wanted = true, FREE },
 		"give: find hold override unbind bind verify" },
-	{ "event: after a load",
-		{ .verb = OVERRIDE_LOAD_ADDED, LOAD, .wanted = true, .last = PLAN_LOADED, FREE },
-		"give: find hold override unbind bind verify" },
 	{ "event: set by hand, not saved",
 		{ .verb = OVERRIDE_LOAD_ADDED, LOAD, .wanted = true, .last = PLAN_NOSAVE },
 		"stay:" },
