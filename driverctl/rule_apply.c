@@ -9,9 +9,11 @@
 #include "apply.h"
 #include "change/change.h"
 #include "child.h"
+#include "kernel/lookup.h"
 #include "message.h"
 #include "options.h"
 #include "report.h"
+#include "store/journal.h"
 #include "store/lock.h"
 #include "store/target.h"
 #include "base/supervise.h"
@@ -167,6 +169,38 @@ static int take_device(const struct device *dev, void *userdata)
 	return job->saved && is_known(job, dev) ? 0 : add_device(job, dev);
 }
 
+static bool decides(struct target_sources *sources, const struct device *dev, const char *name)
+{
+	struct target target;
+
+	target_of(dev, sources, &target);
+	return target.by == TARGET_RULE && streq(target.rule, name);
+}
+
+/* Those that an older form of the rule has set: the call that changed it may have been killed, or
+ * the rule may have an error now. */
+static int take_noted(struct job *job)
+{
+	CLEANUP_STRV char **keys = NULL;
+	int err = journal_list(&keys);
+
+	for (char **key = keys; err == 0 && key && *key; key++) {
+		const char *name = job->change->name;
+		struct journal entry;
+		struct device dev;
+
+		journal_find(*key, &entry);
+		if (entry.by != JOURNAL_RULE || !streq(entry.rule, name))
+			continue;
+		if (device_open(*key, DEVICE_KEY, NULL, NULL, &dev) < 0)
+			continue;
+		if (!decides(&job->before, &dev, name) &&
+			!decides(job->request.sources, &dev, name))
+			err = take_device(&dev, job);
+	}
+	return err;
+}
+
 static void refuse(const struct device *dev, const struct override_failure *failure,
 	const struct override_end *end, void *userdata)
 {
@@ -196,6 +230,8 @@ static int find_devices(struct job *job)
 	supervise_step(job->s, 0, OVERRIDE_READ_STORE, "");
 	err = target_each_changed(
 		&job->before, job->request.sources, job->change->name, take_device, job);
+	if (err == 0 && !job->saved)
+		err = take_noted(job);
 	if (err == 0 && !job->saved && !job->request.save_only)
 		err = change_look(&look, job->devices, job->n, job->s, refuse, job);
 	if (err < 0) {

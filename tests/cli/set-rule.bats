@@ -544,3 +544,20 @@ nothing changed (by rule x) (use --force to proceed anyway)"
 	expect 0 "" ""
 	overrides "0000:01:00.0=(null)" 0000:02:00.0=none
 }
+
+@test "a device that an older form of the rule has set is given back, also after a call was killed" {
+	cards 2
+	run_driverctl set-rule x --match=name=01:00.0 none
+	expect 0 "" ""
+	# As if the call that changed the rule had been killed before it loaded the devices.
+	rule x "name = 02:00.0"
+	run_driverctl set-rule x --match=name=02:00.0 none
+	expect 0 "" ""
+	overrides 0000:01:00.0= 0000:02:00.0=none
+
+	# A rule with an error decides no device any more.
+	rule x "nam = 02:00.0"
+	run_driverctl unset-rule x
+	expect 0 "" ""
+	overrides 0000:02:00.0=
+}

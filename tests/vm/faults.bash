@@ -77,6 +77,18 @@ each_is_old_or_new()
 	for dev in "${devs[@]}"; do same now old "$dev" || same now new "$dev" || return; done
 }
 
+# A rule is saved or not, and each of its devices follows it or not.
+rule_and_each_are_old_or_new()
+{
+	local dev
+
+	[ -n "$rule" ] || return
+	for dev in "${devs[@]}"; do
+		same now old "$dev" ruled || same now new "$dev" ruled || return
+		same now old "$dev" driver override || same now new "$dev" driver override || return
+	done
+}
+
 # renew: a test defines it if a call uses up more than the devices and the store.
 renew() { :; }
 
@@ -178,7 +190,8 @@ judge()
 		problem "no message"
 	elif [[ $1 == fail* ]]; then
 		[ "$code" -lt 128 ] || problem "ended by a signal"
-		all_are old || { [ -n "$apart" ] && each_is_old_or_new; } || is_kept ||
+		all_are old || { [ -n "$apart" ] && each_is_old_or_new; } ||
+			rule_and_each_are_old_or_new || is_kept ||
 			problem "failed, and is not as it was" old
 	elif [ "$1" = parent ] && [ -z "$apart" ]; then
 		# Before a rule is changed, one process looks which devices are concerned.
