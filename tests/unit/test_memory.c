@@ -7,7 +7,7 @@
 #define calloc(n, size) ((void)(n), (void)(size), NULL)
 #define malloc(size) ((void)(size), NULL)
 #include "change/change.c" /* NOLINT(bugprone-suspicious-include): with other allocators */
-#include "base/file.c"       /* NOLINT(bugprone-suspicious-include) */
+#include "base/file.c"     /* NOLINT(bugprone-suspicious-include) */
 #undef calloc
 #undef malloc
 

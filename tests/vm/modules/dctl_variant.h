@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A VFIO variant driver on vfio_pci_core that adds nothing. A .c file defines VARIANT_DRIVER, the
- * driver's name, VARIANT_IDS, and VARIANT_PROBE_ERROR (0 for a probe that succeeds). A probe goes on
- * for `seconds` after the VFIO device has been registered.
+ * driver's name, VARIANT_IDS, and VARIANT_PROBE_ERROR (0 for a probe that succeeds). A probe goes
+ * on for `seconds` after the VFIO device has been registered.
  */
 #include <linux/delay.h>
 #include <linux/module.h>
