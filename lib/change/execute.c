@@ -92,7 +92,7 @@ static int remove_saved(struct transaction *t)
 }
 
 /* The state may have changed since the device was looked at, and the question who uses it is asked
- * again, unless the driver stays. */
+ * again, unless the driver stays, or there is none to take away. */
 static int hold(struct transaction *t)
 {
 	int err = transaction_read_state(t);
@@ -100,6 +100,8 @@ static int hold(struct transaction *t)
 	if (err < 0)
 		return err;
 	if (gives(t) && t->now.driver[0] && streq(t->now.driver, t->driver.name))
+		return 0;
+	if (!t->now.driver[0] && t->facts.use == PLAN_FREE)
 		return 0;
 	return transaction_hold(t);
 }
