@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* help [COMMAND]; --help and --version */
 #include "command.h"
-#include "kernel/class.h"
 #include "message.h"
 #include "options.h"
 #include "output.h"
+#include "kernel/pci.h"
 
 #include <ctype.h>
 
@@ -33,7 +33,7 @@ static void print_class_words(void)
 	char words[512], *save = NULL;
 	int column = printf("CLASS:");
 
-	class_words(words, sizeof(words));
+	pci_class_words(words, sizeof(words));
 	for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
 		if (column + 1 + (int)strlen(w) > COLUMNS)
 			column = printf("\n      ") - 1;

@@ -5,7 +5,6 @@
  */
 #include "child.h"
 #include "each.h"
-#include "kernel/class.h"
 #include "kernel/iommu.h"
 #include "kernel/model.h"
 #include "list.h"
@@ -13,6 +12,7 @@
 #include "object.h"
 #include "output.h"
 #include "show.h"
+#include "kernel/pci.h"
 #include "use/use.h"
 #include "vfio/table.h"
 #include "store/config.h"
@@ -55,7 +55,7 @@ static bool is_listed(const struct listing *l, const struct iommu_group *group)
 		const struct device *dev = &group->members[i].dev;
 		char class[7];
 
-		device_class(dev, class);
+		pci_class(dev, class);
 		if (util_after_prefix(class, l->class) && each_is_on_bus(l->options, dev))
 			return true;
 	}

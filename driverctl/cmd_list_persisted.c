@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* list-persisted: lists the saved overrides, with -v also why one is not in effect. */
 #include "child.h"
+#include "kernel/bus.h"
 #include "kernel/driver.h"
 #include "kernel/lookup.h"
 #include "message.h"

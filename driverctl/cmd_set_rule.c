@@ -4,6 +4,7 @@
 #include "message.h"
 #include "options.h"
 #include "rule_apply.h"
+#include "kernel/pci.h"
 #include "store/policy.h"
 #include "vfio/variant.h"
 #include "store/rules.h"
@@ -54,14 +55,14 @@ static int write_vf_of(FILE *f, const char *match, const char *word)
 	int err;
 
 	word = name ? name : word;
-	if (strchr(word, '/') || device_pci_address(word, place)) {
+	if (strchr(word, '/') || pci_address(word, place)) {
 		fprintf(f, " %s", word);
 		return EXIT_DONE;
 	}
 	err = device_open(word, DEVICE_ARGUMENT, "pci", NULL, &dev);
-	if (err < 0 || device_place(&dev, place) < 0 || !place[0])
+	if (err < 0 || pci_place(&dev, place) < 0 || !place[0])
 		return fail_match(match, "not a PCI device, or an interface of one");
-	if (device_physfn(&dev, physfn) == 0 && physfn[0])
+	if (pci_physfn(&dev, physfn) == 0 && physfn[0])
 		return fail_match(match, "a virtual function, which has none itself");
 	fprintf(f, " %s", place);
 	return EXIT_DONE;

@@ -12,6 +12,7 @@
 #include "kernel/module.h"
 #include "kernel/net.h"
 #include "output.h"
+#include "kernel/pci.h"
 #include "store/image.h"
 #include "session.h"
 #include "store/target.h"
@@ -27,7 +28,7 @@ static void read_names(struct show *s)
 	const struct device *dev = &s->dev;
 	char path[PATH_MAX];
 
-	device_identity(dev, s->modalias, path);
+	pci_identity(dev, s->modalias, path);
 	sysfs_read_text(dev->path, "class", s->class_id, sizeof(s->class_id));
 	sysfs_read_text(dev->path, "vendor", s->vendor_id, sizeof(s->vendor_id));
 	sysfs_read_text(dev->path, "device", s->device_id, sizeof(s->device_id));
@@ -49,7 +50,7 @@ static void read_functions(struct show *s)
 	sysfs_read_text(s->dev.path, "sriov_totalvfs", s->vfs_total, sizeof(s->vfs_total));
 	sysfs_read_text(s->dev.path, "sriov_numvfs", s->vfs_enabled, sizeof(s->vfs_enabled));
 	sysfs_read_text(s->dev.path, "sriov_drivers_autoprobe", s->autoprobe, sizeof(s->autoprobe));
-	device_physfn(&s->dev, s->physfn);
+	pci_physfn(&s->dev, s->physfn);
 }
 
 struct reading {
@@ -84,7 +85,7 @@ static int print_device(struct supervise *s, void *arg)
 	show.target_error = target_of(&show.dev, &sources, &show.wanted);
 	show.old_image = image_age() == IMAGE_OLDER;
 	supervise_step(s, 0, OVERRIDE_RANK, "");
-	if (device_is_pci_bridge(&show.dev))
+	if (pci_leads_to_devices(&show.dev))
 		show.rank_error = -ENODATA;
 	else
 		show.rank_error =

@@ -2,6 +2,7 @@
 /* Looks devices up by the names that the user has given, or by keys of the store. */
 #include "each.h"
 
+#include "kernel/bus.h"
 #include "kernel/lookup.h"
 #include "message.h"
 #include "report.h"

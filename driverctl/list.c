@@ -7,12 +7,13 @@
 
 #include "child.h"
 #include "message.h"
-#include "kernel/class.h"
+#include "kernel/bus.h"
 #include "kernel/device.h"
 #include "kernel/driver.h"
 #include "kernel/model.h"
 #include "output.h"
 #include "rows.h"
+#include "kernel/pci.h"
 #include "store/target.h"
 #include "base/supervise.h"
 
@@ -21,12 +22,12 @@
 
 const char *list_class(const char *word)
 {
-	const char *code = class_code(word);
+	const char *code = pci_class_code(word);
 	char words[512];
 
 	if (code)
 		return code;
-	class_words(words, sizeof(words));
+	pci_class_words(words, sizeof(words));
 	message_error("device type must be one of:%s", words);
 	return NULL;
 }
@@ -127,7 +128,7 @@ static void print_device(const struct listing *l, struct reading *r, struct devi
 	if (l->class[0]) {
 		char class[7];
 
-		device_class(dev, class);
+		pci_class(dev, class);
 		if (!util_after_prefix(class, l->class))
 			return;
 	}

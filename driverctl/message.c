@@ -4,6 +4,7 @@
 
 #include "change/initramfs.h"
 #include "kernel/iommu.h"
+#include "kernel/pci.h"
 #include "store/lock.h"
 #include "store/store.h"
 #include "store/rules.h"
@@ -97,7 +98,7 @@ const char *message_step(int step, const char *subject, char *ret, size_t size)
 
 void message_no_variant(const struct device *dev, int error, char *ret, size_t size)
 {
-	if (device_is_pci_bridge(dev)) {
+	if (pci_leads_to_devices(dev)) {
 		util_format(ret, size, "a bridge to other devices, which no VFIO driver takes");
 		return;
 	}

@@ -2,6 +2,7 @@
 /* Options, environment and configuration of a call. The only reader of the environment. */
 #include "options.h"
 
+#include "kernel/bus.h"
 #include "kernel/driver.h"
 #include "message.h"
 #include "nearest.h"

@@ -2,6 +2,8 @@
 /* Finds the caller's ssh connection, in the environment of this process or of those above it. */
 #include "session.h"
 
+#include "base/util.h"
+
 #define VARIABLE "SSH_CONNECTION="
 
 /* A shell in a terminal in an editor in a shell ... */

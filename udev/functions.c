@@ -4,6 +4,7 @@
 
 #include "apply.h"
 #include "kernel/driver.h"
+#include "kernel/pci.h"
 #include "store/lock.h"
 #include "store/target.h"
 
@@ -25,7 +26,7 @@ void functions_take_turn(const struct device *dev, int *ret_fd)
 	char physical[SYSFS_NAME_MAX], key[DEVICE_KEY_MAX];
 
 	*ret_fd = -1;
-	if (device_physfn(dev, physical) < 0 || !physical[0])
+	if (pci_physfn(dev, physical) < 0 || !physical[0])
 		return;
 	setpriority(PRIO_PROCESS, 0, PRIORITY);
 	util_format(key, sizeof(key), "functions-%s", physical);
@@ -73,7 +74,7 @@ void functions_load_others(
 	while (util_now_ms() < end_ms && util_now_ms() < quiet_ms) {
 		struct device function;
 
-		if (device_virtfn(dev, number, &function) < 0) {
+		if (pci_virtfn(dev, number, &function) < 0) {
 			util_nap(POLL_MS);
 			continue;
 		}

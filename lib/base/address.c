@@ -2,6 +2,8 @@
 /* Owns what an address looks like. Knows no interfaces, and resolves no names. */
 #include "base/address.h"
 
+#include "base/util.h"
+
 #include <arpa/inet.h>
 
 #define IPV4_BYTES 4

@@ -4,7 +4,8 @@
  */
 #pragma once
 
-#include "base/util.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 /* An IPv6 address in full, '%' and the name of an interface. */
 #define ADDRESS_TEXT_MAX 64

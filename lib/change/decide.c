@@ -3,6 +3,7 @@
 #include "change/decide.h"
 
 #include "change/transaction.h"
+#include "kernel/pci.h"
 #include "vfio/variant.h"
 #include "store/target.h"
 #include "store/config.h"
@@ -189,7 +190,7 @@ int decide_plan(struct transaction *t)
 		return 0;
 	}
 	f.vfio = t->target.best || driver_is_vfio(override);
-	f.bridge = f.vfio && device_is_pci_bridge(t->dev);
+	f.bridge = f.vfio && pci_leads_to_devices(t->dev);
 	f.held = t->before.driver[0] &&
 		 (streq(t->before.driver, t->before.override) || is_grabbed(t));
 	t->is_kept_off = util_same_name(t->before.override, override);

@@ -8,6 +8,7 @@
 #include "kernel/binding.h"
 #include "kernel/iommu.h"
 #include "kernel/module.h"
+#include "kernel/pci.h"
 #include "vfio/variant.h"
 #include "base/supervise.h"
 
@@ -75,7 +76,7 @@ static int put(struct transaction *t)
 	memcpy(saved.driver, t->driver.name, sizeof(saved.driver));
 	memcpy(policy->module, t->driver.module, sizeof(policy->module));
 	util_format(policy->choose, sizeof(policy->choose), "%s", t->choice.choose);
-	err = device_identity(t->dev, policy->modalias, policy->path);
+	err = pci_identity(t->dev, policy->modalias, policy->path);
 	if (err == 0)
 		err = saved_put(&t->save, t->key, &saved, t->call->request->dry_run);
 	return err < 0 ? transaction_fail_step(t, err) : 0;
@@ -185,7 +186,7 @@ static int unbind(struct transaction *t)
 static int try_bind(struct transaction *t, const char *driver)
 {
 	for (;;) {
-		bool added = device_is_added(t->dev);
+		bool added = pci_is_added(t->dev);
 		int err = binding_bind(t->dev, driver);
 
 		if (err != -ENODEV || added || !device_is_present(t->dev))

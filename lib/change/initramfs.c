@@ -3,6 +3,7 @@
 #include "change/initramfs.h"
 
 #include "base/file.h"
+#include "kernel/bus.h"
 #include "kernel/driver.h"
 #include "store/image.h"
 #include "store/saved.h"

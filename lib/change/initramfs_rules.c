@@ -3,6 +3,7 @@
 #include "change/initramfs_rules.h"
 
 #include "base/file.h"
+#include "kernel/bus.h"
 #include "kernel/lookup.h"
 #include "store/excluded.h"
 #include "store/image.h"

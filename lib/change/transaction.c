@@ -9,6 +9,7 @@
 #include "change/transaction.h"
 
 #include "kernel/binding.h"
+#include "kernel/pci.h"
 #include "store/lock.h"
 #include "store/target.h"
 #include "base/supervise.h"
@@ -39,7 +40,7 @@ void transaction_try_again(struct transaction *t)
 /* The kernel may be adding or removing the device at this moment: wait until it is clear which. */
 static bool has_gone(const struct transaction *t)
 {
-	while (!device_is_added(t->dev) && device_is_present(t->dev) &&
+	while (!pci_is_added(t->dev) && device_is_present(t->dev) &&
 		!supervise_expired(t->call->s))
 		util_nap(NOT_ADDED_POLL_MS);
 	return !device_is_present(t->dev);

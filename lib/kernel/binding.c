@@ -2,6 +2,7 @@
 /* Owns the writes that bind and unbind. Decides nothing. */
 #include "kernel/binding.h"
 
+#include "kernel/bus.h"
 #include "kernel/module.h"
 
 #include <errno.h>

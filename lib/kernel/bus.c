@@ -2,6 +2,8 @@
 /* Owns the layout of /sys/bus. Reads and writes no attribute. */
 #include "kernel/bus.h"
 
+#include "base/util.h"
+
 bool bus_valid(const char *bus)
 {
 	return util_name_valid(bus) && strlen(bus) < BUS_NAME_MAX;

@@ -6,8 +6,6 @@
 
 #include "kernel/sysfs.h"
 
-#define BUS_NAME_MAX 64
-
 /** bus_valid - whether a string can name a bus */
 bool bus_valid(const char *bus);
 

@@ -2,6 +2,7 @@
 /* Reads /proc/cmdline. Owns the form of driverctl.override=, and does not act on it. */
 #include "kernel/cmdline.h"
 
+#include "kernel/bus.h"
 #include "kernel/lookup.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 /* The kernel's command line. */
 #pragma once
 
-#include "kernel/bus.h"
+#include "kernel/sysfs.h"
 
 /** An override on the command line: driverctl.override=DEVICE=DRIVER. */
 struct cmdline_override {

@@ -2,6 +2,7 @@
 /* Owns what the name of a driver means. Loads modules and binds nothing. */
 #include "kernel/driver.h"
 
+#include "kernel/bus.h"
 #include "kernel/module.h"
 
 #include <errno.h>

@@ -2,6 +2,8 @@
 /* Owns the layout of IOMMU and VFIO groups. Changes nothing. */
 #include "kernel/iommu.h"
 
+#include "kernel/pci.h"
+
 #include <errno.h>
 
 #define GROUPS SYSFS "/kernel/iommu_groups"
@@ -36,7 +38,7 @@ static int read_member(const char *dir, const char *name, struct iommu_member *r
 	if (err < 0)
 		return err;
 	ret->vfio = device_is_vfio(&ret->dev, ret->driver);
-	ret->bridge = device_is_bridge(&ret->dev);
+	ret->bridge = pci_is_bridge(&ret->dev);
 	return 0;
 }
 

@@ -2,6 +2,9 @@
 /* Owns the rules for names of devices. Reads no attribute of a device and changes nothing. */
 #include "kernel/lookup.h"
 
+#include "kernel/bus.h"
+#include "kernel/pci.h"
+
 #include <errno.h>
 
 /* Writes a name as the bus does. */
@@ -9,7 +12,7 @@ static int normalize_name(const char *bus, const char *name, char ret[SYSFS_NAME
 {
 	if (!util_name_valid(name))
 		return -EINVAL;
-	if (streq(bus, "pci") && device_pci_address(name, ret))
+	if (streq(bus, "pci") && pci_address(name, ret))
 		return 0;
 	return util_format(ret, SYSFS_NAME_MAX, "%s", name);
 }
@@ -21,7 +24,7 @@ static bool is_pci_slot(const char *name)
 
 	if (util_format(first, sizeof(first), "%s.0", name) < 0)
 		return false;
-	return device_pci_address(first, normal);
+	return pci_address(first, normal);
 }
 
 /*
@@ -38,7 +41,7 @@ static int only_function(const char *slot, char ret_name[SYSFS_NAME_MAX])
 	int err;
 
 	util_format(first, sizeof(first), "%s.0", slot);
-	device_pci_address(first, ret_name);
+	pci_address(first, ret_name);
 	util_format(first, sizeof(first), "%.*s", (int)strlen(ret_name) - 1, ret_name);
 	bus_devices_dir("pci", dir);
 	err = sysfs_list(dir, NULL, &names, NULL);

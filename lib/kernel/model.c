@@ -2,6 +2,8 @@
 /* Owns the access to udev's databases. Reads no attribute of a device. */
 #include "kernel/model.h"
 
+#include "base/util.h"
+
 #include <libudev.h>
 
 struct model_database {

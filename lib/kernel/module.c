@@ -8,6 +8,9 @@
  */
 #include "kernel/module.h"
 
+#include "base/util.h"
+#include "kernel/bus.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <libkmod.h>

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "kernel/bus.h"
+#include "kernel/sysfs.h"
 
 /** Whether modprobe.d's blacklist applies: a module that is loaded by name ignores it. */
 enum module_by { MODULE_BY_NAME, MODULE_BY_ALIAS };

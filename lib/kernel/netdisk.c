@@ -2,6 +2,8 @@
 /* Owns the layout of the classes iscsi_connection and nvme. Opens no disk. */
 #include "kernel/netdisk.h"
 
+#include "base/util.h"
+
 #include <errno.h>
 
 #define ISCSI SYSFS_CLASS "/iscsi_connection"

@@ -2,9 +2,10 @@
 /* Owns how /sys is accessed. Does not know what a file of /sys means. */
 #include "kernel/sysfs.h"
 
+#include "base/util.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 
 /* Copied, not printed: a listing of many devices spends its time here. */
 static int join(char ret_path[PATH_MAX], const char *dir, const char *name)
@@ -185,13 +186,6 @@ bool sysfs_has(const char *dir, const char *name)
 	if (join(path, dir, name) < 0)
 		return false;
 	return access(path, F_OK) == 0;
-}
-
-uint64_t sysfs_inode(const char *dir)
-{
-	struct stat st;
-
-	return stat(dir, &st) == 0 ? st.st_ino : 0;
 }
 
 bool sysfs_absent(const char *dir, const char *name)

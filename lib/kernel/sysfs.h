@@ -10,9 +10,9 @@
  */
 #pragma once
 
-#include "base/util.h"
-
 #include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 /* Only lib/kernel uses these paths. */
@@ -24,6 +24,7 @@
 /* An attribute has at most one page; a name has at most NAME_MAX bytes. */
 #define SYSFS_VALUE_MAX 4096
 #define SYSFS_NAME_MAX 256
+#define BUS_NAME_MAX 64
 
 /**
  * sysfs_read - read an attribute, without its trailing newline
@@ -89,9 +90,6 @@ int sysfs_list(const char *dir, const char *name, char ***ret_names, size_t *ret
 
 /** sysfs_has - whether a name exists; links are followed */
 bool sysfs_has(const char *dir, const char *name);
-
-/** sysfs_inode - the inode number of a directory; 0 if it does not exist */
-uint64_t sysfs_inode(const char *dir);
 
 /** sysfs_absent - whether a name does not exist; false also if that cannot be found out */
 bool sysfs_absent(const char *dir, const char *name);

@@ -2,6 +2,9 @@
 /* Owns the list of excluded devices. Does not judge which devices are in use. */
 #include "store/excluded.h"
 
+#include "kernel/bus.h"
+#include "kernel/pci.h"
+
 #include <errno.h>
 
 /* The identity of a device. */
@@ -18,7 +21,7 @@ struct entry {
 
 static int identify(const struct device *dev, struct identity *ret)
 {
-	int err = device_identity(dev, ret->modalias, ret->place);
+	int err = pci_identity(dev, ret->modalias, ret->place);
 
 	if (err < 0 || ret->place[0])
 		return err;

@@ -4,7 +4,7 @@
  * that were in use when it was built. There, no disk is mounted yet that would tell.
  *
  * STORE_DIR/excluded has one line "BUS PLACE MODALIAS" for each device, separated by tabs. PLACE is
- * that of device_place(), or the name on buses whose devices have none.
+ * that of pci_place(), or the name on buses whose devices have none.
  */
 #pragma once
 
@@ -18,7 +18,7 @@
  * excluded_line - the line for a device
  * @ret_line: without a newline; owned by the caller
  *
- * Return: 0; -ENOMEM; otherwise as device_identity().
+ * Return: 0; -ENOMEM; otherwise as pci_identity().
  */
 int excluded_line(const struct device *dev, char **ret_line);
 
@@ -36,6 +36,6 @@ int excluded_read(char ***ret_lines);
  * It is if its place is. It also is if it may have been moved: it has the modalias of a device of
  * the list, and no device with that modalias is at the place of the list.
  *
- * Return: 1; 0; otherwise as device_identity().
+ * Return: 1; 0; otherwise as pci_identity().
  */
 int excluded_has(char *const *lines, const struct device *dev);

@@ -30,7 +30,7 @@ struct match_facts {
 	unsigned int ids[RULE_IDS];
 	char class[7]; /* six lower-case hexadecimal digits */
 
-	char path[PATH_MAX];         /* the place, as of device_place() */
+	char path[PATH_MAX];         /* the place, as of pci_place() */
 	char physfn[SYSFS_NAME_MAX]; /* "" if the device is not a virtual function */
 	char physfn_path[PATH_MAX];  /* its place */
 	int vf;                      /* the number of the virtual function; -1 for none */

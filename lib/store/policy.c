@@ -2,6 +2,7 @@
 /* The text of a policy file. Must not know where policies are kept. */
 #include "store/policy.h"
 
+#include "base/util.h"
 #include "store/keyfile.h"
 
 #include <errno.h>

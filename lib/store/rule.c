@@ -2,8 +2,9 @@
 /* Owns the syntax of rules. Must not know where they are kept, and must not read a device. */
 #include "store/rule.h"
 
-#include "kernel/class.h"
+#include "kernel/bus.h"
 #include "kernel/device.h"
+#include "kernel/pci.h"
 #include "store/keyfile.h"
 #include "store/policy.h"
 
@@ -45,7 +46,7 @@ static const char *parse_vf_of(struct rule_value *value, const char *word)
 {
 	char address[SYSFS_NAME_MAX];
 
-	if (!strchr(word, '/') && !device_pci_address(word, address))
+	if (!strchr(word, '/') && !pci_address(word, address))
 		return "not the name or the path of a PCI device";
 	return parse_path(value, word);
 }
@@ -97,7 +98,7 @@ static const char *parse_id(struct rule_value *value, const char *word)
 static const char *parse_class(struct rule_value *value, const char *word)
 {
 	size_t length = strlen(word);
-	const char *code = class_code(word);
+	const char *code = pci_class_code(word);
 	unsigned int number;
 
 	if (!code && length % 2 == 0 && parse_number(word, length, 6, 16, &number))
@@ -256,7 +257,7 @@ static const char *complete_name(struct rule_value *value)
 	char address[SYSFS_NAME_MAX];
 	const char *why;
 
-	if (!device_pci_address(value->text, address))
+	if (!pci_address(value->text, address))
 		return NULL;
 	free(value->text);
 	why = set_glob(value, address);

@@ -8,7 +8,8 @@
  */
 #pragma once
 
-#include "kernel/bus.h"
+#include "base/util.h"
+#include "kernel/sysfs.h"
 
 /** The driver that means: no override, and no later rule. */
 #define RULE_NATIVE "native"

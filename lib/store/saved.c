@@ -3,6 +3,7 @@
 #include "store/saved.h"
 
 #include "base/file.h"
+#include "kernel/pci.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -84,7 +85,7 @@ int saved_get(const struct device *dev, struct saved *ret)
 		return -ESTALE;
 	if (err < 0 || !dev->path[0])
 		return err;
-	err = device_identity(dev, modalias, path);
+	err = pci_identity(dev, modalias, path);
 	if (err < 0)
 		return err;
 	return policy_matches(&ret->policy, modalias, path) ? 0 : -ESTALE;

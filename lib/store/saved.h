@@ -25,7 +25,7 @@ struct saved {
  *
  * Return: 0; -ESTALE if it was set for another device, or its policy is damaged, with @ret filled
  * in; -ENOENT if nothing is saved; -EBADMSG if the file is not one valid name; -ENODEV if the
- * device is being removed; otherwise -errno of open(2), read(2) or device_identity().
+ * device is being removed; otherwise -errno of open(2), read(2) or pci_identity().
  */
 int saved_get(const struct device *dev, struct saved *ret);
 

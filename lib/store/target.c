@@ -4,8 +4,10 @@
 #include "store/target.h"
 
 #include "base/file.h"
+#include "kernel/bus.h"
 #include "kernel/driver.h"
 #include "kernel/lookup.h"
+#include "kernel/pci.h"
 #include "store/excluded.h"
 #include "store/match.h"
 #include "store/saved.h"
@@ -111,22 +113,22 @@ static int find_modalias(const struct device *dev, struct match_facts *facts)
 static int find_path(const struct device *dev, struct match_facts *facts)
 {
 	facts->known |= MATCH_PATH;
-	return device_place(dev, facts->path);
+	return pci_place(dev, facts->path);
 }
 
 /* The kernel announces a device before it links it to its physical function.
  * Source: pci_iov_add_virtfn() in Linux drivers/pci/iov.c. */
 static int find_physfn(const struct device *dev, struct match_facts *facts)
 {
-	int err = device_physfn(dev, facts->physfn);
+	int err = pci_physfn(dev, facts->physfn);
 
 	facts->known |= MATCH_PHYSFN;
 	facts->physfn_path[0] = '\0';
 	if (err < 0)
 		return err;
 	if (facts->physfn[0])
-		return device_physfn_place(dev, facts->physfn_path);
-	return device_is_added(dev) ? 0 : -EAGAIN;
+		return pci_physfn_place(dev, facts->physfn_path);
+	return pci_is_added(dev) ? 0 : -EAGAIN;
 }
 
 static int find_vf(const struct device *dev, struct match_facts *facts)
@@ -142,7 +144,7 @@ static int find_vf(const struct device *dev, struct match_facts *facts)
 	}
 	if (!facts->physfn[0])
 		return 0;
-	err = device_vf_number(dev, &facts->vf);
+	err = pci_vf_number(dev, &facts->vf);
 	/* The link of the physical function to this one comes and goes with the device. */
 	return err == -ENOENT ? -EAGAIN : err;
 }
@@ -175,7 +177,7 @@ static void take_rule(const struct rule *rule, struct target *ret)
 /* All that is behind a bridge would be lost with it. */
 static bool is_for_no_bridge(const struct rule *rule, const struct device *dev)
 {
-	return (rule->best || driver_is_vfio(rule->driver)) && device_is_pci_bridge(dev);
+	return (rule->best || driver_is_vfio(rule->driver)) && pci_leads_to_devices(dev);
 }
 
 static int ask_rules(const struct device *dev, struct target_sources *sources, struct target *ret)

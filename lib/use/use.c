@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "kernel/device.h"
+#include "kernel/pci.h"
 #include "use/use.h"
 
 #include "kernel/mdev.h"
@@ -21,7 +22,7 @@ static void find_children(const struct device *dev, struct uses *uses)
 	unsigned long n_functions = 0;
 	char number[32];
 
-	uses_note(uses, device_count_vfs(dev, &n_functions));
+	uses_note(uses, pci_count_vfs(dev, &n_functions));
 	util_format(number, sizeof(number), "%lu", n_functions);
 	if (n_functions)
 		uses_add_new(uses, USE_FUNCTIONS, "", number, 0);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "use/uses.h"
 
+#include "base/util.h"
+
 #include <errno.h>
 
 void uses_note(struct uses *uses, int err)

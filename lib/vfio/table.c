@@ -6,6 +6,7 @@
 #include "vfio/table.h"
 
 #include "kernel/module.h"
+#include "kernel/pci.h"
 #include "vfio/modalias.h"
 
 #include <errno.h>
@@ -214,7 +215,7 @@ int table_rank_device(
 	*ret = (struct variant_ranking){ .best = -1 };
 	if (!variant_generic(dev->bus))
 		return -EOPNOTSUPP;
-	err = device_identity(dev, modalias, path);
+	err = pci_identity(dev, modalias, path);
 	if (err < 0)
 		return err;
 	if (!modalias[0])

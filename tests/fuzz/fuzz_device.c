@@ -2,6 +2,7 @@
 /* Names of devices, on a small /sys. Parts: argument, default bus, DEVPATH. */
 #include "kernel/lookup.h"
 #include "fuzz.h"
+#include "kernel/bus.h"
 
 #include <errno.h>
 #include <sys/stat.h>

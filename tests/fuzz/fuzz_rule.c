@@ -4,6 +4,7 @@
  * path of its physical function, and the number of the function.
  */
 #include "fuzz.h"
+#include "kernel/bus.h"
 #include "store/match.h"
 
 #include <errno.h>
