@@ -24,8 +24,7 @@ mlx5() { pci_device "$1" vendor=0x15b3 device=0x101e "${@:2}"; }
 
 # expect_best DEVICE MODULE
 expect_best() {
-	run_driverctl best-vfio "$1"
-	expect 0 "$2" ""
+	prints "$2" run_driverctl best-vfio "$1"
 }
 
 # field NAME...: of the last run's first device: these fields of the JSON, one a line.
@@ -271,8 +270,7 @@ still without a driver, nothing changed"
 	while read -r bus name modalias module; do
 		echo "# $bus"
 		bus_device "$bus" "$name" modalias="$modalias"
-		run_driverctl -b "$bus" best-vfio "$name"
-		expect 0 "$module" ""
+		prints "$module" run_driverctl -b "$bus" best-vfio "$name"
 	done <<-END
 		platform fff51000.ethernet of:NethernetT(null)Ccalxeda,hb-xgmac vfio_platform
 		amba 2c0a0000.dma amba:d00041330 vfio_amba
@@ -446,8 +444,7 @@ sys.exit(code)' "$DRIVERCTL" "$@"
 	on_best
 	for option in --best-vfio --vfio-variant=auto "--best-vfio --vfio-variant=auto"; do
 		# shellcheck disable=SC2086 # words
-		run_driverctl set-override $option 0000:01:00.0
-		expect 0 "" ""
+		silently run_driverctl set-override $option 0000:01:00.0
 		expect_policy mlx5_vfio_pci mlx5_vfio_pci best-vfio
 		expect_nothing_bound
 		rm -r "$STORE"
@@ -456,22 +453,19 @@ sys.exit(code)' "$DRIVERCTL" "$@"
 
 @test "set-override --best-vfio: the driver's name is saved, and the module's beside it" {
 	on_generic
-	run_driverctl set-override --best-vfio 0000:01:00.0
-	expect 0 "" ""
+	silently run_driverctl set-override --best-vfio 0000:01:00.0
 	expect_policy vfio-pci vfio_pci best-vfio
 	expect_nothing_bound
 }
 
 @test "set-override --best-vfio --nosave and --noprobe" {
 	on_best
-	run_driverctl --nosave set-override --best-vfio 0000:01:00.0
-	expect 0 "" ""
+	silently run_driverctl --nosave set-override --best-vfio 0000:01:00.0
 	diff <(find "$STORE" -mindepth 1) /dev/null
 	mlx5 0000:02:00.0
-	run_driverctl --noprobe set-override --best-vfio 0000:02:00.0
-	expect 0 "" ""
+	silently run_driverctl --noprobe set-override --best-vfio 0000:02:00.0
 	expect_file "$STORE/pci-0000:02:00.0" mlx5_vfio_pci
-	[ "$(cat "$(device_dir pci 0000:02:00.0)/driver_override")" = mlx5_vfio_pci ]
+	overrides 0000:02:00.0=mlx5_vfio_pci
 	expect_nothing_bound
 }
 
@@ -480,8 +474,7 @@ sys.exit(code)' "$DRIVERCTL" "$@"
 	on_generic
 	real_table
 	for name in generic vfio_pci vfio-pci; do
-		run_driverctl set-override --vfio-variant=$name 0000:01:00.0
-		expect 0 "" ""
+		silently run_driverctl set-override --vfio-variant=$name 0000:01:00.0
 		expect_policy vfio-pci vfio_pci fixed
 		rm -r "$STORE"
 	done
@@ -492,8 +485,7 @@ sys.exit(code)' "$DRIVERCTL" "$@"
 @test "a best one that does not load is skipped, which goes to the log and to a terminal" {
 	on_generic
 	real_table
-	run_logged set-override --best-vfio 0000:01:00.0
-	expect 0 "" ""
+	silently run_logged set-override --best-vfio 0000:01:00.0
 	expect_policy vfio-pci vfio_pci best-vfio
 	expect_nothing_bound
 	[[ $logged == *"driverctl"*": 0000:01:00.0: VFIO variant 'mlx5_vfio_pci' failed: "* ]]
@@ -514,8 +506,7 @@ sys.exit(code)' "$DRIVERCTL" "$@"
 still on 'vfio-pci', nothing changed"
 	[ ! -e "$STORE/pci-0000:01:00.0" ]
 	modprobe_d "blacklist mlx5_vfio_pci"
-	run_driverctl set-override --best-vfio 0000:01:00.0
-	expect 0 "" ""
+	silently run_driverctl set-override --best-vfio 0000:01:00.0
 	expect_policy vfio-pci vfio_pci best-vfio
 }
 
@@ -532,7 +523,7 @@ driver, store unchanged"
 'igbvf_vfio_pci' failed
 'vfio_pci' failed" ]
 	diff <(find "$STORE" -type f) /dev/null
-	[ "$(cat "$(device_dir pci 0000:01:00.0)/driver_override")" = "" ]
+	overrides 0000:01:00.0=
 	grep -qx 0000:01:00.0 "$SYS/bus/pci/drivers/igbvf-vfio-pci/bind"
 	: >"$SYS/bus/pci/drivers/igbvf-vfio-pci/bind"
 	modprobe_d "blacklist igbvf_vfio_pci"
@@ -547,8 +538,7 @@ driver, store unchanged"
 	on_generic
 	run_driverctl set-override --best-vfio 0000:01:00.0
 	expect_policy vfio-pci vfio_pci best-vfio
-	run_driverctl load-override 0000:01:00.0
-	expect 0 "" ""
+	silently run_driverctl load-override 0000:01:00.0
 	real_table
 	run_driverctl -v load-override 0000:01:00.0
 	[ "$status" = 0 ]
@@ -565,8 +555,7 @@ driver, store unchanged"
 	on_generic
 	real_table
 	modprobe_d "blacklist mlx5_vfio_pci"
-	run_driverctl set-override --best-vfio 0000:01:00.0
-	expect 0 "" ""
+	silently run_driverctl set-override --best-vfio 0000:01:00.0
 	run_driverctl -v set-override --best-vfio 0000:01:00.0
 	grep -qx "driverctl: 0000:01:00.0: mlx5_vfio_pci is excluded: blacklisted in modprobe.d" <<<"$stderr"
 	run_in_tree script -qec "$DRIVERCTL set-override --best-vfio 0000:01:00.0" /dev/null
@@ -581,21 +570,18 @@ driver, store unchanged"
 	expect_policy vfio-pci vfio_pci fixed
 	real_table
 	module_driver mlx5_vfio_pci pci mlx5_vfio_pci
-	run_driverctl load-override 0000:01:00.0
-	expect 0 "" ""
+	silently run_driverctl load-override 0000:01:00.0
 	expect_nothing_bound
 }
 
 @test "load-override by rank writes nothing to /etc, and the store's file of others is fixed" {
 	on_best
 	run_driverctl set-override --best-vfio 0000:01:00.0
-	run_in_tree bash -c 'mount -n -o remount,bind,ro /etc && exec "$@"' - \
+	silently run_in_tree bash -c 'mount -n -o remount,bind,ro /etc && exec "$@"' - \
 		"$DRIVERCTL" load-override 0000:01:00.0
-	expect 0 "" ""
 	mlx5 0000:01:00.0 driver=vfio-pci override=vfio-pci
 	put "$STORE/pci-0000:01:00.0" vfio-pci
-	run_driverctl load-override 0000:01:00.0
-	expect 0 "" ""
+	silently run_driverctl load-override 0000:01:00.0
 	expect_nothing_bound
 }
 
@@ -619,8 +605,7 @@ still on 'nvidia-vgpu', nothing changed (use --force to proceed anyway)"
 	on_generic
 	real_table
 	mkdir -p "$(device_dir pci 0000:01:00.0)/vfio-dev/vfio0"
-	run_driverctl set-override --best-vfio 0000:01:00.0
-	expect 0 "" ""
+	silently run_driverctl set-override --best-vfio 0000:01:00.0
 	module_driver mlx5_vfio_pci pci other-name
 	mlx5 0000:01:00.0 driver=other-name
 	modprobe_d "blacklist mlx5_vfio_pci"
@@ -641,10 +626,9 @@ still on 'nvidia-vgpu', nothing changed (use --force to proceed anyway)"
 		"ln -s ../../../bus/pci/drivers/other-name drivers/pci:other-name" \
 		"ln -s ../../../../module/mlx5_vfio_pci /sys/bus/pci/drivers/other-name/module" \
 		"echo live >initstate"
-	run_faulty open /sys/module/mlx5_vfio_pci/initstate \
+	silently run_faulty open /sys/module/mlx5_vfio_pci/initstate \
 		--then "open:once:do=sh -e /etc/end-of-loading" /sys/module/mlx5_vfio_pci/initstate \
 		-- set-override --best-vfio 0000:01:00.0
-	expect 0 "" ""
 	expect_file "$STORE/pci-0000:01:00.0" other-name
 	[ ! -s "$SYS/bus/pci/drivers/other-name/unbind" ]
 	# One that does not come to an end is waited for no longer than the time allows.

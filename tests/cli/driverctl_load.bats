@@ -14,10 +14,6 @@ setup() {
 	put "$STORE/pci-0000:01:00.0" none
 }
 
-override_of() {
-	cat "$(device_dir pci "$1")/driver_override"
-}
-
 # as_udev BUS NAME PATH [ACTION]: with udev's environment, no other, and /etc not to be written.
 as_udev() {
 	run_in_tree bash -c 'mount -n -o remount,bind,ro /etc && exec "$@"' - \
@@ -27,9 +23,8 @@ as_udev() {
 }
 
 @test "the saved override is applied" {
-	as_udev pci 0000:01:00.0 /devices/pci0000:00/0000:00:1c.4/0000:01:00.0
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = none ]
+	silently as_udev pci 0000:01:00.0 /devices/pci0000:00/0000:00:1c.4/0000:01:00.0
+	overrides 0000:01:00.0=none
 }
 
 @test "what fails has the exit code and the line of load-override" {
@@ -47,20 +42,18 @@ as_udev() {
 }
 
 @test "a device that has gone meanwhile is no failure" {
-	as_udev pci 0000:09:00.0 /devices/pci0000:00/0000:09:00.0
-	expect 0 "" ""
+	silently as_udev pci 0000:09:00.0 /devices/pci0000:00/0000:09:00.0
 }
 
 @test "driverctl=off: nothing is applied" {
 	kernel_line driverctl=off
 	as_udev pci 0000:01:00.0 /devices/pci0000:00/0000:00:1c.4/0000:01:00.0
 	expect_error 4 "driverctl: driverctl=off on the kernel command line: nothing applied *"
-	[ "$(override_of 0000:01:00.0)" = "(null)" ]
+	overrides "0000:01:00.0=(null)"
 }
 
 @test "a device that does not answer: exit 6 in time" {
-	rm "$(device_dir pci 0000:01:00.0)/driver_override"
-	mkfifo "$(device_dir pci 0000:01:00.0)/driver_override"
+	hangs 0000:01:00.0
 	local started=$SECONDS
 	as_udev pci 0000:01:00.0 /devices/pci0000:00/0000:00:1c.4/0000:01:00.0
 	[ $((SECONDS - started)) -le 10 ]
@@ -73,19 +66,17 @@ as_udev() {
 	as_udev pci 0000:01:00.0 /devices/pci0000:00/0000:00:1c.4/0000:01:00.0
 	expect_error 4 "driverctl: 0000:01:00.0: not the device the override was set for *"
 	put "$TREE/etc/driverctl.conf" "[vfio]" "deny = one_pci other_pci" "[safety]" "identity = no"
-	as_udev pci 0000:01:00.0 /devices/pci0000:00/0000:00:1c.4/0000:01:00.0
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = none ]
+	silently as_udev pci 0000:01:00.0 /devices/pci0000:00/0000:00:1c.4/0000:01:00.0
+	overrides 0000:01:00.0=none
 	rm "$STORE/policy/pci-0000:01:00.0.ini"
 	put "$TREE/etc/driverctl.conf" "[safety]" "identity = perhaps"
-	as_udev pci 0000:01:00.0 /devices/pci0000:00/0000:00:1c.4/0000:01:00.0
-	expect 0 "" ""
+	silently as_udev pci 0000:01:00.0 /devices/pci0000:00/0000:00:1c.4/0000:01:00.0
 }
 
 @test "standard input, output and error closed" {
 	run_in_tree bash -c 'exec "$@" <&- >&- 2>&-' - "$LOAD" 0000:01:00.0
 	[ "$status" = 0 ]
-	[ "$(override_of 0000:01:00.0)" = none ]
+	overrides 0000:01:00.0=none
 }
 
 @test "a pattern in modprobe.d that libkmod complains about is not in udev's log" {
@@ -143,8 +134,7 @@ name"
 	bound 0000:02:00.0 vfio-pci 11
 	sed -i s/^by=.*/by=hand/ "$TREE/$JOURNAL/pci-0000:06:00.0"
 	for name in $names; do
-		as_udev pci "$name" "/devices/pci0000:00/0000:00:1c.4/$name" unbind
-		expect 0 "" ""
+		silently as_udev pci "$name" "/devices/pci0000:00/0000:00:1c.4/$name" unbind
 	done
 	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/bind" ]
 	[ ! -s "$SYS/bus/pci/drivers/e1000e/unbind" ]
@@ -153,32 +143,26 @@ name"
 @test "what was changed by hand with --nosave holds until the device is removed" {
 	pci_device 0000:02:00.0 override=none
 	put "$STORE/pci-0000:02:00.0" none
-	run_driverctl --nosave unset-override 0000:02:00.0
-	expect 0 "" ""
-	as_udev pci 0000:02:00.0 /devices/pci0000:00/0000:00:1c.4/0000:02:00.0
-	expect 0 "" ""
-	[ "$(override_of 0000:02:00.0)" = "" ]
-	run_driverctl load-override 0000:02:00.0
-	expect 0 "" ""
-	[ "$(override_of 0000:02:00.0)" = none ]
+	silently run_driverctl --nosave unset-override 0000:02:00.0
+	silently as_udev pci 0000:02:00.0 /devices/pci0000:00/0000:00:1c.4/0000:02:00.0
+	overrides 0000:02:00.0=
+	silently run_driverctl load-override 0000:02:00.0
+	overrides 0000:02:00.0=none
 
 	run_driverctl --nosave unset-override 0000:02:00.0
 	cp -a "$(device_dir pci 0000:02:00.0)" "$BATS_TEST_TMPDIR/added again"
 	rm -r "$(device_dir pci 0000:02:00.0)"
 	mv "$BATS_TEST_TMPDIR/added again" "$SYS/devices/pci0000:00/0000:00:1c.4/0000:02:00.0"
-	as_udev pci 0000:02:00.0 /devices/pci0000:00/0000:00:1c.4/0000:02:00.0
-	expect 0 "" ""
-	[ "$(override_of 0000:02:00.0)" = none ]
+	silently as_udev pci 0000:02:00.0 /devices/pci0000:00/0000:00:1c.4/0000:02:00.0
+	overrides 0000:02:00.0=none
 }
 
 @test "one that was unbound on purpose, for example by --noprobe, is left alone" {
 	module_driver vfio_pci pci vfio-pci
 	pci_device 0000:02:00.0 driver=e1000e
-	run_driverctl --noprobe set-override 0000:02:00.0 vfio-pci
-	expect 0 "" ""
+	silently run_driverctl --noprobe set-override 0000:02:00.0 vfio-pci
 	rm "$(device_dir pci 0000:02:00.0)/driver"
-	as_udev pci 0000:02:00.0 /devices/pci0000:00/0000:00:1c.4/0000:02:00.0 unbind
-	expect 0 "" ""
+	silently as_udev pci 0000:02:00.0 /devices/pci0000:00/0000:00:1c.4/0000:02:00.0 unbind
 	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/bind" ]
 }
 
@@ -201,13 +185,9 @@ functions() {
 	functions 0000:02:00.0 0000:02:00.1 0000:02:00.2 0000:02:00.3
 	functions 0000:03:00.0 0000:03:00.1
 	rm "$STORE/pci-0000:02:00.2"
-	as_udev pci 0000:02:00.1 /devices/pci0000:00/0000:02:00.1
-	expect 0 "" ""
-	[ "$(override_of 0000:02:00.1)" = none ]
-	[ "$(override_of 0000:02:00.2)" = "(null)" ]
-	[ "$(override_of 0000:02:00.3)" = none ]
-	[ "$(override_of 0000:02:00.0)" = "(null)" ]
-	[ "$(override_of 0000:03:00.1)" = "(null)" ]
+	silently as_udev pci 0000:02:00.1 /devices/pci0000:00/0000:02:00.1
+	overrides 0000:02:00.1=none "0000:02:00.2=(null)" 0000:02:00.3=none "0000:02:00.0=(null)" \
+		"0000:03:00.1=(null)"
 }
 
 @test "a virtual function: one that is created meanwhile is applied too" {
@@ -225,7 +205,7 @@ functions() {
 	as_udev pci 0000:02:00.1 /devices/pci0000:00/0000:02:00.1
 	wait $!
 	expect 0 "" ""
-	[ "$(override_of 0000:02:00.2)" = none ]
+	overrides 0000:02:00.2=none
 }
 
 @test "a virtual function: one that fails is udev's own call's to report" {
@@ -233,7 +213,7 @@ functions() {
 	put "$STORE/pci-0000:02:00.2" nosuchdriver
 	as_udev pci 0000:02:00.1 /devices/pci0000:00/0000:02:00.1
 	[ "$status" = 0 ]
-	[ "$(override_of 0000:02:00.3)" = none ]
+	overrides 0000:02:00.3=none
 	as_udev pci 0000:02:00.2 /devices/pci0000:00/0000:02:00.2
 	[ "$status" = 7 ]
 }
@@ -246,6 +226,5 @@ functions() {
 	as_udev pci 0000:02:00.1 /devices/pci0000:00/0000:02:00.1
 	exec 9>&-
 	expect 0 "" ""
-	[ "$(override_of 0000:02:00.1)" = none ]
-	[ "$(override_of 0000:02:00.2)" = "(null)" ]
+	overrides 0000:02:00.1=none "0000:02:00.2=(null)"
 }

@@ -63,8 +63,7 @@ run_without_disk() {
 	put "$IMAGE/etc/other" untouched
 	local before
 	before=$(snapshot)
-	run_driverctl export-store "$IMAGE"
-	expect 0 "" ""
+	silently run_driverctl export-store "$IMAGE"
 	# It is known from now on what the newest initramfs has.
 	rm -r "$TREE/run/driverctl"
 	diff <(echo "$before") <(snapshot)
@@ -73,15 +72,12 @@ run_without_disk() {
 
 @test "what was exported is applied by the early step" {
 	pci_device 0000:01:00.0
-	run_driverctl --noprobe set-override 0000:01:00.0 none
-	expect 0 "" ""
+	silently run_driverctl --noprobe set-override 0000:01:00.0 none
 	put "$(device_dir pci 0000:01:00.0)/driver_override" "(null)"
-	run_driverctl export-store "$IMAGE"
-	expect 0 "" ""
-	run_in_tree bash -c 'mount -n --bind "$1" /etc/driverctl.d && shift && exec "$@"' - \
+	silently run_driverctl export-store "$IMAGE"
+	silently run_in_tree bash -c 'mount -n --bind "$1" /etc/driverctl.d && shift && exec "$@"' - \
 		"$IMAGE/etc/driverctl.d" "$DRIVERCTL" load-override --all --early
-	expect 0 "" ""
-	[ "$(cat "$(device_dir pci 0000:01:00.0)/driver_override")" = none ]
+	overrides 0000:01:00.0=none
 	# The policy came along: on another device it is refused.
 	put "$(device_dir pci 0000:01:00.0)/driver_override" "(null)"
 	put "$(device_dir pci 0000:01:00.0)/modalias" pci:other
@@ -91,11 +87,9 @@ run_without_disk() {
 }
 
 @test "nothing saved, no folder" {
-	run_driverctl export-store "$IMAGE"
-	expect 0 "" ""
+	silently run_driverctl export-store "$IMAGE"
 	rmdir "$STORE"
-	run_driverctl export-store "$IMAGE"
-	expect 0 "" ""
+	silently run_driverctl export-store "$IMAGE"
 }
 
 @test "files that are no overrides are not copied" {
@@ -107,8 +101,7 @@ run_without_disk() {
 		pci-$'\e[2J'; do
 		put "$STORE/$name" "What is kept here:" "the overrides."
 	done
-	run_driverctl export-store "$IMAGE"
-	expect 0 "" ""
+	silently run_driverctl export-store "$IMAGE"
 	diff <(cd "$IMAGE" && find . -type f ! -name image | sort) - <<-EOF
 		./etc/driverctl.d/pci-0000:01:00.0
 		./etc/driverctl.d/policy/pci-0000:01:00.0.ini
@@ -122,8 +115,7 @@ run_without_disk() {
 	tree_bus platform
 	for name in pci-0a:00.0 pci-0000:0A:00.0 pci-enp1s0 platform-pci-0000:0a:00.0; do
 		put "$STORE/$name" vfio-pci
-		run_driverctl export-store "$IMAGE"
-		expect 0 "" ""
+		silently run_driverctl export-store "$IMAGE"
 		[ ! -e "$IMAGE/etc/driverctl.d/pci-0000:0a:00.0" ]
 		rm "$STORE/$name"
 	done
@@ -168,8 +160,7 @@ driverctl: pci-0000:07:00.0: /etc/driverctl.d/pci-0000:07:00.0: not a driver nam
 	put "$STORE/pci-0000:01:00.0" vfio-pci
 	mkdir "$STORE/policy"
 	put "$STORE/policy/pci-0000:01:00.0.ini" "neither section" "nor = key" $'\xff'
-	run_driverctl export-store "$IMAGE"
-	expect 0 "" ""
+	silently run_driverctl export-store "$IMAGE"
 	cmp "$STORE/policy/pci-0000:01:00.0.ini" "$IMAGE/etc/driverctl.d/policy/pci-0000:01:00.0.ini"
 }
 
@@ -179,8 +170,7 @@ driverctl: pci-0000:07:00.0: /etc/driverctl.d/pci-0000:07:00.0: not a driver nam
 	mkdir -p "$IMAGE/etc/driverctl.d"
 	put "$BATS_TEST_TMPDIR/precious" "do not touch"
 	ln -s "$BATS_TEST_TMPDIR/precious" "$IMAGE/etc/driverctl.d/pci-0000:01:00.0"
-	run_driverctl export-store "$IMAGE"
-	expect 0 "" ""
+	silently run_driverctl export-store "$IMAGE"
 	[ -f "$IMAGE/etc/driverctl.d/pci-0000:01:00.0" ]
 	[ ! -L "$IMAGE/etc/driverctl.d/pci-0000:01:00.0" ]
 	expect_file "$IMAGE/etc/driverctl.d/pci-0000:01:00.0" vfio-pci
@@ -189,11 +179,9 @@ driverctl: pci-0000:07:00.0: /etc/driverctl.d/pci-0000:07:00.0: not a driver nam
 
 @test "a second time it is written anew" {
 	saved pci-0000:01:00.0 vfio-pci
-	run_driverctl export-store "$IMAGE"
-	expect 0 "" ""
+	silently run_driverctl export-store "$IMAGE"
 	saved pci-0000:01:00.0 none
-	run_driverctl export-store "$IMAGE"
-	expect 0 "" ""
+	silently run_driverctl export-store "$IMAGE"
 	diff -r -x image "$TREE/etc/driverctl.d" "$IMAGE/etc/driverctl.d"
 }
 
@@ -263,13 +251,11 @@ driverctl: pci-0000:07:00.0: /etc/driverctl.d/pci-0000:07:00.0: not a driver nam
 @test "a relative name is from where the caller is" {
 	saved pci-0000:01:00.0 vfio-pci
 	cd "$BATS_TEST_TMPDIR"
-	run_driverctl export-store image
-	expect 0 "" ""
+	silently run_driverctl export-store image
 	expect_file "$IMAGE/etc/driverctl.d/pci-0000:01:00.0" vfio-pci
 	rm -r "${IMAGE:?}/etc"
 	cd image
-	run_driverctl export-store .
-	expect 0 "" ""
+	silently run_driverctl export-store .
 	expect_file "$IMAGE/etc/driverctl.d/pci-0000:01:00.0" vfio-pci
 }
 
@@ -339,10 +325,6 @@ load_early_in_image() {
 	run_driverctl load-override --all --early
 }
 
-override_of() {
-	cat "$(device_dir pci "$1")/driver_override"
-}
-
 @test "rules: those that count, from every directory" {
 	rule b.rule vfio-pci "name = 01:00.0"
 	rule a.rule vfio-pci "nam = 01:00.0"
@@ -350,8 +332,7 @@ override_of() {
 	mkdir -p "$TREE"/{run,usr/lib}/driverctl.d/rules
 	cp "$STORE/rules/b.rule" "$TREE/usr/lib/driverctl.d/rules/c.rule"
 	cp "$STORE/rules/b.rule" "$TREE/usr/lib/driverctl.d/rules/d.rule"
-	run_driverctl export-store "$IMAGE"
-	expect 0 "" ""
+	silently run_driverctl export-store "$IMAGE"
 	diff <(cd "$IMAGE/etc/driverctl.d" && find . ! -type d ! -name image -printf '%P %y %l\n' | sort) - <<-EOF
 		excluded f 
 		rules/a.rule l /dev/null
@@ -365,8 +346,7 @@ override_of() {
 
 @test "without rules, nothing of them is in the image" {
 	put "$STORE/pci-0000:01:00.0" none
-	run_driverctl export-store "$IMAGE"
-	expect 0 "" ""
+	silently run_driverctl export-store "$IMAGE"
 	[ ! -e "$IMAGE/etc/driverctl.d/rules" ]
 	[ ! -e "$IMAGE/etc/driverctl.d/excluded" ]
 }
@@ -379,10 +359,8 @@ override_of() {
 	run_without_disk export-store "$IMAGE"
 	expect 0 "" "driverctl: 0000:01:00.0: excluded from the initramfs: cannot tell whether \
 /dev/shm/disk is in use: No such file or directory"
-	load_early_in_image
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = "(null)" ]
-	[ "$(override_of 0000:02:00.0)" = vfio-pci ]
+	silently load_early_in_image
+	overrides "0000:01:00.0=(null)" 0000:02:00.0=vfio-pci
 }
 
 @test "rules: an excluded device is known by its place, whatever its bus number" {
@@ -392,9 +370,8 @@ override_of() {
 	run_without_disk export-store "$IMAGE"
 	rm -r "$SYS"/{bus/pci/devices,devices}/*
 	pci_device 0000:07:00.0 class=0x010802
-	load_early_in_image
-	expect 0 "" ""
-	[ "$(override_of 0000:07:00.0)" = "(null)" ]
+	silently load_early_in_image
+	overrides "0000:07:00.0=(null)"
 }
 
 @test "rules: an excluded device that was moved is known by its ids, another one like it is not" {
@@ -404,35 +381,29 @@ override_of() {
 	run_without_disk export-store "$IMAGE"
 	rm -r "$SYS"/{bus/pci/devices,devices}/*
 	pci_device 0000:01:00.0 class=0x010802 below=0000:00:1c.7
-	load_early_in_image
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = "(null)" ]
+	silently load_early_in_image
+	overrides "0000:01:00.0=(null)"
 	pci_device 0000:02:00.0 class=0x010802
-	load_early_in_image
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = vfio-pci ]
-	[ "$(override_of 0000:02:00.0)" = "(null)" ]
+	silently load_early_in_image
+	overrides 0000:01:00.0=vfio-pci "0000:02:00.0=(null)"
 }
 
 @test "rules: a disk in use that no rule is for is excluded, since its number may change" {
 	pci_device 0000:01:00.0 driver=nvme class=0x010802
 	disk_of 0000:01:00.0
 	rule x.rule vfio-pci "name = 07:00.0"
-	run_without_disk export-store "$IMAGE"
-	expect 0 "" ""
+	silently run_without_disk export-store "$IMAGE"
 	rm -r "$SYS"/{bus/pci/devices,devices}/*
 	pci_device 0000:07:00.0 class=0x010802
-	load_early_in_image
-	expect 0 "" ""
-	[ "$(override_of 0000:07:00.0)" = "(null)" ]
+	silently load_early_in_image
+	overrides "0000:07:00.0=(null)"
 }
 
 @test "rules: a device that is where a rule wants it is not excluded" {
 	pci_device 0000:01:00.0 driver=vfio-pci override=vfio-pci
 	disk_of 0000:01:00.0
 	rule x.rule vfio-pci "name = 01:00.0"
-	run_without_disk export-store "$IMAGE"
-	expect 0 "" ""
+	silently run_without_disk export-store "$IMAGE"
 	[ ! -s "$IMAGE/etc/driverctl.d/excluded" ]
 }
 
@@ -444,18 +415,17 @@ override_of() {
 		"$DRIVERCTL" export-store "$IMAGE"
 	expect 0 "" "driverctl: 0000:01:00.0: excluded from the initramfs: in use: lo carries the default route"
 	load_early_in_image
-	[ "$(override_of 0000:01:00.0)" = "(null)" ]
+	overrides "0000:01:00.0=(null)"
 }
 
 @test "rules: what the host itself excludes is excluded in the image" {
 	rule x.rule vfio-pci "name = *"
 	printf 'pci\tpci0000:00/1c.4/00.0\tpci:v1\n' >"$STORE/excluded"
-	run_driverctl export-store "$IMAGE"
-	expect 0 "" ""
+	silently run_driverctl export-store "$IMAGE"
 	cmp "$STORE/excluded" "$IMAGE/etc/driverctl.d/excluded"
 	pci_device 0000:01:00.0
 	load_early_in_image
-	[ "$(override_of 0000:01:00.0)" = "(null)" ]
+	overrides "0000:01:00.0=(null)"
 }
 
 @test "rules: a list of excluded devices that cannot be read lets no rule count" {
@@ -466,8 +436,7 @@ override_of() {
 	: >"$STORE/excluded"
 	run_faulty open:error=EIO /etc/driverctl.d/excluded -- load-override --all --early
 	expect 1 "" "driverctl: cannot read the rules: Input/output error"
-	[ "$(override_of 0000:01:00.0)" = "(null)" ]
-	[ "$(override_of 0000:02:00.0)" = saved ]
+	overrides "0000:01:00.0=(null)" 0000:02:00.0=saved
 }
 
 @test "rules: the host's own root is refused" {

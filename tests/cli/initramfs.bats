@@ -33,10 +33,6 @@ STORE_IN_IMAGE="etc/driverctl.d/pci-0000:01:00.0
 etc/driverctl.d/platform-reg-dummy
 etc/driverctl.d/policy/pci-0000:01:00.0.ini"
 
-override_of() {
-	cat "$(device_dir "$1" "$2")/driver_override"
-}
-
 # with_program COMMAND...: with driverctl where it is installed.
 with_program() {
 	mkdir -p "$TREE/usr/sbin"
@@ -59,8 +55,7 @@ run_hook() {
 
 @test "initramfs-tools: the program and the saved overrides, nothing else" {
 	put "$TREE/etc/driverctl.conf" "[safety]" "timeout = 10"
-	run_hook
-	expect 0 "" ""
+	silently run_hook
 	diff <(in_image) <(printf '%s\n' "$STORE_IN_IMAGE" usr/sbin/driverctl)
 	[ -x "$IMAGE/usr/sbin/driverctl" ]
 	cmp "$DRIVERCTL" "$IMAGE/usr/sbin/driverctl"
@@ -69,15 +64,13 @@ run_hook() {
 
 @test "initramfs-tools: with nothing saved as well" {
 	rm -r "$STORE"
-	run_hook
-	expect 0 "" ""
+	silently run_hook
 	diff <(in_image) - <<<usr/sbin/driverctl
 }
 
 @test "initramfs-tools: an image that has no usr/sbin yet" {
 	rm -r "${IMAGE:?}/usr"
-	run_hook
-	expect 0 "" ""
+	silently run_hook
 	[ -x "$IMAGE/usr/sbin/driverctl" ]
 }
 
@@ -103,16 +96,14 @@ W: driverctl: not all overrides are in the initramfs" ]
 
 @test "initramfs-tools: driverctl=off does not keep them out of the image" {
 	kernel_line driverctl=off
-	run_hook
-	expect 0 "" ""
+	silently run_hook
 	diff <(in_image) <(printf '%s\n' "$STORE_IN_IMAGE" usr/sbin/driverctl)
 }
 
 @test "initramfs-tools: without the program nothing is done" {
 	usr_file /usr/share/initramfs-tools/hook-functions 'copy_exec() { false; }'
 	mkdir "$TREE/empty"
-	run_in_tree env PATH="$TREE/empty" DESTDIR="$IMAGE" /bin/sh -e "$TOOLS/hook"
-	expect 0 "" ""
+	silently run_in_tree env PATH="$TREE/empty" DESTDIR="$IMAGE" /bin/sh -e "$TOOLS/hook"
 	[ -z "$(in_image)" ]
 }
 
@@ -120,8 +111,7 @@ W: driverctl: not all overrides are in the initramfs" ]
 	local script
 	usr_file /usr/sbin/driverctl '#!/bin/sh' 'echo called'
 	for script in hook init-top; do
-		run_in_tree env DESTDIR="$IMAGE" "$TOOLS/$script" prereqs
-		expect 0 "" ""
+		silently run_in_tree env DESTDIR="$IMAGE" "$TOOLS/$script" prereqs
 	done
 	[ -z "$(in_image)" ]
 }
@@ -133,20 +123,17 @@ W: driverctl: not all overrides are in the initramfs" ]
 	rm "$STORE/platform-reg-dummy"
 	with_program sh -c 'mount -n --bind "$1" /etc && exec "$2"' - "$IMAGE/etc" "$TOOLS/init-top"
 	expect 0 "" ""
-	[ "$(override_of pci 0000:01:00.0)" = none ]
-	[ "$(override_of platform reg-dummy)" = none ]
+	overrides 0000:01:00.0=none platform/reg-dummy=none
 	[ ! -s "$SYS/bus/pci/drivers_probe" ]
 	# On the real root, that has one of them no more.
 	with_program driverctl load-override --all --early
 	expect 0 "" ""
-	[ "$(override_of pci 0000:01:00.0)" = none ]
-	[ "$(override_of platform reg-dummy)" = "" ]
+	overrides 0000:01:00.0=none platform/reg-dummy=
 }
 
 @test "initramfs-tools: the image's script fails no boot" {
 	usr_file /usr/sbin/driverctl '#!/bin/sh' 'echo "$*"' 'exit 4'
-	run_in_tree "$TOOLS/init-top"
-	expect 0 "load-override --all --early" ""
+	prints "load-override --all --early" run_in_tree "$TOOLS/init-top"
 	usr_file /usr/sbin/driverctl '#!/no/such/program'
 	run_in_tree "$TOOLS/init-top"
 	[ "$status" = 0 ]
@@ -171,8 +158,7 @@ in_module() {
 
 @test "dracut: the program, the saved overrides and the hook, nothing else" {
 	put "$TREE/etc/driverctl.conf" "[safety]" "timeout = 10"
-	in_module install
-	expect 0 "" ""
+	silently in_module install
 	diff <(in_image) <(printf '%s\n' "$STORE_IN_IMAGE" usr/sbin/driverctl)
 	diff -r -x image "$STORE" "$IMAGE/etc/driverctl.d"
 	expect_file "$CALLS" "inst_hook pre-udev 10 driverctl-early.sh"
@@ -191,11 +177,9 @@ UNITS=usr/lib/systemd/system
 }
 
 @test "dracut: an image for another machine or another root has no override" {
-	HOSTONLY=no in_module install
-	expect 0 "" ""
+	HOSTONLY=no silently in_module install
 	diff <(in_image) - <<<usr/sbin/driverctl
-	SYSROOT=/mnt in_module install
-	expect 0 "" ""
+	SYSROOT=/mnt silently in_module install
 	diff <(in_image) - <<<usr/sbin/driverctl
 	expect_file "$CALLS" "inst_hook pre-udev 10 driverctl-early.sh"
 }
@@ -219,10 +203,8 @@ UNITS=usr/lib/systemd/system
 }
 
 @test "dracut: taken where the program is, and needing no other module" {
-	in_module check
-	expect 0 "" ""
-	in_module depends
-	expect 0 "" ""
+	silently in_module check
+	silently in_module depends
 	mkdir "$TREE/empty"
 	run_in_tree env PATH="$TREE/empty" moddir="$DRACUT" /bin/bash -c \
 		'. "$1"; . "$moddir/module-setup.sh"; check' - "$BATS_TEST_TMPDIR/dracut-functions"
@@ -236,8 +218,7 @@ UNITS=usr/lib/systemd/system
 		with_program "$shell" -e -c '. "$1"; echo "goes on"' - "$DRACUT/driverctl-early.sh"
 		expect 0 "goes on" ""
 	done
-	[ "$(override_of pci 0000:01:00.0)" = none ]
-	[ "$(override_of platform reg-dummy)" = none ]
+	overrides 0000:01:00.0=none platform/reg-dummy=none
 	usr_file /usr/sbin/driverctl '#!/bin/sh' 'echo "$*"' 'exit 4'
 	for shell in sh bash; do
 		run_in_tree "$shell" -e -c '. "$1"; echo "goes on"' - "$DRACUT/driverctl-early.sh"
@@ -267,8 +248,7 @@ build_hook() {
 	put "$TREE/etc/driverctl.conf" "[safety]" "timeout = 10"
 	mkdir "$STORE/rules"
 	ln -s /dev/null "$STORE/rules/10-masked.rule"
-	build_hook
-	expect 0 "" ""
+	silently build_hook
 	diff <(in_image) <(printf '%s\n' "$STORE_IN_IMAGE" etc/driverctl.d/{excluded,rules/10-masked.rule} \
 		usr/sbin/driverctl | sort)
 	diff -r -x image -x excluded "$STORE" "$IMAGE/etc/driverctl.d"
@@ -278,8 +258,7 @@ build_hook() {
 }
 
 @test "mkinitcpio: with systemd, the early step is the unit of the real root" {
-	build_hook 'add_systemd_unit() { echo "add_systemd_unit $*" >>"$calls"; }'
-	expect 0 "" ""
+	silently build_hook 'add_systemd_unit() { echo "add_systemd_unit $*" >>"$calls"; }'
 	diff <(in_image) <(printf '%s\n' "$STORE_IN_IMAGE" usr/sbin/driverctl)
 	expect_file "$CALLS" "add_systemd_unit driverctl-early.service"
 }
@@ -298,8 +277,7 @@ build_hook() {
 		with_program "$shell" -e -c '. "$1"; run_earlyhook; echo "goes on"' - "$MKINITCPIO/hook"
 		expect 0 "goes on" ""
 	done
-	[ "$(override_of pci 0000:01:00.0)" = none ]
-	[ "$(override_of platform reg-dummy)" = none ]
+	overrides 0000:01:00.0=none platform/reg-dummy=none
 	usr_file /usr/sbin/driverctl '#!/bin/sh' 'echo "$*"' 'exit 4'
 	run_in_tree sh -e -c '. "$1"; run_earlyhook; echo "goes on"' - "$MKINITCPIO/hook"
 	expect 0 "load-override --all --early
@@ -315,6 +293,6 @@ goes on" ""
 	with_program sh -c '. "$1"; echo "goes on"' - "$DRACUT/driverctl-early.sh"
 	[ "$status" = 0 ]
 	[ "$output" = "goes on" ]
-	[ "$(override_of pci 0000:01:00.0)" = "(null)" ]
+	overrides "0000:01:00.0=(null)"
 	[ ! -e "$TREE/run/driverctl/journal" ]
 }

@@ -86,27 +86,23 @@ UNSET="--nosave unset-override"
 @test "a domain without hostdevs: nothing is run, not even xmllint" {
 	put "$BATS_TEST_TMPDIR/domain.xml" "<domain>" "<devices/>" "</domain>"
 	program xmllint 'echo called >&2' 'exit 1'
-	prepare
-	expect 0 "" ""
+	silently prepare
 	calls
 	nothing_noted
 }
 
 @test "hostdevs, but none of them PCI" {
 	domain
-	prepare
-	expect 0 "" ""
+	silently prepare
 	calls
 }
 
 @test "one hostdev: the best driver, and back" {
 	domain "$(hostdev 0x01 "managed='no'")"
-	prepare
-	expect 0 "" ""
+	silently prepare
 	calls "$SET=auto 0000:01:00.0"
 	expect_file "$NOTES/0000:01:00.0" ""
-	release
-	expect 0 "" ""
+	silently release
 	calls "$UNSET 0000:01:00.0"
 	nothing_noted
 }
@@ -114,8 +110,7 @@ UNSET="--nosave unset-override"
 @test "two, one of them managed by libvirt, and a forced model" {
 	pci_device 0000:03:00.0
 	domain "$(hostdev 0x01 model=x_vfio_pci)" "$(hostdev 0x02 "managed='yes'")" "$(hostdev 0x03)"
-	prepare
-	expect 0 "" ""
+	silently prepare
 	calls "$SET=x_vfio_pci 0000:01:00.0" "$SET=auto 0000:03:00.0"
 	release
 	calls "$UNSET 0000:01:00.0" "$UNSET 0000:03:00.0"
@@ -125,8 +120,7 @@ UNSET="--nosave unset-override"
 	domain "<interface type='hostdev'>$(address 0x01)<address type='pci' domain='0x0000' bus='0x05' slot='0x00' function='0x0'/></interface>" \
 		"<interface type='hostdev' managed='no'><driver name='vfio' model='x_vfio_pci'/>$(address 0x02)</interface>" \
 		"<interface type='hostdev' managed='yes'>$(address 0x03)</interface>"
-	prepare
-	expect 0 "" ""
+	silently prepare
 	calls "$SET=auto 0000:01:00.0" "$SET=x_vfio_pci 0000:02:00.0"
 }
 
@@ -137,8 +131,7 @@ UNSET="--nosave unset-override"
 		"<hostdev mode='subsystem' type='pci'><source><address domain='65536' bus='10' slot='0' function='0'/></source></hostdev>" \
 		"<hostdev mode='subsystem' type='pci'><source><address bus='0x1A' slot='31' function='7'/></source></hostdev>" \
 		"<hostdev mode='subsystem' type='pci'><source><address bus='2'/></source></hostdev>"
-	prepare
-	expect 0 "" ""
+	silently prepare
 	calls "$SET=auto 0000:1a:1f.7" "$SET=auto 10000:0a:00.0" "$SET=auto 0000:1a:1f.7" \
 		"$SET=auto 0000:02:00.0"
 }
@@ -161,8 +154,7 @@ UNSET="--nosave unset-override"
 @test "a saved override stays, unless the domain names a model" {
 	put "$STORE/pci-0000:01:00.0" vfio-pci
 	domain "$(hostdev 0x01)"
-	prepare
-	expect 0 "" ""
+	silently prepare
 	calls
 	release
 	calls
@@ -187,8 +179,7 @@ UNSET="--nosave unset-override"
 	mkdir -p "$(device_dir pci 0000:01:00.0)/vfio-dev/vfio0"
 	pci_device 0000:03:00.0 driver=x-vfio-pci # as on Linux before 6.1
 	domain "$(hostdev 0x01)" "$(hostdev 0x03)"
-	prepare
-	expect 0 "" ""
+	silently prepare
 	calls
 	program driverctl 'if [ "$1" = list-overrides ]; then' \
 		'printf "%s\n" "0000:01:00.0 y-vfio-pci" "0000:03:00.0 (none)"; fi'
@@ -225,15 +216,13 @@ UNSET="--nosave unset-override"
 	for GUEST in . .. '-n' 'a b' '*' '$(touch x)' "it's; \"q\"" $'two\nlines' 'größer' '../../x' '%s'; do
 		echo "# $GUEST"
 		domain "$(hostdev 0x01)"
-		prepare
-		expect 0 "" ""
+		silently prepare
 		calls "$SET=auto 0000:01:00.0"
 		[ "$(find "$TREE/run/driverctl" -type f -printf x)" = x ]
 		[ -f "$TREE/run/driverctl/libvirt/qemu-${GUEST##*/}/0000:01:00.0" ]
 		GUEST=other release
 		calls
-		release
-		expect 0 "" ""
+		silently release
 		calls "$UNSET 0000:01:00.0"
 		[ -z "$(find "$TREE/run/driverctl" -type f)" ]
 	done
@@ -249,8 +238,7 @@ UNSET="--nosave unset-override"
 	calls "$SET=auto 0000:01:00.0" "$SET=auto 0000:02:00.0" "$UNSET 0000:01:00.0"
 	nothing_noted
 	# libvirt calls it all the same.
-	release
-	expect 0 "" ""
+	silently release
 	calls
 }
 
@@ -263,8 +251,7 @@ UNSET="--nosave unset-override"
 	[ -e "$NOTES/0000:01:00.0" ]
 	program driverctl
 	: >"$CALLS"
-	release
-	expect 0 "" ""
+	silently release
 	calls "$UNSET 0000:01:00.0"
 	nothing_noted
 }
@@ -276,8 +263,7 @@ UNSET="--nosave unset-override"
 	[ "$status" = 137 ]
 	program driverctl
 	: >"$CALLS"
-	release
-	expect 0 "" ""
+	silently release
 	calls "$UNSET 0000:01:00.0" "$UNSET 0000:02:00.0"
 	nothing_noted
 }
@@ -287,8 +273,7 @@ UNSET="--nosave unset-override"
 	prepare
 	mkdir "$(device_dir pci 0000:01:00.0)/vfio-dev"
 	domain "$(hostdev 0x02)"
-	prepare
-	expect 0 "" ""
+	silently prepare
 	calls "$SET=auto 0000:01:00.0" "$SET=auto 0000:02:00.0"
 	release
 	calls "$UNSET 0000:01:00.0" "$UNSET 0000:02:00.0"
@@ -299,8 +284,7 @@ UNSET="--nosave unset-override"
 	prepare
 	: >"$CALLS"
 	put "$BATS_TEST_TMPDIR/domain.xml" "<dom"
-	release
-	expect 0 "" ""
+	silently release
 	calls "$UNSET 0000:01:00.0"
 }
 
@@ -339,8 +323,7 @@ UNSET="--nosave unset-override"
 	prepare
 	expect 1 "" "driverctl: libvirt's hook needs driverctl, which is not installed"
 	domain "$(hostdev 0x01 "managed='yes'")"
-	prepare
-	expect 0 "" ""
+	silently prepare
 	rm "$BIN/xmllint"
 	prepare
 	expect 1 "" "driverctl: libvirt's hook needs xmllint, which is not installed"
@@ -350,8 +333,7 @@ UNSET="--nosave unset-override"
 	put "$BIN/driverctl" '#!/bin/sh' "echo first \"\$1\" >>'$CALLS'"
 	chmod +x "$BIN/driverctl"
 	domain "$(hostdev 0x01)"
-	HOOK_PATH=$BIN:/usr/bin:/bin prepare
-	expect 0 "" ""
+	HOOK_PATH=$BIN:/usr/bin:/bin silently prepare
 	calls "first list-overrides" "first --nosave"
 }
 
@@ -361,8 +343,7 @@ UNSET="--nosave unset-override"
 	for operation in "start begin" "started begin" "stopped end" "reconnect begin" "attach begin" \
 		"migrate begin" "restore begin" "prepare end" "release begin"; do
 		# shellcheck disable=SC2086 # words
-		hook $operation
-		expect 0 "" ""
+		silently hook $operation
 		calls
 	done
 	nothing_noted
@@ -403,15 +384,13 @@ OTHERS="driverctl: not assigned, but in the IOMMU group of a device that is:"
 	pci_device 0000:05:00.5 driver=odd
 	mkdir "$(device_dir pci 0000:05:00.5)/vfio-dev"
 	iommu_group 7 0000:05:00.3 0000:05:00.4 0000:05:00.5
-	prepare
-	expect 0 "" ""
+	silently prepare
 	calls "$SET=auto 0000:05:00.0" "$SET=auto 0000:05:00.1"
 }
 
 @test "group: what libvirt manages is assigned too" {
 	SECOND="managed='yes'" group_of_four
-	prepare
-	expect 0 "" ""
+	silently prepare
 	calls "$SET=auto 0000:05:00.0"
 }
 
@@ -422,10 +401,8 @@ OTHERS="driverctl: not assigned, but in the IOMMU group of a device that is:"
 		group_of_four driver=virtio-pci
 		put "$TREE/etc/driverctl.conf" "[vfio]" "fallback = yes" "[libvirt] ; hook" "$line" "[safety]" \
 			"timeout = 5"
-		run_driverctl list-persisted
-		expect 0 "" ""
-		prepare
-		expect 0 "" ""
+		silently run_driverctl list-persisted
+		silently prepare
 		calls "$SET=auto 0000:05:00.0" "$SET=auto 0000:05:00.1" "$SET=generic 0000:05:00.2"
 		release
 		calls "$UNSET 0000:05:00.0" "$UNSET 0000:05:00.1" "$UNSET 0000:05:00.2"

@@ -46,8 +46,7 @@ setup_file() {
 
 @test "a bus without the attribute class has no device of a class" {
 	varied_devices
-	run_driverctl -b platform list-devices network
-	expect 0 "" ""
+	silently run_driverctl -b platform list-devices network
 }
 
 @test "a device whose driver_override cannot be read now is named, the others are listed" {
@@ -55,8 +54,7 @@ setup_file() {
 	for n in 1 2 3 4 5; do
 		pci_device "0000:0$n:00.0" driver=e1000e
 	done
-	rm "$(device_dir pci 0000:03:00.0)/driver_override"
-	mkfifo "$(device_dir pci 0000:03:00.0)/driver_override"
+	hangs 0000:03:00.0
 	local started=$SECONDS
 	run_driverctl --timeout=5 list-devices
 	[ $((SECONDS - started)) -le 10 ]
@@ -73,8 +71,7 @@ setup_file() {
 	for n in 1 2 3 4; do
 		pci_device "0000:0$n:00.0" driver=e1000e
 	done
-	rm "$(device_dir pci 0000:02:00.0)/driver_override"
-	mkfifo "$(device_dir pci 0000:02:00.0)/driver_override"
+	hangs 0000:02:00.0
 	local started=$SECONDS
 	run_driverctl --timeout=1 list-devices
 	[ $((SECONDS - started)) -le 10 ]
@@ -86,8 +83,7 @@ setup_file() {
 @test "an override that cannot be read now is not listed as none" {
 	pci_device 0000:01:00.0 driver=e1000e override=e1000e
 	pci_device 0000:02:00.0 driver=e1000e
-	rm "$(device_dir pci 0000:02:00.0)/driver_override"
-	mkfifo "$(device_dir pci 0000:02:00.0)/driver_override"
+	hangs 0000:02:00.0
 	run_driverctl --timeout=5 list-overrides
 	[ "$status" = 6 ]
 	[[ $output == "0000:01:00.0 e1000e"* ]]
@@ -100,8 +96,7 @@ setup_file() {
 
 @test "a list that is waiting for the kernel lets its caller go on" {
 	pci_device 0000:01:00.0
-	rm "$(device_dir pci 0000:01:00.0)/driver_override"
-	mkfifo "$(device_dir pci 0000:01:00.0)/driver_override"
+	hangs 0000:01:00.0
 	LIMIT=20 run_in_tree bash -c 'text=$("$0" --timeout=1 list-devices 2>&1); echo "$? $text"' \
 		"$DRIVERCTL"
 	[ "$status" = 0 ]

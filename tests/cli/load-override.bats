@@ -15,10 +15,6 @@ policy() {
 	put "$STORE/policy/$1.ini" "[override]" "${@:2}"
 }
 
-override_of() {
-	cat "$(device_dir pci "$1")/driver_override"
-}
-
 # load runs with /etc read-only: it never writes there.
 run_load() {
 	run_in_tree bash -c 'mount -n -o remount,bind,ro /etc && exec "$@"' - \
@@ -27,24 +23,17 @@ run_load() {
 
 @test "what the original saved is loaded, and the other way round" {
 	pci_device 0000:01:00.0
-	run_original set-override 0000:01:00.0 none
-	expect 0 "" ""
+	silently run_original set-override 0000:01:00.0 none
 	put "$(device_dir pci 0000:01:00.0)/driver_override" "(null)"
-	run_load 0000:01:00.0
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = none ]
-	run_driverctl unset-override 0000:01:00.0
-	expect 0 "" ""
-	run_original list-persisted
-	expect 0 "" ""
-	run_driverctl set-override 0000:01:00.0 none
-	expect 0 "" ""
+	silently run_load 0000:01:00.0
+	overrides 0000:01:00.0=none
+	silently run_driverctl unset-override 0000:01:00.0
+	silently run_original list-persisted
+	silently run_driverctl set-override 0000:01:00.0 none
 	put "$(device_dir pci 0000:01:00.0)/driver_override" "(null)"
-	run_original list-persisted
-	expect 0 "0000:01:00.0 none" ""
-	run_original load-override 0000:01:00.0
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = none ]
+	prints "0000:01:00.0 none" run_original list-persisted
+	silently run_original load-override 0000:01:00.0
+	overrides 0000:01:00.0=none
 }
 
 @test "the names that the unit and its callers use" {
@@ -57,11 +46,9 @@ run_load() {
 	put "$STORE/fsl-mc-dprc.1" none
 	for name in pci-0000:01:00.0 pci/0000:01:00.0 01:00.0 platform-reg-dummy platform/reg-dummy \
 		fsl-mc-dprc.1 fsl-mc/dprc.1; do
-		run_load "$name"
-		expect 0 "" ""
+		silently run_load "$name"
 	done
-	[ "$(cat "$(device_dir platform reg-dummy)/driver_override")" = none ]
-	[ "$(cat "$(device_dir fsl-mc dprc.1)/driver_override")" = none ]
+	overrides platform/reg-dummy=none fsl-mc/dprc.1=none
 }
 
 @test "setting it again approves the other device" {
@@ -69,10 +56,8 @@ run_load() {
 	put "$STORE/pci-0000:01:00.0" none
 	policy pci-0000:01:00.0 "driver = none" "choose = fixed" "modalias = $MODALIAS" \
 		"path = pci0000:00/1d.0/00.0"
-	run_driverctl set-override 0000:01:00.0 none
-	expect 0 "" ""
-	run_load 0000:01:00.0
-	expect 0 "" ""
+	silently run_driverctl set-override 0000:01:00.0 none
+	silently run_load 0000:01:00.0
 }
 
 @test "a damaged policy may be that of another device: refused, and a set approves it" {
@@ -85,12 +70,10 @@ run_load() {
 		put "$STORE/policy/pci-0000:01:00.0.ini" "$damage"
 		run_driverctl load-override 01:00.0
 		expect_error 4 "driverctl: 0000:01:00.0: not the device the override was set for *"
-		[ "$(cat "$(device_dir pci 0000:01:00.0)/driver_override")" = "(null)" ]
+		overrides "0000:01:00.0=(null)"
 	done
-	run_driverctl set-override 01:00.0 none
-	expect 0 "" ""
-	run_driverctl load-override 01:00.0
-	expect 0 "" ""
+	silently run_driverctl set-override 01:00.0 none
+	silently run_driverctl load-override 01:00.0
 }
 
 # fallen_back: a device on its second-best driver, the best of which is loaded
@@ -107,15 +90,13 @@ fallen_back() {
 @test "best-vfio: a driver that was fallen back to stays at events of the same boot, and while in use" {
 	fallen_back
 	noted pci 0000:01:00.0 override=vfio-pci driver=vfio-pci time=1000
-	run_in_tree "$(dirname "$VFIO_NAME")/driverctl_load" 0000:01:00.0
-	expect 0 "" ""
+	silently run_in_tree "$(dirname "$VFIO_NAME")/driverctl_load" 0000:01:00.0
 	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/unbind" ]
 
 	put "$(device_dir pci 0000:01:00.0)/sriov_numvfs" 1
-	run_load 0000:01:00.0
-	expect 0 "" ""
+	silently run_load 0000:01:00.0
 	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/unbind" ]
-	[ "$(override_of 0000:01:00.0)" = vfio-pci ]
+	overrides 0000:01:00.0=vfio-pci
 
 	# Free, and not tried yet: a new kernel may have brought a better one.
 	put "$(device_dir pci 0000:01:00.0)/sriov_numvfs" 0
@@ -129,14 +110,13 @@ fallen_back() {
 	put "$STORE/pci-0000:02:00.0" none
 	run_load 0000:01:00.0 0000:02:00.0
 	expect 1 "" "driverctl: 0000:01:00.0: no saved override"
-	[ "$(override_of 0000:02:00.0)" = none ]
+	overrides 0000:02:00.0=none
 }
 
 @test "the kernel does not answer: exit 6 in time" {
 	pci_device 0000:01:00.0
 	put "$STORE/pci-0000:01:00.0" none
-	rm "$(device_dir pci 0000:01:00.0)/driver_override"
-	mkfifo "$(device_dir pci 0000:01:00.0)/driver_override"
+	hangs 0000:01:00.0
 	local started=$SECONDS
 	run_load --timeout=1 0000:01:00.0
 	[ $((SECONDS - started)) -le 10 ]
@@ -148,10 +128,8 @@ fallen_back() {
 	pci_device 0000:01:00.0 driver=vfio-pci override=vfio-pci
 	put "$TREE/etc/made-elsewhere" vfio-pci
 	ln -s /etc/made-elsewhere "$STORE/pci-0000:01:00.0"
-	run_driverctl load-override 0000:01:00.0
-	expect 0 "" ""
-	run_driverctl list-persisted
-	expect 0 "0000:01:00.0 vfio-pci" ""
+	silently run_driverctl load-override 0000:01:00.0
+	prints "0000:01:00.0 vfio-pci" run_driverctl list-persisted
 }
 
 # --- --all ---
@@ -180,22 +158,15 @@ sets() {
 	put "$STORE/fsl-mc-dprc.1" none
 	put "$STORE/pci-0000:02:00.0" none
 	put "$STORE/nosuchbus-1" none
-	run_load --all
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = none ]
-	[ "$(override_of 10000:e1:00.0)" = none ]
-	[ "$(cat "$(device_dir platform reg-dummy)/driver_override")" = none ]
-	[ "$(cat "$(device_dir fsl-mc dprc.1)/driver_override")" = none ]
+	silently run_load --all
+	overrides 0000:01:00.0=none 10000:e1:00.0=none platform/reg-dummy=none fsl-mc/dprc.1=none
 }
 
 @test "--all: nothing saved, no folder" {
-	run_load --all
-	expect 0 "" ""
+	silently run_load --all
 	rmdir "$STORE"
-	run_load --all
-	expect 0 "" ""
-	run_load --all --early
-	expect 0 "" ""
+	silently run_load --all
+	silently run_load --all --early
 }
 
 @test "--all: files with other names are left alone" {
@@ -209,10 +180,8 @@ sets() {
 		pci-$'\xff\xfe'; do
 		put "$STORE/$name" none
 	done
-	run_load --all
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = none ]
-	[ "$(override_of 0000:02:00.0)" = "(null)" ]
+	silently run_load --all
+	overrides 0000:01:00.0=none "0000:02:00.0=(null)"
 }
 
 @test "--all: a file is for the device of just that name, no interface or short address" {
@@ -224,9 +193,8 @@ sets() {
 	for name in pci-0a:00.0 pci-0000:0A:00.0 pci-enp1s0 platform-pci-0000:0a:00.0 \
 		pci-pci-0000:0a:00.0; do
 		put "$STORE/$name" none
-		run_load --all
-		expect 0 "" ""
-		[ "$(override_of 0000:0a:00.0)" = "(null)" ]
+		silently run_load --all
+		overrides "0000:0a:00.0=(null)"
 		rm "$STORE/$name"
 	done
 }
@@ -240,17 +208,12 @@ sets() {
 	put "$STORE/fsl-one" none
 	run_load -b nosuch --all
 	expect 1 "" "driverctl: no such bus: nosuch"
-	run_load -b fsl --all
-	expect 0 "" ""
-	[ "$(cat "$(device_dir fsl one)/driver_override")" = none ]
-	[ "$(cat "$(device_dir fsl-mc dprc.1)/driver_override")" = "(null)" ]
-	run_load --all --bus=fsl-mc
-	expect 0 "" ""
-	[ "$(cat "$(device_dir fsl-mc dprc.1)/driver_override")" = none ]
-	[ "$(override_of 0000:01:00.0)" = "(null)" ]
-	SUBSYSTEM=fsl run_load --all
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = none ]
+	silently run_load -b fsl --all
+	overrides fsl/one=none "fsl-mc/dprc.1=(null)"
+	silently run_load --all --bus=fsl-mc
+	overrides fsl-mc/dprc.1=none "0000:01:00.0=(null)"
+	SUBSYSTEM=fsl silently run_load --all
+	overrides 0000:01:00.0=none
 }
 
 @test "--all: goes on past failures, with the first one's code" {
@@ -278,7 +241,7 @@ sets() {
 	[[ ${lines[2]} == "driverctl: 0000:03:00.0: driver 'vfio-pci' "*"the override 'vfio-pci' stays" ]]
 	[[ ${lines[3]} == "driverctl: 0000:04:00.0: the kernel offers no driver_override "* ]]
 	[[ ${lines[4]} == "driverctl: 0000:05:00.0: "* ]]
-	[ "$(override_of 0000:06:00.0)" = none ]
+	overrides 0000:06:00.0=none
 	rm "$STORE/pci-0000:01:00.0"
 	run_load --all
 	[ "$status" = 1 ]
@@ -288,13 +251,12 @@ sets() {
 	sets 0000:01:00.0 0000:02:00.0 0000:03:00.0 0000:04:00.0
 	local name started=$SECONDS
 	for name in 0000:01:00.0 0000:02:00.0 0000:04:00.0; do
-		rm "$(device_dir pci "$name")/driver_override"
-		mkfifo "$(device_dir pci "$name")/driver_override"
+		hangs "$name"
 	done
 	run_load --timeout=2 --all
 	[ $((SECONDS - started)) -le 10 ]
 	[ "$status" = 6 ]
-	[ "$(override_of 0000:03:00.0)" = none ]
+	overrides 0000:03:00.0=none
 	for name in 0000:01:00.0 0000:02:00.0 0000:04:00.0; do
 		[[ $stderr == *"driverctl: $name: "*"not finished after 2 s"* ]]
 	done
@@ -303,8 +265,7 @@ sets() {
 
 @test "--all: the process at work on a device is killed: exit 1, and the others are loaded" {
 	sets 0000:01:00.0 0000:02:00.0
-	rm "$(device_dir pci 0000:01:00.0)/driver_override"
-	mkfifo "$(device_dir pci 0000:01:00.0)/driver_override"
+	hangs 0000:01:00.0
 	run_in_tree bash -c '"$@" & call=$!
 		until [ "$(cat /sys/bus/pci/devices/0000:02:00.0/driver_override)" = none ]; do :; done
 		until child=$(pgrep -o -P "$call") && kill -KILL $child; do :; done
@@ -317,8 +278,7 @@ now without a driver"
 	pci_device 0000:01:00.0
 	sets 0000:02:00.0
 	put "$STORE/pci-0000:01:00.0" none
-	rm "$(device_dir pci 0000:01:00.0)/driver_override"
-	mkfifo "$(device_dir pci 0000:01:00.0)/driver_override"
+	hangs 0000:01:00.0
 	run_load --timeout=2 --json --all
 	[ "$status" = 6 ]
 	[[ $output == *0000:01:00.0*unfinished*0000:02:00.0*done* ]]
@@ -363,14 +323,12 @@ run_early_with_disk() {
 	put "$STORE/pci-0000:02:00.0" none
 	local before
 	before=$(snapshot)
-	run_early
-	expect 0 "" ""
+	silently run_early
 	diff <(changed_since "$before") - <<-EOF
 		sys/devices/pci0000:00/0000:00:1c.4/0000:01:00.0/driver_override
 		sys/devices/pci0000:00/0000:00:1c.4/0000:02:00.0/driver_override
 	EOF
-	[ "$(override_of 0000:01:00.0)" = vfio-pci ]
-	[ "$(override_of 0000:02:00.0)" = none ]
+	overrides 0000:01:00.0=vfio-pci 0000:02:00.0=none
 	expect_journal "pci-0000:01:00.0 saved early vfio-pci" "pci-0000:02:00.0 saved early none"
 }
 
@@ -379,15 +337,11 @@ run_early_with_disk() {
 	bus_device fsl-mc dprc.1
 	put "$STORE/platform-reg-dummy" "Serial Bus"
 	put "$STORE/fsl-mc-dprc.1" vfio-fsl-mc
-	run_early
-	expect 0 "" ""
-	[ "$(cat "$(device_dir platform reg-dummy)/driver_override")" = "Serial Bus" ]
-	[ "$(cat "$(device_dir fsl-mc dprc.1)/driver_override")" = vfio-fsl-mc ]
+	silently run_early
+	overrides "platform/reg-dummy=Serial Bus" fsl-mc/dprc.1=vfio-fsl-mc
 	rm "$STORE/platform-reg-dummy" "$STORE/fsl-mc-dprc.1"
-	run_early
-	expect 0 "" ""
-	[ "$(cat "$(device_dir platform reg-dummy)/driver_override")" = "" ]
-	[ "$(cat "$(device_dir fsl-mc dprc.1)/driver_override")" = "" ]
+	silently run_early
+	overrides platform/reg-dummy= fsl-mc/dprc.1=
 }
 
 @test "--early: loads no module" {
@@ -397,8 +351,7 @@ run_early_with_disk() {
 	pci_device 0000:01:00.0
 	put "$STORE/pci-0000:01:00.0" vfio-pci
 	policy pci-0000:01:00.0 "driver = vfio-pci" "module = vfio_pci" "choose = fixed"
-	run_early
-	expect 0 "" ""
+	silently run_early
 	[ ! -e "$TREE/run/native" ]
 	[ ! -e "$TREE/run/vfio" ]
 	run_driverctl load-override --all
@@ -459,20 +412,17 @@ device; still without a driver, nothing changed"* ]]
 	[ "$status" = 1 ]
 	[[ $stderr == *"driverctl: 0000:01:00.0: cannot write to /run/driverctl: "* ]]
 	[ ! -e "$TREE/run/elsewhere" ]
-	[ "$(override_of 0000:01:00.0)" = "(null)" ]
-	[ "$(override_of 0000:02:00.0)" = "(null)" ]
+	overrides "0000:01:00.0=(null)" "0000:02:00.0=(null)"
 }
 
 @test "--early: a device that does not answer keeps no other from being set" {
 	sets 0000:01:00.0 0000:02:00.0 0000:03:00.0
-	rm "$(device_dir pci 0000:01:00.0)/driver_override"
-	mkfifo "$(device_dir pci 0000:01:00.0)/driver_override"
+	hangs 0000:01:00.0
 	local started=$SECONDS
 	run_early --timeout=10
 	[ $((SECONDS - started)) -le 8 ]
 	expect_error 6 "driverctl: 0000:01:00.0: *not finished*"
-	[ "$(override_of 0000:02:00.0)" = none ]
-	[ "$(override_of 0000:03:00.0)" = none ]
+	overrides 0000:02:00.0=none 0000:03:00.0=none
 }
 
 @test "--early: two calls at once record each device once" {
@@ -481,13 +431,12 @@ device; still without a driver, nothing changed"* ]]
 		names+=("0000:0$n:00.0")
 	done
 	sets "${names[@]}"
-	run_in_tree bash -c '"$@" & first=$!; "$@" & wait "$!" && wait "$first"' - \
+	silently run_in_tree bash -c '"$@" & first=$!; "$@" & wait "$!" && wait "$first"' - \
 		"$DRIVERCTL" load-override --all --early
-	expect 0 "" ""
 	mapfile -t lines < <(printf 'pci-%s saved early none\n' "${names[@]}")
 	expect_journal "${lines[@]}"
 	for n in "${names[@]}"; do
-		[ "$(override_of "$n")" = none ]
+		overrides "$n=none"
 	done
 }
 
@@ -499,38 +448,31 @@ device; still without a driver, nothing changed"* ]]
 		"install dctl_native touch /run/native"
 	pci_device 0000:01:00.0 override=none
 	recorded "pci-0000:01:00.0 none"
-	run_early
-	expect 0 "" ""
+	silently run_early
 	[ -e "$TREE/run/native" ]
 }
 
 @test "--early: what is taken back is dropped from the record" {
 	pci_device 0000:01:00.0 override=vfio-pci
 	recorded "pci-0000:01:00.0 vfio-pci"
-	run_early
-	expect 0 "" ""
+	silently run_early
 	# Set again, by hand, and no initramfs's work this time.
 	put "$(device_dir pci 0000:01:00.0)/driver_override" vfio-pci
-	run_early
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = vfio-pci ]
+	silently run_early
+	overrides 0000:01:00.0=vfio-pci
 }
 
 @test "--early: an override that is another one by now is not taken back, and not looked at again" {
 	pci_device 0000:01:00.0 override=vfio-pci
 	pci_device 0000:02:00.0 driver=e1000e
 	recorded "pci-0000:01:00.0 none" "pci-0000:02:00.0 none"
-	run_early
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = vfio-pci ]
-	[ "$(override_of 0000:02:00.0)" = "(null)" ]
+	silently run_early
+	overrides 0000:01:00.0=vfio-pci "0000:02:00.0=(null)"
 	[ ! -s "$SYS/bus/pci/drivers_probe" ]
 	put "$(device_dir pci 0000:01:00.0)/driver_override" none
 	put "$(device_dir pci 0000:02:00.0)/driver_override" none
-	run_early
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = none ]
-	[ "$(override_of 0000:02:00.0)" = none ]
+	silently run_early
+	overrides 0000:01:00.0=none 0000:02:00.0=none
 }
 
 @test "--early: a recorded override that is still saved stays, and follows the store" {
@@ -539,26 +481,21 @@ device; still without a driver, nothing changed"* ]]
 	pci_device 0000:02:00.0 override=vfio-pci
 	put "$STORE/pci-0000:02:00.0" none
 	recorded "pci-0000:01:00.0 vfio-pci" "pci-0000:02:00.0 vfio-pci"
-	run_early
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = vfio-pci ]
-	[ "$(override_of 0000:02:00.0)" = none ]
+	silently run_early
+	overrides 0000:01:00.0=vfio-pci 0000:02:00.0=none
 	[ ! -s "$SYS/bus/pci/drivers_probe" ]
 	# What is recorded now is what the store had.
 	rm "$STORE/pci-0000:02:00.0"
-	run_early
-	expect 0 "" ""
-	[ "$(override_of 0000:02:00.0)" = "" ]
+	silently run_early
+	overrides 0000:02:00.0=
 }
 
 @test "--early: -b takes back on that bus only" {
 	pci_device 0000:01:00.0 override=none
 	bus_device platform reg-dummy override=none
 	recorded "pci-0000:01:00.0 none" "platform-reg-dummy none"
-	run_early -b platform
-	expect 0 "" ""
-	[ "$(cat "$(device_dir platform reg-dummy)/driver_override")" = "" ]
-	[ "$(override_of 0000:01:00.0)" = none ]
+	silently run_early -b platform
+	overrides platform/reg-dummy= 0000:01:00.0=none
 }
 
 @test "--early: names with spaces in them" {
@@ -566,12 +503,10 @@ device; still without a driver, nothing changed"* ]]
 	bus_device platform "Fixed MDIO bus.1"
 	put "$STORE/platform-Fixed MDIO bus.0" none
 	put "$STORE/platform-Fixed MDIO bus.1" none
-	run_early
-	expect 0 "" ""
+	silently run_early
 	expect_journal "platform-Fixed MDIO bus.0 saved early none" "platform-Fixed MDIO bus.1 saved early none"
 	rm "$STORE"/*
-	run_early
-	expect 0 "" ""
+	silently run_early
 	[ "$(cat "$(device_dir platform "Fixed MDIO bus.0")/driver_override")" = "" ]
 	[ "$(cat "$(device_dir platform "Fixed MDIO bus.1")/driver_override")" = "" ]
 }
@@ -588,9 +523,8 @@ device; still without a driver, nothing changed"* ]]
 		"$(printf 'x%.0s' {1..5000})"; do
 		echo "# $line"
 		noted pci 0000:02:00.0 "$line" how=early override=none
-		run_early
-		expect 0 "" ""
-		[ "$(override_of 0000:02:00.0)" = none ]
+		silently run_early
+		overrides 0000:02:00.0=none
 	done
 	: >"$entry"
 	run_early
@@ -600,11 +534,8 @@ device; still without a driver, nothing changed"* ]]
 	run_early
 	rm "$entry"
 	mkdir "$entry"
-	run_early
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = "" ]
-	[ "$(override_of 0000:02:00.0)" = none ]
-	[ "$(override_of 0000:03:00.0)" = "" ]
+	silently run_early
+	overrides 0000:01:00.0= 0000:02:00.0=none 0000:03:00.0=
 }
 
 @test "--early: a journal that cannot be read is named, and what needs none is done" {
@@ -627,9 +558,8 @@ device; still without a driver, nothing changed"* ]]
 	run_load --all
 	expect_journal "pci-0000:01:00.0 saved early none"
 	rm "$STORE/pci-0000:01:00.0"
-	run_early
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = "" ]
+	silently run_early
+	overrides 0000:01:00.0=
 	[ -z "$(ls "$TREE/$JOURNAL")" ]
 }
 
@@ -660,27 +590,20 @@ OFF="driverctl: driverctl=off on the kernel command line: nothing applied (use -
 @test "driverctl=off: --force goes on" {
 	sets 0000:01:00.0 0000:02:00.0
 	kernel_line driverctl=off
-	run_load --force 0000:01:00.0
-	expect 0 "" ""
-	[ "$(override_of 0000:01:00.0)" = none ]
-	run_load --force --all --early
-	expect 0 "" ""
-	[ "$(override_of 0000:02:00.0)" = none ]
+	silently run_load --force 0000:01:00.0
+	overrides 0000:01:00.0=none
+	silently run_load --force --all --early
+	overrides 0000:02:00.0=none
 }
 
 @test "driverctl=off: by hand everything else works" {
 	pci_device 0000:01:00.0
 	kernel_line driverctl=off
-	run_driverctl set-override 0000:01:00.0 none
-	expect 0 "" ""
-	run_driverctl list-overrides
-	expect 0 "0000:01:00.0 (none)" ""
-	run_driverctl list-persisted
-	expect 0 "0000:01:00.0 none" ""
-	run_driverctl unset-override 0000:01:00.0
-	expect 0 "" ""
-	run_driverctl list-persisted
-	expect 0 "" ""
+	silently run_driverctl set-override 0000:01:00.0 none
+	prints "0000:01:00.0 (none)" run_driverctl list-overrides
+	prints "0000:01:00.0 none" run_driverctl list-persisted
+	silently run_driverctl unset-override 0000:01:00.0
+	silently run_driverctl list-persisted
 }
 
 @test "driverctl=off: wherever it stands, and nothing else" {
@@ -700,7 +623,6 @@ OFF="driverctl: driverctl=off on the kernel command line: nothing applied (use -
 		x.driverctl=off driverctl=off,quiet DRIVERCTL=OFF root=/driverctl=off; do
 		echo "# $line"
 		kernel_line "$line"
-		run_load 0000:01:00.0
-		expect 0 "" ""
+		silently run_load 0000:01:00.0
 	done
 }

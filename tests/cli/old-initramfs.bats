@@ -21,16 +21,14 @@ setup() {
 # build: an initramfs from the store as it is.
 build() {
 	rm -rf "${IMAGE:?}"/*
-	run_driverctl export-store "$IMAGE"
-	expect 0 "" ""
+	silently run_driverctl export-store "$IMAGE"
 }
 
 # boot: as if the initramfs had been booted; the early step of the real root has not been run.
 boot() {
 	rm -rf "$TREE/run/driverctl"
-	run_in_tree bash -c 'mount -n --bind "$1" /etc/driverctl.d && shift && exec "$@"' - \
+	silently run_in_tree bash -c 'mount -n --bind "$1" /etc/driverctl.d && shift && exec "$@"' - \
 		"$IMAGE/etc/driverctl.d" "$DRIVERCTL" load-override --all --early
-	expect 0 "" ""
 }
 
 # driverctl ARGUMENT...: without a tool that rebuilds an initramfs.

@@ -12,21 +12,18 @@ HINT="(see driverctl --help)"
 	[ -z "$stderr" ]
 	[[ $output == "Usage: driverctl "* ]]
 	local help=$output
-	run_driverctl -h
-	expect 0 "$help" ""
+	prints "$help" run_driverctl -h
 	run_driverctl help set-override
 	help=$output
 	[[ $help == "Usage: driverctl [OPTION...] set-override DEVICE... DRIVER"* ]]
-	run_driverctl set-override --help
-	expect 0 "$help" ""
+	prints "$help" run_driverctl set-override --help
 }
 
 @test "--version and -V" {
 	local version
 	run_driverctl --version
 	version=$output
-	run_driverctl -V
-	expect 0 "$version" ""
+	prints "$version" run_driverctl -V
 	[ "$status" = 0 ]
 	[ -z "$stderr" ]
 	[[ $output =~ ^driverctl\ [0-9]+(\.[0-9]+)*[^$'\n']*$ ]]
@@ -55,8 +52,7 @@ HINT="(see driverctl --help)"
 		expect_error 2 "driverctl: option '${arguments%% *}' is not for *"
 	done
 	# The shell driverctl takes these with its own commands.
-	run_driverctl --nosave --noprobe list-devices
-	expect 0 "0000:01:00.0 (none)" ""
+	prints "0000:01:00.0 (none)" run_driverctl --nosave --noprobe list-devices
 }
 
 @test "help COMMAND, and no line of a help is longer than a terminal's" {
@@ -91,7 +87,7 @@ HINT="(see driverctl --help)"
 	expect 2 "" "driverctl: unknown option '-x' $HINT"
 	run_driverctl set-override 0000:01:00.0 none --nosaev
 	expect 2 "" "driverctl: unknown option '--nosaev', did you mean '--nosave'? $HINT"
-	[ "$(cat "$(device_dir pci 0000:01:00.0)/driver_override")" = "(null)" ]
+	overrides "0000:01:00.0=(null)"
 }
 
 @test "options before and after the command" {
@@ -110,8 +106,7 @@ HINT="(see driverctl --help)"
 
 @test "-- ends the options" {
 	pci_device 0000:01:00.0
-	run_driverctl -- list-devices
-	expect 0 "0000:01:00.0 (none)" ""
+	prints "0000:01:00.0 (none)" run_driverctl -- list-devices
 	run_driverctl set-override -- --nosave none
 	expect 3 "" "driverctl: --nosave: no such device"
 }
@@ -124,10 +119,8 @@ HINT="(see driverctl --help)"
 		run_driverctl --timeout="$value" list-devices
 		expect_error 2 "driverctl: invalid timeout '$value': *"
 	done
-	run_driverctl --timeout=5 list-devices
-	expect 0 "0000:01:00.0 (none)" ""
-	run_driverctl --timeout 5 list-devices
-	expect 0 "0000:01:00.0 (none)" ""
+	prints "0000:01:00.0 (none)" run_driverctl --timeout=5 list-devices
+	prints "0000:01:00.0 (none)" run_driverctl --timeout 5 list-devices
 }
 
 @test "-v says on stderr what is done, --debug and --verbose too" {
@@ -205,16 +198,14 @@ expect_no_word() {
 
 @test "no word of the initramfs where nothing saved changes, and without -v" {
 	pci_device 0000:01:00.0
-	run_with "$OUR_HOOK" /usr/sbin/update-initramfs -- set-override 0000:01:00.0 none
-	expect 0 "" ""
+	silently run_with "$OUR_HOOK" /usr/sbin/update-initramfs -- set-override 0000:01:00.0 none
 	run_with -- -v set-override 0000:01:00.0 none
 	expect_no_word
 	run_with -- -v load-override 0000:01:00.0
 	expect_no_word
 	run_with -- -v --nosave unset-override 0000:01:00.0
 	expect_no_word
-	run_with -- unset-override 0000:01:00.0
-	expect 0 "" ""
+	silently run_with -- unset-override 0000:01:00.0
 	run_with -- -v unset-override 0000:01:00.0
 	expect_no_word
 }

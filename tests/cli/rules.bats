@@ -10,10 +10,6 @@ bats_require_minimum_version 1.5.0
 load ../helpers/tree
 load ../helpers/json
 
-override_of() {
-	cat "$(device_dir pci "$1")/driver_override"
-}
-
 # rule NAME DRIVER KEY=VALUE...: write a rule file, by default below /etc; NAME may have another
 # directory.
 rule() {
@@ -31,17 +27,6 @@ load_early() {
 	run_driverctl load-override --all --early
 }
 
-# overrides ADDRESS=DRIVER...: check what the early load wrote.
-overrides() {
-	local device bad=0
-	for device; do
-		[ "$(override_of "${device%%=*}")" = "${device#*=}" ] && continue
-		echo "${device%%=*}: $(override_of "${device%%=*}"), not ${device#*=}" >&2
-		bad=1
-	done
-	return "$bad"
-}
-
 # function_of PHYSICAL NUMBER ADDRESS ARGUMENT...: make a virtual function.
 function_of() {
 	pci_device "$3" "${@:4}"
@@ -57,8 +42,7 @@ function_of() {
 	function_of 0000:3b:00.0 0 0000:3b:00.1
 	function_of 0000:3b:00.0 2 0000:3b:00.3
 	rule x.rule none "vf-of = 3b:00.0" "vf = 2"
-	run_driverctl load-override --all
-	expect 0 "" ""
+	silently run_driverctl load-override --all
 	overrides "0000:3b:00.1=(null)" 0000:3b:00.3=none
 }
 
@@ -77,11 +61,10 @@ function_of() {
 	rule 6.rule by-name "name = 06:00.0"
 	bus_device platform reg-dummy modalias=platform:reg-dummy
 	rule 7.rule by-bus "bus = platform" "name = reg-*"
-	load_early
-	expect 0 "" ""
+	silently load_early
 	overrides 0000:01:00.0=by-id 0000:02:00.0=by-subsystem 0000:03:00.0=by-class \
 		0000:04:00.0=by-modalias 0000:05:00.0=by-path 0000:06:00.0=by-name
-	[ "$(cat "$(device_dir platform reg-dummy)/driver_override")" = by-bus ]
+	overrides platform/reg-dummy=by-bus
 }
 
 @test "virtual functions by the name of their card, by its path, and by their numbers" {
@@ -92,8 +75,7 @@ function_of() {
 	done
 	rule 1.rule some "vf-of = 3b:00.0" "vf = 0-2 8" "except = 3b:00.2"
 	rule 2.rule none "vf-of = pci0000:00/1c.4/00.0" "vf = 5"
-	load_early
-	expect 0 "" ""
+	silently load_early
 	overrides "0000:3b:00.0=(null)" 0000:3b:00.1=some "0000:3b:00.2=(null)" 0000:3b:00.3=some \
 		"0000:3b:00.4=(null)" 0000:3b:00.6=none "0000:3b:01.0=(null)" 0000:3b:01.1=some \
 		"0000:3b:01.2=(null)"
@@ -102,8 +84,7 @@ function_of() {
 @test "a device that the kernel lets nobody override is left alone" {
 	pci_device 0000:01:00.0 override=-
 	rule 1.rule vfio-pci "name = *"
-	load_early
-	expect 0 "" ""
+	silently load_early
 }
 
 # --- who decides ---
@@ -117,10 +98,9 @@ function_of() {
 	kernel_line driverctl.override=0000:01:00.0=a driverctl.override=02:00.0=b \
 		driverctl.override=pci/0000:03:00.0=c driverctl.override=pci-0000:04:00.0=d \
 		'"driverctl.override=05:00.0=best-vfio"' driverctl.override=platform-reg-dummy=f
-	load_early
-	expect 0 "" ""
+	silently load_early
 	overrides 0000:01:00.0=a 0000:02:00.0=b 0000:03:00.0=c 0000:04:00.0=d 0000:05:00.0=vfio_pci
-	[ "$(cat "$(device_dir platform reg-dummy)/driver_override")" = f ]
+	overrides platform/reg-dummy=f
 }
 
 @test "on the kernel's command line: the last one counts, an absent device is none, errors are told" {
@@ -132,8 +112,7 @@ function_of() {
 	overrides 0000:01:00.0=b
 	[[ $stderr == *"driverctl.override=01:00.0 on the kernel command line: not DEVICE=DRIVER"* ]]
 	[[ $stderr == *"driverctl.override=/x=d on the kernel command line: not the name of a device"* ]]
-	load_early
-	expect 0 "" ""
+	silently load_early
 }
 
 @test "driverctl=off comes before all of them" {
@@ -156,8 +135,7 @@ function_of() {
 	rule /run/driverctl.d/rules/30.rule run "name = 0000:0[1-3]:*"
 	rule /run/credentials/@system/driverctl.rules.20 credential "name = 0000:0[12]:*"
 	rule /usr/lib/driverctl.d/rules/10.rule usr "name = 0000:01:*"
-	load_early
-	expect 0 "" ""
+	silently load_early
 	overrides 0000:01:00.0=usr 0000:02:00.0=credential 0000:03:00.0=run 0000:04:00.0=etc
 }
 
@@ -174,8 +152,7 @@ function_of() {
 			rule "${file%:*}" "${file##*:}" "name = *"
 			[ "${file##*:}" != broken ] || sed -i 's/^name/nam/' "$TREE/${file%:*}"
 		done
-		load_early
-		expect 0 "" ""
+		silently load_early
 		overrides "0000:01:00.0=$driver"
 	done <<-END
 		usr $usr/x.rule:usr
@@ -262,10 +239,8 @@ function_of() {
 	pci_device 0000:02:00.0
 	put "$STORE/pci-0000:01:00.0" vfio-pci
 	rule x.rule vfio-pci "name = 02:00.0"
-	run_original list-persisted
-	expect 0 "0000:01:00.0 vfio-pci" ""
-	run_original set-override 0000:02:00.0 none
-	expect 0 "" ""
+	prints "0000:01:00.0 vfio-pci" run_original list-persisted
+	silently run_original set-override 0000:02:00.0 none
 	expect_file "$STORE/pci-0000:02:00.0" none
 	run_original list-persisted
 	expect 0 "0000:01:00.0 vfio-pci"$'\n'"0000:02:00.0 none" ""
@@ -283,8 +258,7 @@ asks_for_any_device() {
 @test "udev asks for devices without a saved override only if there is anything else" {
 	pci_device 0000:01:00.0
 	put "$STORE/pci-0000:01:00.0" none
-	load_early
-	expect 0 "" ""
+	silently load_early
 	run ! asks_for_any_device
 	kernel_line driverctl.override=01:00.0=a
 	load_early
@@ -318,13 +292,11 @@ load_for_udev() {
 @test "for udev, a device that no rule is for is done" {
 	pci_device 0000:01:00.0 driver=e1000e
 	rule x.rule vfio-pci "name = 09:00.0"
-	load_for_udev pci/0000:01:00.0
-	expect 0 "" ""
+	silently load_for_udev pci/0000:01:00.0
 	overrides "0000:01:00.0=(null)"
 	[ ! -e "$TREE/run/driverctl/pci-0000:01:00.0.lock" ]
 	rule a.rule native "name = *"
-	load_for_udev pci/0000:01:00.0
-	expect 0 "" ""
+	silently load_for_udev pci/0000:01:00.0
 	overrides "0000:01:00.0=(null)"
 }
 
@@ -343,16 +315,13 @@ load_for_udev() {
 	rule x.rule none "name = 01:00.0"
 	run_driverctl load-override --all
 	overrides 0000:01:00.0=none
-	run_driverctl unset-override 01:00.0
-	expect 0 "" ""
-	load_for_udev pci/0000:01:00.0
-	expect 0 "" ""
+	silently run_driverctl unset-override 01:00.0
+	silently load_for_udev pci/0000:01:00.0
 	overrides 0000:01:00.0=
 	# Not so if it was set: then the saved override is the one that counts.
 	run_driverctl set-override 01:00.0 none
 	put "$(device_dir pci 0000:01:00.0)/driver_override" ""
-	load_for_udev pci/0000:01:00.0
-	expect 0 "" ""
+	silently load_for_udev pci/0000:01:00.0
 	overrides 0000:01:00.0=none
 }
 
@@ -394,8 +363,7 @@ load_for_udev() {
 		overrides "0000:01:00.0=(null)"
 	done
 	put "$STORE/pci-0000:01:00.0" none
-	run_in_tree bash -c "$with_route" - "$DRIVERCTL" load-override --all --early
-	expect 0 "" ""
+	silently run_in_tree bash -c "$with_route" - "$DRIVERCTL" load-override --all --early
 	overrides 0000:01:00.0=none
 }
 
@@ -408,21 +376,18 @@ load_for_udev() {
 	done
 	put "$STORE/pci-0000:02:00.0" none
 	rule x.rule none "name = *"
-	run_driverctl load-override --all
-	expect 0 "" ""
+	silently run_driverctl load-override --all
 	# Somebody has decided otherwise since, by hand, by the same driver, and by another program.
 	run_driverctl --nosave set-override 03:00.0 none
 	put "$(device_dir pci 0000:04:00.0)/driver_override" other
 	rm "$STORE/rules/x.rule"
-	run_driverctl load-override --all
-	expect 0 "" ""
+	silently run_driverctl load-override --all
 	overrides 0000:01:00.0= 0000:02:00.0=none 0000:03:00.0=none 0000:04:00.0=other
 	[ "$(cat "$SYS/bus/pci/drivers_probe")" = 0000:01:00.0 ]
 
 	# It is taken back once.
 	put "$(device_dir pci 0000:01:00.0)/driver_override" none
-	run_driverctl load-override --all
-	expect 0 "" ""
+	silently run_driverctl load-override --all
 	overrides 0000:01:00.0=none
 }
 
@@ -431,8 +396,7 @@ load_for_udev() {
 	: >"$SYS/bus/pci/drivers/vfio-pci/remove_id"
 	pci_device 0000:01:00.0 override=vfio-pci vendor=0x8086 device=0x10d3
 	noted pci 0000:01:00.0 by=rule override=vfio-pci rule=gone
-	run_driverctl load-override --all
-	expect 0 "" ""
+	silently run_driverctl load-override --all
 	overrides 0000:01:00.0=
 	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/remove_id" ]
 }
@@ -474,16 +438,14 @@ nothing changed*"
 	rule y.rule none "name = 01:00.0"
 	put "$STORE/pci-0000:02:00.0" none
 	kernel_line driverctl.override=03:00.0=none
-	run_driverctl load-override --all
-	expect 0 "" ""
+	silently run_driverctl load-override --all
 	overrides 0000:01:00.0=none 0000:02:00.0=none 0000:03:00.0=none
 	[ ! -s "$SYS/bus/pci/drivers_probe" ]
 
 	# What somebody else wanted in the meantime is no longer the rule's.
 	rm "$STORE/rules/y.rule" "$STORE/pci-0000:02:00.0"
 	kernel_line quiet
-	run_driverctl load-override --all
-	expect 0 "" ""
+	silently run_driverctl load-override --all
 	overrides 0000:01:00.0= 0000:02:00.0=none 0000:03:00.0=none
 }
 
@@ -501,8 +463,7 @@ nothing changed*"
 	expect_journal "pci-0000:01:00.0 rule load none a" "pci-0000:02:00.0 rule load none x" \
 		"pci-0000:03:00.0 hand-nosave set none"
 	rm "$STORE"/rules/*
-	run_driverctl load-override --all
-	expect 0 "" ""
+	silently run_driverctl load-override --all
 	overrides 0000:01:00.0= 0000:02:00.0= 0000:03:00.0=none
 	expect_journal "pci-0000:03:00.0 hand-nosave set none"
 }
@@ -516,12 +477,10 @@ nothing changed*"
 	overrides 0000:01:00.0=none 0000:02:00.0=none
 	rule x.rule none "nam = *"
 	rm "$STORE/rules/y.rule"
-	run_driverctl load-override --all
-	expect 0 "" ""
+	silently run_driverctl load-override --all
 	overrides 0000:01:00.0=none 0000:02:00.0=
 	rule x.rule none "name = 02:00.0"
-	run_driverctl load-override --all
-	expect 0 "" ""
+	silently run_driverctl load-override --all
 	overrides 0000:01:00.0=
 }
 
@@ -531,8 +490,7 @@ nothing changed*"
 	run_driverctl load-override --all
 	overrides 0000:01:00.0=none
 	rule a.rule native "name = *"
-	run_driverctl load-override --all
-	expect 0 "" ""
+	silently run_driverctl load-override --all
 	overrides 0000:01:00.0=
 	[ "$(cat "$SYS/bus/pci/drivers_probe")" = 0000:01:00.0 ]
 }
@@ -544,13 +502,11 @@ nothing changed*"
 	load_early
 	overrides 0000:01:00.0=vfio-pci 0000:02:00.0=vfio-pci
 	rule x.rule vfio-pci "name = 02:00.0"
-	load_early
-	expect 0 "" ""
+	silently load_early
 	overrides 0000:01:00.0= 0000:02:00.0=vfio-pci
 	# As it was bound by the kernel when it was probed.
 	rm "$STORE/rules/x.rule"
-	run_driverctl load-override --all
-	expect 0 "" ""
+	silently run_driverctl load-override --all
 	overrides 0000:01:00.0= 0000:02:00.0=
 }
 

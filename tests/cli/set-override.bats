@@ -50,8 +50,7 @@ expect_nothing_saved() {
 	put "$TREE/etc/end-of-loading" "cd /sys/module/card_module" "mkdir drivers" \
 		"ln -s ../../../bus/pci/drivers/card-driver drivers/pci:card-driver" \
 		"echo live >initstate"
-	run_driverctl --noprobe set-override 0000:01:00.0 card_module
-	expect 0 "" ""
+	silently run_driverctl --noprobe set-override 0000:01:00.0 card_module
 	expect_file "$STORE/pci-0000:01:00.0" card-driver
 }
 
@@ -62,17 +61,14 @@ expect_nothing_saved() {
 	pci_device 0000:02:00.0 driver=mlx5_vfio_pci override=mlx5_vfio_pci
 	module_driver i2c_i801 pci i801_smbus
 	pci_device 0000:00:1f.3 driver=i801_smbus override=i801_smbus
-	run_driverctl set-override 0000:01:00.0 vfio_pci
-	expect 0 "" ""
+	silently run_driverctl set-override 0000:01:00.0 vfio_pci
 	expect_file "$STORE/pci-0000:01:00.0" vfio-pci
 	for name in mlx5-vfio-pci mlx5_vfio_pci; do
-		run_driverctl set-override 0000:02:00.0 "$name"
-		expect 0 "" ""
+		silently run_driverctl set-override 0000:02:00.0 "$name"
 		expect_file "$STORE/pci-0000:02:00.0" mlx5_vfio_pci
 	done
 	for name in i2c-i801 i2c_i801 i801_smbus; do
-		run_driverctl set-override 0000:00:1f.3 "$name"
-		expect 0 "" ""
+		silently run_driverctl set-override 0000:00:1f.3 "$name"
 		expect_file "$STORE/pci-0000:00:1f.3" i801_smbus
 	done
 }
@@ -94,8 +90,7 @@ expect_nothing_saved() {
 		/sys/bus/pci/devices/0000:01:00.0 /sys/class/net/enp1s0 \
 		/sys/devices/pci0000:00/0000:00:1c.4/0000:01:00.0; do
 		echo "# $name"
-		run_driverctl set-override "$name" vfio-pci
-		expect 0 "" ""
+		silently run_driverctl set-override "$name" vfio-pci
 		diff <(cd "$STORE" && find . -type f | sort) - <<-EOF
 			./pci-0000:01:00.0
 			./policy/pci-0000:01:00.0.ini
@@ -108,8 +103,7 @@ expect_nothing_saved() {
 	right_device 0000:00:03.0
 	bus_device virtio virtio0 parent=pci0000:00/0000:00:03.0 driver=virtio_net override=-
 	net_interface eth0 virtio virtio0
-	run_driverctl set-override eth0 vfio-pci
-	expect 0 "" ""
+	silently run_driverctl set-override eth0 vfio-pci
 	expect_file "$STORE/pci-0000:00:03.0" vfio-pci
 }
 
@@ -131,16 +125,14 @@ no driver_override; name the device that you mean"
 	for way in "-b platform set-override reg-dummy" "set-override platform/reg-dummy" \
 		"set-override platform-reg-dummy" "--bus=platform set-override reg-dummy"; do
 		# shellcheck disable=SC2086 # words
-		run_driverctl $way reg-dummy
-		expect 0 "" ""
+		silently run_driverctl $way reg-dummy
 		expect_file "$STORE/platform-reg-dummy" reg-dummy
 		grep -qx "modalias = platform:reg-dummy" "$STORE/policy/platform-reg-dummy.ini"
 		rm -r "$STORE"
 	done
 	tree_bus fsl
 	bus_device fsl-mc dprc.1 driver=fsl_mc_dprc override=fsl_mc_dprc
-	run_driverctl set-override fsl-mc-dprc.1 fsl_mc_dprc
-	expect 0 "" ""
+	silently run_driverctl set-override fsl-mc-dprc.1 fsl_mc_dprc
 	expect_file "$STORE/fsl-mc-dprc.1" fsl_mc_dprc
 }
 
@@ -148,9 +140,8 @@ no driver_override; name the device that you mean"
 	module_driver vfio_pci pci vfio-pci
 	: >"$SYS/bus/pci/drivers/vfio-pci/new_id"
 	pci_device 0000:01:00.0
-	run_driverctl --noprobe set-override 0000:01:00.0 vfio-pci
-	expect 0 "" ""
-	[ "$(attribute 0000:01:00.0 driver_override)" = vfio-pci ]
+	silently run_driverctl --noprobe set-override 0000:01:00.0 vfio-pci
+	overrides 0000:01:00.0=vfio-pci
 	expect_file "$STORE/pci-0000:01:00.0" vfio-pci
 	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/bind" ]
 	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/new_id" ]
@@ -160,22 +151,20 @@ no driver_override; name the device that you mean"
 @test "several devices: goes on past a failure, ends with the first one's code" {
 	pci_device 0000:01:00.0
 	pci_device 0000:02:00.0
-	run_driverctl set-override 0000:01:00.0 02:00.0 none
-	expect 0 "" ""
+	silently run_driverctl set-override 0000:01:00.0 02:00.0 none
 	expect_file "$STORE/pci-0000:02:00.0" none
 	rm -r "$STORE"
 	run_driverctl set-override 0000:01:00.0 0000:99:00.0 0000:02:00.0 none
 	expect_error 3 "driverctl: 0000:99:00.0: no such device"
 	expect_file "$STORE/pci-0000:01:00.0" none
 	expect_file "$STORE/pci-0000:02:00.0" none
-	[ "$(attribute 0000:02:00.0 driver_override)" = none ]
+	overrides 0000:02:00.0=none
 }
 
 @test "the kernel does not answer: exit 6 in time, also inside \$(...)" {
 	module_driver vfio_pci pci vfio-pci
 	pci_device 0000:01:00.0 driver=e1000e
-	rm "$(device_dir pci 0000:01:00.0)/driver_override"
-	mkfifo "$(device_dir pci 0000:01:00.0)/driver_override"
+	hangs 0000:01:00.0
 	local started=$SECONDS
 	run_driverctl --timeout=1 set-override 0000:01:00.0 vfio-pci
 	[ $((SECONDS - started)) -le 10 ]
@@ -189,8 +178,7 @@ no driver_override; name the device that you mean"
 
 @test "a call that waits for another one names its pid" {
 	pci_device 0000:01:00.0
-	rm "$(device_dir pci 0000:01:00.0)/driver_override"
-	mkfifo "$(device_dir pci 0000:01:00.0)/driver_override"
+	hangs 0000:01:00.0
 	run_driverctl --timeout=1 set-override 0000:01:00.0 none
 	[ "$status" = 6 ]
 	local pid
@@ -205,8 +193,7 @@ no driver_override; name the device that you mean"
 
 @test "the timeout of the configuration holds" {
 	pci_device 0000:01:00.0
-	rm "$(device_dir pci 0000:01:00.0)/driver_override"
-	mkfifo "$(device_dir pci 0000:01:00.0)/driver_override"
+	hangs 0000:01:00.0
 	put "$TREE/etc/driverctl.conf" "[safety]" "timeout = 1"
 	local started=$SECONDS
 	run_driverctl set-override 0000:01:00.0 none
@@ -219,7 +206,7 @@ no driver_override; name the device that you mean"
 	run_in_tree bash -c 'mount -n -o remount,bind,ro /etc && exec "$@"' - \
 		"$DRIVERCTL" set-override 0000:01:00.0 none
 	expect_error 1 "driverctl: 0000:01:00.0: */etc/driverctl.d*Read-only file system*"
-	[ "$(attribute 0000:01:00.0 driver_override)" = "(null)" ]
+	overrides "0000:01:00.0=(null)"
 }
 
 @test "a full store is found before the device is touched" {
@@ -230,7 +217,7 @@ no driver_override; name the device that you mean"
 		"$DRIVERCTL" set-override 0000:01:00.0 none
 	[ "$output" = "1 ./pci-0000:01:00.0 vfio-pci" ]
 	[[ $stderr == "driverctl: 0000:01:00.0: "*"No space left on device"* ]]
-	[ "$(attribute 0000:01:00.0 driver_override)" = "(null)" ]
+	overrides "0000:01:00.0=(null)"
 }
 
 @test "links in the store are replaced, what they lead to is not written" {
@@ -241,8 +228,7 @@ no driver_override; name the device that you mean"
 	for file in pci-0000:01:00.0 .pci-0000:01:00.0.new policy/pci-0000:01:00.0.ini \
 		policy/.pci-0000:01:00.0.ini.new; do
 		ln -sf /etc/precious "$STORE/$file"
-		run_driverctl set-override 0000:01:00.0 vfio-pci
-		expect 0 "" ""
+		silently run_driverctl set-override 0000:01:00.0 vfio-pci
 		expect_file "$TREE/etc/precious" "do not touch"
 		diff <(cd "$STORE" && find . ! -type d -printf '%y %p\n' | sort) - <<-EOF
 			f ./pci-0000:01:00.0
@@ -256,8 +242,7 @@ no driver_override; name the device that you mean"
 	mkdir "$STORE/policy"
 	put "$STORE/.pci-0000:01:00.0.new" "half of an old dri"
 	put "$STORE/policy/.pci-0000:01:00.0.ini.new" "[over"
-	run_driverctl set-override 0000:01:00.0 vfio-pci
-	expect 0 "" ""
+	silently run_driverctl set-override 0000:01:00.0 vfio-pci
 	diff <(cd "$STORE" && find . -type f | sort) - <<-EOF
 		./pci-0000:01:00.0
 		./policy/pci-0000:01:00.0.ini
@@ -267,8 +252,7 @@ no driver_override; name the device that you mean"
 # What a call leaves that is killed between its last two steps.
 killed_half_way() {
 	right_device 0000:01:00.0
-	run_driverctl set-override 0000:01:00.0 vfio-pci
-	expect 0 "" ""
+	silently run_driverctl set-override 0000:01:00.0 vfio-pci
 	mv "$STORE/policy/pci-0000:01:00.0.ini" "$STORE/policy/.pci-0000:01:00.0.ini.new"
 	put "$STORE/policy/pci-0000:01:00.0.ini" "[override]" "driver = other" "module = other"
 }
@@ -291,8 +275,7 @@ killed_half_way() {
 			killed_half_way
 			[ "$half" = yes ] || put "$STORE/.pci-0000:01:00.0.new" vfio-pci
 			# shellcheck disable=SC2086 # words
-			run_driverctl --noprobe $call
-			expect 0 "" ""
+			silently run_driverctl --noprobe $call
 			diff <(find "$STORE" -name '.*.new') /dev/null
 			[[ $half$call != "yes--nosave"* ]] ||
 				expect_file "$STORE/policy/pci-0000:01:00.0.ini" "$POLICY_1"
@@ -343,15 +326,13 @@ $([ "$dev" = 0000:02:00.0 ] && echo "without a driver" || echo "on 'e1000e'")" ]
 	link_to "$SYS/class/block/absent0" "$(device_dir pci 0000:01:00.0)/block/absent0"
 	run_driverctl set-override 0000:01:00.0 alpha
 	expect_error 4 "driverctl: 0000:01:00.0: cannot tell whether /dev/absent0 is in use: *"
-	run_driverctl --nosave set-override 0000:01:00.0 beta
-	expect 0 "" ""
+	silently run_driverctl --nosave set-override 0000:01:00.0 beta
 }
 
 @test "devices that the time does not suffice for are not begun" {
 	pci_device 0000:01:00.0
 	pci_device 0000:02:00.0
-	rm "$(device_dir pci 0000:01:00.0)/driver_override"
-	mkfifo "$(device_dir pci 0000:01:00.0)/driver_override"
+	hangs 0000:01:00.0
 	run_driverctl --timeout=1 set-override 0000:01:00.0 0000:02:00.0 none
 	[ "$status" = 6 ]
 	[ "${stderr##*$'\n'}" = "driverctl: 0000:02:00.0: not begun within 1 s; nothing changed" ]
@@ -391,13 +372,12 @@ override these devices; still on 'pcieport', nothing changed"
 		expect 4 "" "driverctl: 0000:00:1c.0: a bridge to other devices, which no VFIO driver takes; \
 override these devices; still on 'pcieport', nothing changed"
 	done
-	[ "$(cat "$(device_dir pci 0000:00:1c.0)/driver_override")" = "(null)" ]
+	overrides "0000:00:1c.0=(null)"
 	run_driverctl show 00:1c.0
 	[[ $output == *"best VFIO    none: a bridge to other devices, which no VFIO driver takes"* ]]
 	# A host bridge is a device like others.
 	pci_device 0000:00:00.0 class=0x060000 driver=vfio-pci override=vfio-pci
-	run_driverctl set-override 00:00.0 vfio-pci
-	expect 0 "" ""
+	silently run_driverctl set-override 00:00.0 vfio-pci
 }
 
 @test "a VFIO driver refuses a device without an IOMMU group: the message tells what to do" {

@@ -9,21 +9,6 @@ bats_require_minimum_version 1.5.0
 load ../helpers/tree
 load ../helpers/json
 
-override_of() {
-	cat "$(device_dir pci "$1")/driver_override"
-}
-
-# overrides ADDRESS=DRIVER...
-overrides() {
-	local device bad=0
-	for device; do
-		[ "$(override_of "${device%%=*}")" = "${device#*=}" ] && continue
-		echo "${device%%=*}: $(override_of "${device%%=*}"), not ${device#*=}" >&2
-		bad=1
-	done
-	return "$bad"
-}
-
 cards() {
 	local i
 	for ((i = 1; i <= $1; i++)); do
@@ -61,8 +46,7 @@ now() {
 		"id = 8086:*" "[override]" "driver = none"
 	overrides 0000:01:00.0=none 0000:02:00.0=none "0000:03:00.0=(null)"
 	[ "$(stat -c %a "$STORE/rules/10-x.rule")" = 644 ]
-	run_driverctl list-rules
-	expect 0 "10-x none" ""
+	prints "10-x none" run_driverctl list-rules
 	# No override is saved for a single device.
 	diff <(find "$STORE" -type f) <(echo "$STORE/rules/10-x.rule")
 }
@@ -71,8 +55,7 @@ now() {
 	cards 1
 	run_driverctl --dry-run set-rule x "--match=name=77:*" none
 	expect 0 "rule x: saved; no device that is present follows it (dry run)" ""
-	run_driverctl set-rule x --match=name=01:00.0 none
-	expect 0 "" ""
+	silently run_driverctl set-rule x --match=name=01:00.0 none
 	run_driverctl --dry-run set-rule x --match=name=01:00.0 none
 	[ "${output%%$'\n'*}" = "rule x: unchanged (dry run)" ]
 	run_driverctl --dry-run unset-rule x
@@ -81,9 +64,8 @@ now() {
 
 @test "each key, the bus of the option, and the ways to name a VFIO driver" {
 	tree_bus platform
-	run_driverctl set-rule x --match=class=0200 --match=vf-of=3b:00.0 "--match=vf=0-3 8" \
+	silently run_driverctl set-rule x --match=class=0200 --match=vf-of=3b:00.0 "--match=vf=0-3 8" \
 		--match=path=pci0000:00/* --match=modalias=pci:* --match=except=3b:00.4 --best-vfio
-	expect 0 "" ""
 	expect_file "$STORE/rules/x.rule" "[match]" "class = 0200" "vf-of = 3b:00.0" "vf = 0-3 8" \
 		"path = pci0000:00/*" "modalias = pci:*" "except = 3b:00.4" "[override]" "choose = best-vfio"
 	run_driverctl -b platform set-rule x --match=name=reg-* --vfio-variant=generic
@@ -102,13 +84,11 @@ now() {
 	pci_device 0000:3b:00.1
 	link_to "$(device_dir pci 0000:3b:00.1)/physfn" "$(device_dir pci 0000:3b:00.0)"
 	link_to "$(device_dir pci 0000:3b:00.0)/virtfn0" "$(device_dir pci 0000:3b:00.1)"
-	run_driverctl set-rule x "--match=vf-of=eth0 3c:00.0" --match=vf=0 none
-	expect 0 "" ""
+	silently run_driverctl set-rule x "--match=vf-of=eth0 3c:00.0" --match=vf=0 none
 	expect_file "$STORE/rules/x.rule" "[match]" "vf-of = pci0000:00/1c.4/00.0 3c:00.0" "vf = 0" \
 		"[override]" "driver = none"
 	overrides "0000:3b:00.0=(null)" 0000:3b:00.1=none
-	run_driverctl set-rule z --match=vf-of=pci/0000:3b:00.0 none
-	expect 0 "" ""
+	silently run_driverctl set-rule z --match=vf-of=pci/0000:3b:00.0 none
 	grep -qx "vf-of = 0000:3b:00.0" "$STORE/rules/z.rule"
 	net_interface eth1 pci 0000:3b:00.1
 	run_driverctl set-rule y --match=vf-of=eth1 none
@@ -201,16 +181,14 @@ now() {
 @test "what is already where the rule wants it may be in use" {
 	pci_device 0000:01:00.0 driver=vfio-pci override=vfio-pci
 	disk_of 0000:01:00.0
-	run_driverctl set-rule x --match=name=01:00.0 vfio-pci
-	expect 0 "" ""
+	silently run_driverctl set-rule x --match=name=01:00.0 vfio-pci
 	[ ! -s "$SYS/bus/pci/drivers/vfio-pci/unbind" ]
 }
 
 @test "a device with a saved override of its own does not follow the rule" {
 	cards 2
 	put "$STORE/pci-0000:02:00.0" other
-	run_driverctl set-rule x --match=class=network none
-	expect 0 "" ""
+	silently run_driverctl set-rule x --match=class=network none
 	overrides 0000:01:00.0=none "0000:02:00.0=(null)"
 }
 
@@ -218,30 +196,25 @@ now() {
 	cards 3
 	run_driverctl set-rule x "--match=name=0000:0[12]:*" none
 	overrides 0000:01:00.0=none 0000:02:00.0=none "0000:03:00.0=(null)"
-	run_driverctl set-rule x.rule "--match=name=0000:0[23]:*" none
-	expect 0 "" ""
+	silently run_driverctl set-rule x.rule "--match=name=0000:0[23]:*" none
 	overrides 0000:01:00.0= 0000:02:00.0=none 0000:03:00.0=none
 	[ "$(probed)" = 0000:01:00.0 ]
-	run_driverctl list-rules
-	expect 0 "x none" ""
+	prints "x none" run_driverctl list-rules
 	# And those that it is to leave alone from now on.
 	: >"$SYS/bus/pci/drivers_probe"
-	run_driverctl set-rule x "--match=name=0000:0[23]:*" native
-	expect 0 "" ""
+	silently run_driverctl set-rule x "--match=name=0000:0[23]:*" native
 	overrides 0000:02:00.0= 0000:03:00.0=
 	[ "$(probed)" = 0000:02:00.0$'\n'0000:03:00.0 ] || [ "$(probed)" = 0000:03:00.0 ]
 }
 
 @test "unset-rule gives back what the rule has set, and leaves alone what was set by hand since" {
 	cards 5
-	run_driverctl set-rule x --match=class=network none
-	expect 0 "" ""
+	silently run_driverctl set-rule x --match=class=network none
 	run_driverctl --nosave set-override 02:00.0 none
 	run_driverctl set-override 03:00.0 none
 	put "$(device_dir pci 0000:04:00.0)/driver_override" other
 	put "$(device_dir pci 0000:05:00.0)/driver_override" "(null)"
-	run_driverctl unset-rule x
-	expect 0 "" ""
+	silently run_driverctl unset-rule x
 	overrides 0000:01:00.0= 0000:02:00.0=none 0000:03:00.0=none 0000:04:00.0=other \
 		"0000:05:00.0=(null)"
 	# The last one has no driver: a call may have been killed before it probed that device.
@@ -258,11 +231,9 @@ now() {
 	mkdir -p "$TREE/usr/lib/driverctl.d/rules"
 	put "$TREE/usr/lib/driverctl.d/rules/x.rule" "[match]" "name = 02:00.0" "[override]" \
 		"driver = native"
-	run_driverctl set-rule x "--match=name=0000:0[12]:*" none
-	expect 0 "" ""
+	silently run_driverctl set-rule x "--match=name=0000:0[12]:*" none
 	overrides 0000:01:00.0=none 0000:02:00.0=none
-	run_driverctl unset-rule x
-	expect 0 "" ""
+	silently run_driverctl unset-rule x
 	overrides 0000:01:00.0=none 0000:02:00.0=
 	[ "$(probed)" = 0000:02:00.0 ]
 	[ -e "$STORE/rules/z.rule" ]
@@ -274,12 +245,10 @@ now() {
 	cards 2
 	rule a "name = 01:00.0"
 	sed -i 's/none/native/' "$STORE/rules/a.rule"
-	run_driverctl set-rule x --match=class=network none
-	expect 0 "" ""
+	silently run_driverctl set-rule x --match=class=network none
 	overrides "0000:01:00.0=(null)" 0000:02:00.0=none
 	# The one that comes first takes the device back.
-	run_driverctl set-rule 0 --match=name=02:00.0 native
-	expect 0 "" ""
+	silently run_driverctl set-rule 0 --match=name=02:00.0 native
 	overrides 0000:02:00.0=
 }
 
@@ -302,20 +271,17 @@ now() {
 	run_driverctl set-rule x --match=name=a none
 	expect_error 1 "driverctl: rule x: its file in /etc/driverctl.d/rules is a link; remove that first"
 	[ -L "$STORE/rules/x.rule" ]
-	run_driverctl unset-rule x
-	expect 0 "" ""
+	silently run_driverctl unset-rule x
 	[ ! -e "$STORE/rules" ]
 }
 
 @test "a rule with an error is replaced, and removed" {
 	cards 1
 	rule x "nam = *"
-	run_driverctl set-rule x --match=name=* none
-	expect 0 "" ""
+	silently run_driverctl set-rule x --match=name=* none
 	overrides 0000:01:00.0=none
 	rule x "nam = *"
-	run_driverctl unset-rule x
-	expect 0 "" ""
+	silently run_driverctl unset-rule x
 	[ ! -e "$STORE/rules" ]
 }
 
@@ -336,8 +302,7 @@ now() {
 	[ -z "$stderr" ]
 	diff <(echo "$before") <(now)
 	[ ! -e "$TREE/run/driverctl" ]
-	run_driverctl --save-only set-rule x --match=name=* none
-	expect 0 "" ""
+	silently run_driverctl --save-only set-rule x --match=name=* none
 	overrides "0000:01:00.0=(null)"
 	[ -e "$STORE/rules/x.rule" ]
 	run_driverctl set-rule x --match=name=* none
@@ -346,13 +311,11 @@ now() {
 	run_driverctl --dry-run unset-rule x
 	[ "$status" = 0 ]
 	diff <(echo "$before") <(now)
-	run_driverctl --save-only unset-rule x
-	expect 0 "" ""
+	silently run_driverctl --save-only unset-rule x
 	overrides 0000:01:00.0=none
 	[ ! -e "$STORE/rules" ]
 	# The override that the rule has set is taken back by the next load.
-	run_driverctl load-override --all
-	expect 0 "" ""
+	silently run_driverctl load-override --all
 	overrides 0000:01:00.0=
 }
 
@@ -399,8 +362,7 @@ fails() {
 		read:error=EIO /etc/driverctl.d/rules/y.rule -- set-rule x --match=name=* none
 	fails 1 "driverctl: rule x: cannot find its devices: Input/output error" \
 		read:error=EIO "$(in_sys 0000:01:00.0)/modalias" -- set-rule x --match=id=8086:* none
-	run_driverctl set-rule x --match=id=8086:* none
-	expect 0 "" ""
+	silently run_driverctl set-rule x --match=id=8086:* none
 	fails 1 "driverctl: rule x: cannot read the rules: Permission denied" \
 		open:error=EACCES /etc/driverctl.d/rules -- unset-rule x
 	fails 1 "driverctl: rule x: cannot find its devices: Input/output error" \
@@ -418,8 +380,7 @@ fails() {
 		set-rule x --match=class=network none
 	fails 1 "$failed" sync:error=EIO /etc/driverctl.d/rules -- set-rule x --match=class=network none
 	# Nothing is left to be taken back later.
-	run_driverctl load-override --all
-	expect 0 "" ""
+	silently run_driverctl load-override --all
 	overrides 0000:02:00.0=before
 
 	run_driverctl set-rule x --match=name=01:00.0 none
@@ -438,27 +399,23 @@ fails() {
 	expect_error 1 "driverctl: 0000:02:00.0: cannot set driver_override 'none': Input/output error; back \
 without a driver, store unchanged (by rule x)"
 	overrides 0000:01:00.0=none 0000:02:00.0= 0000:03:00.0=none
-	run_driverctl check
-	expect 0 "" ""
+	silently run_driverctl check
 	[ -e "$STORE/rules/x.rule" ]
-	run_driverctl set-rule x --match=class=network none
-	expect 0 "" ""
+	silently run_driverctl set-rule x --match=class=network none
 	overrides 0000:02:00.0=none
 	run_faulty write:error=EIO:text= "$dir/driver_override" -- unset-rule x
 	expect_error 1 "driverctl: 0000:02:00.0: cannot set driver_override: Input/output error; *"
 	[ ! -e "$STORE/rules" ]
 	overrides 0000:01:00.0= 0000:02:00.0=none 0000:03:00.0=
 	# The next load takes it back.
-	run_driverctl load-override --all
-	expect 0 "" ""
+	silently run_driverctl load-override --all
 	overrides 0000:02:00.0=
 }
 
 @test "a device vanishes after it was looked at: no failure" {
 	cards 2
-	run_faulty "rename:do=rm -r $(in_sys 0000:02:00.0) /sys/bus/pci/devices/0000:02:00.0" \
+	silently run_faulty "rename:do=rm -r $(in_sys 0000:02:00.0) /sys/bus/pci/devices/0000:02:00.0" \
 		/etc/driverctl.d/rules/.x.rule.new -- set-rule x --match=class=network none
-	expect 0 "" ""
 	overrides 0000:01:00.0=none
 }
 
@@ -488,16 +445,14 @@ nothing changed (by rule x) (use --force to proceed anyway)"
 		# shellcheck disable=SC2086 # words
 		run_faulty $step -- set-rule x --match=class=network none
 		[ "$status" != 0 ]
-		run_driverctl load-override --all
-		expect 0 "" ""
+		silently run_driverctl load-override --all
 		if [ -e "$STORE/rules/x.rule" ]; then
 			overrides 0000:01:00.0=none 0000:02:00.0=none
 		else
 			[[ $(override_of 0000:01:00.0) != none ]]
 			[[ $(override_of 0000:02:00.0) != none ]]
 		fi
-		run_driverctl set-rule x --match=class=network none
-		expect 0 "" ""
+		silently run_driverctl set-rule x --match=class=network none
 		overrides 0000:01:00.0=none 0000:02:00.0=none
 		diff <(find "$STORE" -type f) <(echo "$STORE/rules/x.rule")
 	done
@@ -516,12 +471,10 @@ nothing changed (by rule x) (use --force to proceed anyway)"
 		# shellcheck disable=SC2086 # words
 		run_faulty $step -- unset-rule x
 		[ "$status" != 0 ]
-		run_driverctl load-override --all
-		expect 0 "" ""
+		silently run_driverctl load-override --all
 		if [ -e "$STORE/rules/x.rule" ]; then
 			overrides 0000:01:00.0=none 0000:02:00.0=none
-			run_driverctl unset-rule x
-			expect 0 "" ""
+			silently run_driverctl unset-rule x
 		fi
 		overrides 0000:01:00.0= 0000:02:00.0=
 	done
@@ -537,11 +490,10 @@ nothing changed (by rule x) (use --force to proceed anyway)"
 	[ ! -e "$STORE/rules" ]
 	exec 9>&-
 	# What another call has saved before the lock was taken counts.
-	run_faulty "lock:do=printf '[match]\nname = 01:00.0\n[override]\ndriver = native\n' \
+	silently run_faulty "lock:do=printf '[match]\nname = 01:00.0\n[override]\ndriver = native\n' \
 		>/etc/driverctl.d/a.rule; mkdir -p /etc/driverctl.d/rules; \
 		mv /etc/driverctl.d/a.rule /etc/driverctl.d/rules/" /run/driverctl/rules.lock -- \
 		set-rule x --match=class=network none
-	expect 0 "" ""
 	overrides "0000:01:00.0=(null)" 0000:02:00.0=none
 }
 

@@ -125,8 +125,7 @@ LOAD="load-override 0000:01:00.0"
 }
 
 @test "set: a commit that begins in time has extra time, and goes on in the background after that" {
-	run_faulty sync:delay=1300 /etc/driverctl.d/policy -- --timeout=1 --noprobe $SET
-	expect 0 "" ""
+	silently run_faulty sync:delay=1300 /etc/driverctl.d/policy -- --timeout=1 --noprobe $SET
 	expect_file "$STORE/$FILE" vfio-pci
 	saved "$FILE"
 	run_faulty sync:delay=4000 /etc/driverctl.d/policy -- --timeout=1 --noprobe $SET
@@ -290,16 +289,14 @@ still without a driver, nothing changed"
 }
 
 @test "preparing the store: an interrupted write is repeated" {
-	run_faulty write:error=EINTR:once "/etc/driverctl.d/$NEW" -- --noprobe $SET
-	expect 0 "" ""
+	silently run_faulty write:error=EINTR:once "/etc/driverctl.d/$NEW" -- --noprobe $SET
 	expect_file "$STORE/$FILE" vfio-pci
 }
 
 @test "preparing the store: the policy has no modalias if its format cannot hold it" {
 	card 0000:01:00.0 vendor=0x8086
 	put "$TREE$DIR/modalias" "pci: ; no id"
-	run_driverctl --noprobe $SET
-	expect 0 "" ""
+	silently run_driverctl --noprobe $SET
 	expect_file "$STORE/policy/$FILE.ini" "[override]" "driver = vfio-pci" "module = vfio_pci" \
 		"choose = fixed" "path = pci0000:00/1c.4/00.0"
 }
@@ -320,8 +317,7 @@ without a driver, nothing changed"
 
 @test "preparing the store: a saved override that cannot be restored is replaced" {
 	printf 'kept\0\n' >"$STORE/$FILE"
-	run_driverctl --noprobe $SET
-	expect 0 "" ""
+	silently run_driverctl --noprobe $SET
 	expect_file "$STORE/$FILE" vfio-pci
 }
 
@@ -339,8 +335,7 @@ without a driver, nothing changed"
 	expect_error 1 "driverctl: 0000:99:00.0: cannot write to /etc/driverctl.d: Read-only file system"
 	expect_file "$STORE/pci-0000:99:00.0" kept
 	rm -r "$STORE"
-	run_driverctl $UNSET
-	expect 0 "" ""
+	silently run_driverctl $UNSET
 	[ -z "$(attribute driver_override)" ]
 	[ ! -e "$STORE" ]
 }
@@ -432,9 +427,8 @@ unchanged" write:error=ENOENT /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 @test "bind fails while the kernel is still adding the device: driverctl tries again" {
 	local bind=/sys/bus/pci/drivers/vfio-pci/bind
 	rm "$(proc_file 0000:01:00.0)"
-	run_faulty write:error=ENODEV:once "$bind" --then write:error=ENODEV:once "$bind" \
+	silently run_faulty write:error=ENODEV:once "$bind" --then write:error=ENODEV:once "$bind" \
 		--then "write:do=$(vfio_binds)" "$bind" -- $SET
-	expect 0 "" ""
 	expect_file "$STORE/$FILE" vfio-pci
 }
 
@@ -459,9 +453,8 @@ unchanged" write:error=ENOENT /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 			access:error=ENOENT "$DIR/uevent" -- $call
 		expect 3 "" "driverctl: 0000:01:00.0: no such device"
 	done
-	run_faulty write:error=ENODEV /sys/bus/pci/drivers/vfio-pci/bind \
+	silently run_faulty write:error=ENODEV /sys/bus/pci/drivers/vfio-pci/bind \
 		access:error=ENOENT "$DIR/uevent" -- load-override --all
-	expect 0 "" ""
 }
 
 @test "the device goes away, and its driver first: no such device" {
@@ -474,11 +467,9 @@ unchanged" write:error=ENOENT /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 @test "a PCI device without a modalias is going away, and is not a different device" {
 	run_faulty open:error=ENOENT "$DIR/modalias" -- load-override 0000:01:00.0
 	expect 3 "" "driverctl: 0000:01:00.0: no such device"
-	run_faulty open:error=ENOENT "$DIR/modalias" -- load-override --all
-	expect 0 "" ""
+	silently run_faulty open:error=ENOENT "$DIR/modalias" -- load-override --all
 	noted pci 0000:01:00.0 how=early override=kept
-	run_faulty open:error=ENOENT "$DIR/modalias" -- load-override --all --early
-	expect 0 "" ""
+	silently run_faulty open:error=ENOENT "$DIR/modalias" -- load-override --all --early
 	run_faulty open:error=ENOENT "$DIR/modalias" -- list-persisted -v
 	expect 0 "0000:01:00.0 kept (not present)" ""
 }
@@ -499,20 +490,17 @@ unchanged" write:error=ENOENT /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 	rm "$TREE$DIR"/{uevent,driver_override}
 	run_driverctl set-override 0000:01:00.0 vfio-pci
 	expect 3 "" "driverctl: 0000:01:00.0: no such device"
-	run_driverctl load-override --all
-	expect 0 "" ""
+	silently run_driverctl load-override --all
 }
 
 @test "bind fails because another process has bound the same driver: no failure" {
-	run_faulty "write:error=EBUSY:do=$(vfio_binds)" /sys/bus/pci/drivers/vfio-pci/bind -- $SET
-	expect 0 "" ""
+	silently run_faulty "write:error=EBUSY:do=$(vfio_binds)" /sys/bus/pci/drivers/vfio-pci/bind -- $SET
 	expect_file "$STORE/$FILE" vfio-pci
 }
 
 @test "the device is bound, but the note of it cannot be written: no failure" {
-	run_faulty "write:do=$(vfio_binds)" /sys/bus/pci/drivers/vfio-pci/bind \
+	silently run_faulty "write:do=$(vfio_binds)" /sys/bus/pci/drivers/vfio-pci/bind \
 		--then write:error=ENOSPC "/run/driverctl/journal/.$FILE.new" -- $SET
-	expect 0 "" ""
 	expect_file "$STORE/$FILE" vfio-pci
 }
 
@@ -591,8 +579,7 @@ unchanged" rename:error=EROFS "$NEW" open "$NEW" -- --noprobe $SET
 	[ -e "$STORE/policy/$POLICY_NEW" ]
 	run_driverctl --json list-persisted
 	[[ $output == *'"saved_driver":"kept"'* && $output != *vfio_pci* ]]
-	run_driverctl --nosave --noprobe $SET
-	expect 0 "" ""
+	silently run_driverctl --nosave --noprobe $SET
 	expect_file "$STORE/$FILE" kept
 	diff <(find "$STORE" -name '.*.new') /dev/null
 }
@@ -602,15 +589,13 @@ unchanged" rename:error=EROFS "$NEW" open "$NEW" -- --noprobe $SET
 	expect_error 1 "driverctl: 0000:01:00.0: the process at work on it failed: *"
 	[ ! -e "$STORE/$FILE" ]
 	[ -e "$STORE/policy/$FILE.ini" ]
-	run_driverctl $UNSET
-	expect 0 "" ""
+	silently run_driverctl $UNSET
 	[ ! -e "$STORE/policy/$FILE.ini" ]
 	# Of a device that is not there, too.
 	mv "$STORE/policy" "$STORE/policy.away"
 	mkdir "$STORE/policy"
 	put "$STORE/policy/pci-0000:99:00.0.ini" "[override]" "driver = kept"
-	run_driverctl unset-override 0000:99:00.0
-	expect 0 "" ""
+	silently run_driverctl unset-override 0000:99:00.0
 	[ ! -e "$STORE/policy/pci-0000:99:00.0.ini" ]
 }
 
@@ -669,8 +654,7 @@ changed" "$operation:error=ENOSPC" "/run/driverctl/journal/.$FILE.new" -- load-o
 	fails 1 "cannot write to /run/driverctl: Input/output error; back on 'e1000e', store \
 unchanged" unlink:error=EIO "/run/driverctl/journal/$FILE" -- load-override --all --early
 	expect_journal "$FILE saved early kept"
-	run_faulty open:writing:error=EIO "/run/driverctl/journal/.$FILE.new" -- $UNSET
-	expect 0 "" ""
+	silently run_faulty open:writing:error=EIO "/run/driverctl/journal/.$FILE.new" -- $UNSET
 	[ -z "$(attribute driver_override)" ]
 }
 
@@ -686,8 +670,7 @@ unchanged" unlink:error=EIO "/run/driverctl/journal/$FILE" -- load-override --al
 	# Cleared by a call that was killed before it let the native driver have the device.
 	rm "$TREE$DIR/driver"
 	put "$TREE$DIR/driver_override" ""
-	run_driverctl load-override --all --early
-	expect 0 "" ""
+	silently run_driverctl load-override --all --early
 	[ "$(cat "$SYS/bus/pci/drivers_probe")" = 0000:01:00.0 ]
 	[ ! -e "$TREE/run/driverctl/journal/$FILE" ]
 }
@@ -699,11 +682,9 @@ unchanged" open:error=EIO /sys/bus/pci/drivers_probe -- $UNSET
 	fails 1 "cannot probe the native driver: No space left on device; back without a driver, store \
 unchanged" write:error=ENOSPC /sys/bus/pci/drivers_probe -- $UNSET
 	# Put off by the kernel; gone.
-	run_faulty write:error=EINVAL /sys/bus/pci/drivers_probe -- $UNSET
-	expect 0 "" ""
+	silently run_faulty write:error=EINVAL /sys/bus/pci/drivers_probe -- $UNSET
 	saved "$FILE"
-	run_faulty write:error=ENODEV /sys/bus/pci/drivers_probe -- $UNSET
-	expect 0 "" ""
+	silently run_faulty write:error=ENODEV /sys/bus/pci/drivers_probe -- $UNSET
 }
 
 @test "load: the driver is unknown, and its override cannot be cleared; the bound driver stays" {
@@ -759,8 +740,7 @@ ranking() {
 	run_faulty write:kill /sys/bus/pci/drivers/vfio-pci/unbind -- unset-override 0000:02:00.0
 	expect_error 1 "driverctl: 0000:02:00.0: the process at work on it failed: Input/output error; \
 now on 'vfio-pci'"
-	run_driverctl unset-override 0000:02:00.0
-	expect 0 "" ""
+	silently run_driverctl unset-override 0000:02:00.0
 	written vfio-pci unbind 0000:02:00.0
 	[ "$(attribute driver_override)" = "" ]
 }
@@ -769,8 +749,7 @@ now on 'vfio-pci'"
 	run_faulty rename:kill "$POLICY_NEW" -- --noprobe $SET
 	expect_error 1 "driverctl: 0000:01:00.0: the process at work on it failed: Input/output error; \
 now on 'e1000e'"
-	run_driverctl --noprobe $SET
-	expect 0 "" ""
+	silently run_driverctl --noprobe $SET
 	expect_file "$STORE/$FILE" vfio-pci
 	[ ! -e "$STORE/$NEW" ]
 	[ ! -e "$STORE/policy/$POLICY_NEW" ]

@@ -325,6 +325,45 @@ expect_same() {
 	return 1
 }
 
+# silently COMMAND...: the run succeeds and prints nothing.
+silently() {
+	"$@"
+	expect 0 "" ""
+}
+
+# prints TEXT COMMAND...: the run succeeds and prints this alone.
+prints() {
+	"${@:2}"
+	expect 0 "$1" ""
+}
+
+# override_of DEVICE: print the override of an address, or of BUS/NAME.
+override_of() {
+	[[ $1 == */* ]] || set -- "pci/$1"
+	cat "$(device_dir "${1%%/*}" "${1#*/}")/driver_override"
+}
+
+# overrides DEVICE=DRIVER...: check the overrides; "(null)" is one that was never set.
+overrides() {
+	local device bad=0
+	for device; do
+		[ "$(override_of "${device%%=*}")" = "${device#*=}" ] && continue
+		echo "${device%%=*}: $(override_of "${device%%=*}"), not ${device#*=}" >&2
+		bad=1
+	done
+	return "$bad"
+}
+
+# hangs ADDRESS...: the kernel does not answer whoever reads the override.
+hangs() {
+	local address file
+	for address; do
+		file=$(device_dir pci "$address")/driver_override
+		rm "$file"
+		mkfifo "$file"
+	done
+}
+
 # snapshot: print every file of the tree with its content and mode, to compare before and after.
 snapshot() {
 	(cd "$TREE" && find . -printf '%P %y %m %l\n' -type f -exec sha256sum '{}' + | sort)
