@@ -109,8 +109,6 @@ u32() {
 	END
 }
 
-# --- ties ---
-
 # --- sources ---
 
 @test "modprobe.d comes before modules.alias, and that before built-in modules" {
@@ -387,8 +385,6 @@ json_devices() {
 	validate best-vfio.schema.json "$BATS_TEST_TMPDIR/stdout"
 	[ "$(field module)" = '"m\"o\\d"' ]
 }
-
-# --- options ---
 
 # --- set-override and load-override ---
 

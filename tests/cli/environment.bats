@@ -54,18 +54,14 @@ load ../helpers/tree
 	expect 0 "0000:01:00.0 vfio-pci" ""
 	without_root "$DRIVERCTL" list-persisted
 	expect 0 "0000:01:00.0 vfio-pci" ""
-	without_root "$DRIVERCTL" set-override 0000:02:00.0 none
-	expect 8 "" "driverctl: set-override: must be root"
-	without_root "$DRIVERCTL" --nosave set-override 0000:02:00.0 none
-	expect 8 "" "driverctl: set-override: must be root"
-	without_root "$DRIVERCTL" unset-override 0000:01:00.0
-	expect 8 "" "driverctl: unset-override: must be root"
-	without_root "$DRIVERCTL" load-override 0000:01:00.0
-	expect 8 "" "driverctl: load-override: must be root"
-	without_root "$DRIVERCTL" set-rule x --match=name=* none
-	expect 8 "" "driverctl: set-rule: must be root"
-	without_root "$DRIVERCTL" unset-rule x
-	expect 8 "" "driverctl: unset-rule: must be root"
+	local change
+	for change in "set-override 0000:02:00.0 none" "set-override --nosave 0000:02:00.0 none" \
+		"unset-override 0000:01:00.0" "load-override 0000:01:00.0" "set-rule x --match=name=* none" \
+		"unset-rule x"; do
+		# shellcheck disable=SC2086 # words
+		without_root "$DRIVERCTL" $change
+		expect 8 "" "driverctl: ${change%% *}: must be root"
+	done
 	overrides 0000:01:00.0=vfio-pci "0000:02:00.0=(null)"
 	expect_file "$STORE/pci-0000:01:00.0" vfio-pci
 }
@@ -121,19 +117,16 @@ load ../helpers/tree
 	expect 2 "" "driverctl: invalid bus name ''"
 }
 
-@test "DEVPATH names the device where its last part is the one given" {
-	pci_device 0000:01:00.0
-	silently run_in_tree env SUBSYSTEM=pci DEVPATH=/devices/pci0000:00/0000:00:1c.4/0000:01:00.0 \
-		"$DRIVERCTL" set-override 0000:01:00.0 none
-	overrides 0000:01:00.0=none
-}
-
-@test "a DEVPATH of another device is not used" {
+@test "DEVPATH names the device where its last part is the one given, and else is not used" {
 	pci_device 0000:01:00.0
 	pci_device 0000:02:00.0
-	silently run_in_tree env DEVPATH=/devices/pci0000:00/0000:00:1c.4/0000:02:00.0 \
-		"$DRIVERCTL" set-override 0000:01:00.0 none
-	overrides 0000:01:00.0=none "0000:02:00.0=(null)"
+	local device
+	for device in 0000:01:00.0 0000:02:00.0; do
+		put "$(device_dir pci 0000:01:00.0)/driver_override" "(null)"
+		silently run_in_tree env SUBSYSTEM=pci DEVPATH="/devices/pci0000:00/0000:00:1c.4/$device" \
+			"$DRIVERCTL" set-override 0000:01:00.0 none
+		overrides 0000:01:00.0=none "0000:02:00.0=(null)"
+	done
 }
 
 @test "a DEVPATH from anywhere else does no harm" {

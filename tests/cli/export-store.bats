@@ -187,21 +187,6 @@ driverctl: pci-0000:07:00.0: /etc/driverctl.d/pci-0000:07:00.0: not a driver nam
 
 # --- devices with a disk ---
 
-@test "a device whose disk is in use is excluded, with a warning" {
-	pci_device 0000:01:00.0 driver=nvme
-	disk_of 0000:01:00.0
-	saved pci-0000:01:00.0 vfio-pci
-	pci_device 0000:02:00.0 driver=nvme
-	saved pci-0000:02:00.0 vfio-pci
-	run_without_disk export-store "$IMAGE"
-	expect_error 0 "driverctl: 0000:01:00.0: excluded from the initramfs: *"
-	[[ $stderr == *"/dev/shm/disk is in use"* ]]
-	diff <(cd "$IMAGE" && find . -type f ! -name image | sort) - <<-EOF
-		./etc/driverctl.d/pci-0000:02:00.0
-		./etc/driverctl.d/policy/pci-0000:02:00.0.ini
-	EOF
-}
-
 @test "a device is excluded if its disk is in use and it is not on its saved driver" {
 	local disk saved functions excluded
 	while read -r disk saved functions excluded; do
@@ -361,17 +346,6 @@ load_early_in_image() {
 /dev/shm/disk is in use: No such file or directory"
 	silently load_early_in_image
 	overrides "0000:01:00.0=(null)" 0000:02:00.0=vfio-pci
-}
-
-@test "rules: an excluded device is known by its place, whatever its bus number" {
-	pci_device 0000:01:00.0 driver=nvme class=0x010802
-	disk_of 0000:01:00.0
-	rule x.rule vfio-pci "class = storage"
-	run_without_disk export-store "$IMAGE"
-	rm -r "$SYS"/{bus/pci/devices,devices}/*
-	pci_device 0000:07:00.0 class=0x010802
-	silently load_early_in_image
-	overrides "0000:07:00.0=(null)"
 }
 
 @test "rules: an excluded device that was moved is known by its ids, another one like it is not" {

@@ -91,12 +91,6 @@ UNSET="--nosave unset-override"
 	nothing_noted
 }
 
-@test "hostdevs, but none of them PCI" {
-	domain
-	silently prepare
-	calls
-}
-
 @test "one hostdev: the best driver, and back" {
 	domain "$(hostdev 0x01 "managed='no'")"
 	silently prepare

@@ -31,20 +31,21 @@ boot() {
 		"$IMAGE/etc/driverctl.d" "$DRIVERCTL" load-override --all --early
 }
 
-# driverctl ARGUMENT...: without a tool that rebuilds an initramfs.
-driverctl() {
+# without_tools COMMAND...: run a command in the tree, without a tool that rebuilds an initramfs.
+without_tools() {
 	run_in_tree bash -c 'for dir in /usr/share/initramfs-tools/hooks /usr/lib/dracut/modules.d; do
 			[ ! -d "$dir" ] || mount -n -t tmpfs tmpfs "$dir"
 		done
-		exec "$@"' - "$DRIVERCTL" "$@"
+		exec "$@"' - "$@"
+}
+
+driverctl() {
+	without_tools "$DRIVERCTL" "$@"
 }
 
 # at_terminal ARGUMENT...: the same with a terminal for standard error, which goes to output.
 at_terminal() {
-	run_in_tree bash -c 'for dir in /usr/share/initramfs-tools/hooks /usr/lib/dracut/modules.d; do
-			[ ! -d "$dir" ] || mount -n -t tmpfs tmpfs "$dir"
-		done
-		exec "$@"' - /usr/bin/python3 -c 'import os, subprocess, sys
+	without_tools /usr/bin/python3 -c 'import os, subprocess, sys
 terminal, end = os.openpty()
 call = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=end)
 os.close(end)
@@ -71,8 +72,7 @@ not_older() {
 	build
 	boot
 	not_older
-	at_terminal list-persisted
-	expect 0 "" ""
+	silently at_terminal list-persisted
 	driverctl -v list-persisted
 	[ "$status" = 0 ]
 	[ -z "$stderr" ]
@@ -85,8 +85,7 @@ not_older() {
 	boot
 	echo vfio-pci >"$STORE/pci-0000:01:00.0"
 	not_older
-	at_terminal list-persisted
-	expect 0 "" ""
+	silently at_terminal list-persisted
 }
 
 @test "the store has changed: show and the lists say so with -v and at a terminal" {
@@ -102,8 +101,7 @@ not_older() {
 		driverctl -v "$command"
 		[ "$status" = 0 ]
 		[ "${stderr##*$'\n'}" = "driverctl: $WORD" ]
-		at_terminal "$command"
-		expect 0 "driverctl: $WORD" ""
+		prints "driverctl: $WORD" at_terminal "$command"
 	done
 	driverctl --json show 01:00.0
 	[[ $output == *'"initramfs_older":true'* ]]
@@ -113,13 +111,11 @@ not_older() {
 @test "the store has changed: a fault for check, but not for a check of devices" {
 	build
 	boot
-	driverctl check
-	expect 0 "" ""
+	silently driverctl check
 	put "$STORE/platform-reg-dummy" none
 	driverctl check
 	expect 1 "$WORD" ""
-	driverctl check 01:00.0
-	expect 0 "" ""
+	silently driverctl check 01:00.0
 	driverctl --json check
 	[ "$status" = 1 ]
 	[[ $output == *'"code":"initramfs-older"'* ]]
@@ -129,18 +125,15 @@ not_older() {
 @test "set and unset say so at a terminal, and with -v, if they have succeeded" {
 	build
 	boot
-	at_terminal set-override 01:00.0 none
-	expect 0 "driverctl: $WORD" ""
-	driverctl set-override 01:00.0 none
-	expect 0 "" ""
+	prints "driverctl: $WORD" at_terminal set-override 01:00.0 none
+	silently driverctl set-override 01:00.0 none
 	driverctl -v set-override 01:00.0 none
 	[ "$status" = 0 ]
 	[ "${stderr##*$'\n'}" = "driverctl: $WORD" ]
 	at_terminal unset-override 0000:99:00.0
 	[ "$status" = 3 ]
 	[[ $output != *initramfs* ]]
-	at_terminal unset-override 01:00.0
-	expect 0 "driverctl: $WORD" ""
+	prints "driverctl: $WORD" at_terminal unset-override 01:00.0
 }
 
 @test "whoever has rebuilt the initramfs is not told to do so, before the reboot and after it" {

@@ -237,18 +237,6 @@ no driver_override; name the device that you mean"
 	done
 }
 
-@test "temporary files of an interrupted call do no harm" {
-	right_device 0000:01:00.0
-	mkdir "$STORE/policy"
-	put "$STORE/.pci-0000:01:00.0.new" "half of an old dri"
-	put "$STORE/policy/.pci-0000:01:00.0.ini.new" "[over"
-	silently run_driverctl set-override 0000:01:00.0 vfio-pci
-	diff <(cd "$STORE" && find . -type f | sort) - <<-EOF
-		./pci-0000:01:00.0
-		./policy/pci-0000:01:00.0.ini
-	EOF
-}
-
 # What a call leaves that is killed between its last two steps.
 killed_half_way() {
 	right_device 0000:01:00.0

@@ -550,11 +550,6 @@ unchanged" rename:error=EROFS "$NEW" open "$NEW" -- --noprobe $SET
 		rename:error=EIO "$NEW" -- --noprobe $SET
 }
 
-@test "commit of a removal: the file cannot be removed" {
-	fails 1 "cannot write to /etc/driverctl.d: Input/output error; back on 'e1000e', store unchanged" \
-		unlink:error=EIO "$FILE" -- $UNSET
-}
-
 @test "commit of a removal: each operation fails; both files are as before" {
 	local etc=/etc/driverctl.d call
 	for call in "unlink $FILE" "open $etc" "sync $etc" "unlink $FILE.ini" "open $etc/policy" \
@@ -743,14 +738,4 @@ now on 'vfio-pci'"
 	silently run_driverctl unset-override 0000:02:00.0
 	written vfio-pci unbind 0000:02:00.0
 	[ "$(attribute driver_override)" = "" ]
-}
-
-@test "the child is killed: the message says so, and the next call works" {
-	run_faulty rename:kill "$POLICY_NEW" -- --noprobe $SET
-	expect_error 1 "driverctl: 0000:01:00.0: the process at work on it failed: Input/output error; \
-now on 'e1000e'"
-	silently run_driverctl --noprobe $SET
-	expect_file "$STORE/$FILE" vfio-pci
-	[ ! -e "$STORE/$NEW" ]
-	[ ! -e "$STORE/policy/$POLICY_NEW" ]
 }
