@@ -10,6 +10,7 @@
 #include "kernel/iommu.h"
 #include "message.h"
 #include "report.h"
+#include "result.h"
 #include "session.h"
 #include "base/supervise.h"
 

@@ -3,6 +3,7 @@
  * each change. */
 #pragma once
 
+#include "change/override.h"
 #include "each.h"
 
 /** apply_request - a request with what the options say. Its driver is "". */

@@ -99,23 +99,6 @@ void child_print(struct child *child)
 	}
 }
 
-int child_lines(struct child *child, char ***ret_lines)
-{
-	struct child_text *text = &child->kept[0];
-	char *line = text->data, *end;
-	size_t n = 0;
-
-	*ret_lines = NULL;
-	while (line && (end = memchr(line, '\n', (size_t)(text->data + text->n - line)))) {
-		*end = '\0';
-		if (util_strv_add(ret_lines, &n, line) < 0)
-			return -ENOMEM;
-		line = end + 1;
-	}
-	text->n = 0;
-	return 0;
-}
-
 void child_free(struct child *child)
 {
 	supervise_close(&child->started);

@@ -63,14 +63,6 @@ int child_run(const struct options *options, struct child *child);
 /** child_print - print what was kept, and from now on what the child prints */
 void child_print(struct child *child);
 
-/**
- * child_lines - take the lines that were kept of standard output
- * @ret_lines: owned by the caller (util_strv_freep()); NULL if there are none
- *
- * Return: 0 or -ENOMEM.
- */
-int child_lines(struct child *child, char ***ret_lines);
-
 /** child_free - forget what was kept, and leave the child alone if it has not ended */
 void child_free(struct child *child);
 

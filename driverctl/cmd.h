@@ -6,8 +6,10 @@
  */
 #pragma once
 
-#include "change/override.h"
+#include "base/util.h"
 #include "store/config.h"
+
+struct device;
 
 /** Exit codes. message_exit_code() has that of a failed change. */
 enum exit_code {

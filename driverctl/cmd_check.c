@@ -13,7 +13,7 @@
 #include "object.h"
 #include "output.h"
 #include "store/image.h"
-#include "store/store.h"
+#include "store/saved.h"
 #include "store/target.h"
 #include "vfio/table.h"
 #include "store/config.h"
@@ -150,6 +150,7 @@ static void print_error(const char *code, const char *text, void *arg)
 	print_fault(arg, &none, code, "%s", text);
 }
 
+/* @s: NULL if nothing is wanted */
 static int check(struct supervise *s, void *arg)
 {
 	struct check *c = arg;
@@ -158,8 +159,9 @@ static int check(struct supervise *s, void *arg)
 	int code;
 
 	c->s = s;
-	supervise_step(s, 0, OVERRIDE_READ_STORE, "");
-	code = candidates_read(&c->sources, &keys);
+	if (s)
+		supervise_step(s, 0, OVERRIDE_READ_STORE, "");
+	code = candidates_list(&c->sources, &keys);
 	if (code == EXIT_DONE && c->n_args > 0) {
 		code = each_device(c->options, c->args, c->n_args, EACH_PRESENT, check_device, c);
 	} else if (code == EXIT_DONE) {
@@ -168,17 +170,23 @@ static int check(struct supervise *s, void *arg)
 		if (image_age() == IMAGE_OLDER)
 			print_error("initramfs-older", message_old_image(text, sizeof(text)), c);
 	}
-	target_free(&c->sources);
 	return code == EXIT_DONE && c->n_faults > 0 ? EXIT_FAILED : code;
 }
 
 int cmd_check(const struct options *options, char **args, int n_args)
 {
+	CLEANUP_STRV char **saved = NULL;
 	struct check c = { .options = options, .args = args, .n_args = n_args };
 	int code = each_check_bus(options);
 
 	if (code != EXIT_DONE)
 		return code;
 	output_begin(options);
-	return output_end(child_read(options, check, &c, NULL, "the devices"));
+	if (n_args == 0 && !candidates_may_block(&c.sources) && c.sources.kernel.n == 0 &&
+		saved_list(&saved) == 0 && !saved)
+		code = check(NULL, &c);
+	else
+		code = child_read(options, check, &c, NULL, "the devices");
+	target_free(&c.sources);
+	return output_end(code);
 }

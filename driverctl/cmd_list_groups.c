@@ -7,9 +7,9 @@
 #include "each.h"
 #include "kernel/iommu.h"
 #include "kernel/model.h"
-#include "list.h"
 #include "message.h"
 #include "object.h"
+#include "options.h"
 #include "output.h"
 #include "show.h"
 #include "kernel/pci.h"
@@ -213,7 +213,7 @@ int cmd_list_groups(const struct options *options, char **args, int n_args)
 	struct listing l = { .options = options };
 	int code;
 
-	l.class = list_class(n_args > 0 ? args[0] : "all");
+	l.class = options_class(n_args > 0 ? args[0] : "all");
 	if (!l.class)
 		return EXIT_USAGE;
 	code = each_check_bus(options);

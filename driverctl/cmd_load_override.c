@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* load-override DEV..., or with --all; --early is for the time before udev has started */
 #include "apply.h"
+#include "base/supervise.h"
 #include "candidates.h"
+#include "child.h"
 #include "kernel/cmdline.h"
 #include "kernel/lookup.h"
 #include "message.h"
@@ -50,27 +52,50 @@ static int add_stale(bool early, char ***keys)
 	return EXIT_DONE;
 }
 
-/* Every device that is present and for which something is wanted, or was. Nothing is said of the
- * store's other files. */
-static int load_all(const struct options *options, struct target_sources *sources)
-{
-	bool early = options_have(options, OPTION_EARLY);
-	struct override_request request =
-		apply_request(options, early ? OVERRIDE_LOAD_EARLY : OVERRIDE_LOAD);
-	CLEANUP_STRV char **keys = NULL;
-	int result = candidates_list(options, sources, &keys);
+struct load {
+	const struct options *options;
+	struct override_request request;
+};
 
-	candidates_warn(options, sources);
+static void warn(const char *code, const char *text, void *arg)
+{
+	const struct options *options = arg;
+
+	(void)code;
+	/* After the early step, the next one logs it. */
+	if (!options_have(options, OPTION_EARLY))
+		message_warn(options, LOG_ERR, "%s", text);
+	else if (options_have(options, OPTION_VERBOSE))
+		message_error("%s", text);
+}
+
+/* Every device that is present and for which something is wanted, or was. Nothing is said of the
+ * store's other files. @s: NULL if this does not run in a child of its own */
+static int load_all(struct supervise *s, void *arg)
+{
+	struct load *load = arg;
+	const struct options *options = load->options;
+	struct target_sources *sources = load->request.sources;
+	bool early = options_have(options, OPTION_EARLY);
+	CLEANUP_STRV char **keys = NULL;
+	int result;
+
+	if (s)
+		supervise_step(s, 0, OVERRIDE_READ_STORE, "");
+	result = candidates_list(sources, &keys);
+	candidates_each_error(sources, warn, (void *)options);
 	if (!options_have(options, OPTION_DRY_RUN) && target_prepare(sources) == 0)
 		target_mark(sources);
 	each_add(&result, add_stale(early, &keys));
-	request.sources = sources;
-	request.takes_back = true;
+	/* From here on, the parent waits for the devices, each of which has a child of its own. */
+	if (s && !supervise_finish(s))
+		return EXIT_UNFINISHED;
 	/* Early, no driver is waited for. */
 	if (early)
-		each_add(&result, each_key(options, keys, EACH_PRESENT, apply_device, &request));
+		each_add(&result,
+			each_key(options, keys, EACH_PRESENT, apply_device, &load->request));
 	else
-		each_add(&result, apply_keys(options, keys, &request));
+		each_add(&result, apply_keys(options, keys, &load->request));
 	return result;
 }
 
@@ -115,15 +140,17 @@ int cmd_load_override(const struct options *options, char **args, int n_args)
 {
 	bool notes = options_have(options, OPTION_EARLY) && !options_have(options, OPTION_DRY_RUN);
 	CLEANUP(target_free) struct target_sources sources = { 0 };
-	struct override_request request;
+	struct load load = { .options = options };
 	int result = check_usage(options, n_args);
 
 	if (result != 0)
 		return result;
+	load.request = apply_request(
+		options, options_have(options, OPTION_EARLY) ? OVERRIDE_LOAD_EARLY : OVERRIDE_LOAD);
+	load.request.sources = &sources;
 	if (!options_have(options, OPTION_ALL)) {
-		request = apply_request(options, OVERRIDE_LOAD);
-		request.sources = &sources;
-		return each_device(options, args, n_args, EACH_PRESENT, apply_device, &request);
+		return each_device(
+			options, args, n_args, EACH_PRESENT, apply_device, &load.request);
 	}
 	if (notes) {
 		int err;
@@ -136,7 +163,18 @@ int cmd_load_override(const struct options *options, char **args, int n_args)
 			result = EXIT_FAILED;
 		}
 	}
-	each_add(&result, load_all(options, &sources));
+	load.request.takes_back = true;
+	if (!candidates_may_block(&sources)) {
+		each_add(&result, load_all(NULL, &load));
+	} else {
+		struct child child = { .work = load_all,
+			.arg = &load,
+			.merged = !options_have(options, OPTION_JSON) };
+		int code = child_run(options, &child);
+
+		each_add(&result, child_report(options, &child, code, NULL, "the devices"));
+		child_free(&child);
+	}
 	if (notes)
 		each_add(&result, look_at_image());
 	return result;

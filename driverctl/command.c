@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Owns the table of commands. Runs none. */
+/* The table of commands. */
 #include "command.h"
 
 #include "message.h"
-#include "nearest.h"
 #include "options.h"
 
 enum {
@@ -230,7 +229,7 @@ const struct command *command_get(const char *name)
 		return command;
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		names[i] = commands[i].name;
-	meant = nearest_word(name, names);
+	meant = options_nearest(name, names);
 	message_quote(name, quoted);
 	if (meant)
 		message_error("unknown command '%s', did you mean '%s'?" SEE_HELP, quoted, meant);

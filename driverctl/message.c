@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Words every message once. Decides nothing. */
+/* The words of every message. */
 #include "message.h"
 
 #include "change/initramfs.h"
@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <sys/syslog.h>
 
 #define LINE_MAX_SIZE 8192
 
@@ -24,6 +25,35 @@ void message_error(const char *fmt, ...)
 	va_end(ap);
 	util_format(line, sizeof(line), "driverctl: %s\n", text);
 	fputs(line, stderr);
+}
+
+void message_log(int priority, const char *fmt, ...)
+{
+	va_list ap;
+
+	openlog("driverctl", LOG_PID, LOG_DAEMON);
+	va_start(ap, fmt);
+	vsyslog(priority, fmt, ap);
+	va_end(ap);
+	closelog();
+}
+
+bool message_tells(const struct options *options)
+{
+	return options_have(options, OPTION_VERBOSE) || options->terminal_err;
+}
+
+void message_warn(const struct options *options, int priority, const char *fmt, ...)
+{
+	char text[LINE_MAX_SIZE];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	message_log(priority, "%s", text);
+	if (message_tells(options))
+		message_error("%s", text);
 }
 
 const char *message_escape(const char *s, size_t length, char *ret, size_t size)

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "change/override.h"
 #include "cmd.h"
 
 struct rule;

@@ -4,14 +4,17 @@
 
 #include "kernel/bus.h"
 #include "kernel/driver.h"
+#include "kernel/pci.h"
 #include "message.h"
-#include "nearest.h"
 #include "store/config.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <sys/syslog.h>
+
+/* A longer word is like no other. */
+#define WORD_MAX 32
 
 #define CONFIG_FILE SYSCONFDIR "/driverctl.conf"
 
@@ -49,36 +52,20 @@ static const struct option_word {
 	{ OPTION_VERSION, "version", 'V', NULL, "print the version" },
 };
 
-/* For getopt_long(). */
-static void make_long_options(struct option ret[ARRAY_SIZE(words) + 1])
+void options_print(unsigned int options)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		const struct option_word *w = &words[i];
+		char letter[] = "-x, ", word[32];
 
-		ret[i] = (struct option){ .name = w->word,
-			.has_arg = w->value ? required_argument : no_argument,
-			.val = LONG((int)w->option) };
+		if (!w->help || !(options & OPTION_BIT(w->option)))
+			continue;
+		letter[1] = w->letter;
+		/* "  -b, --bus=BUS", the columns before the help */
+		util_format(word, sizeof(word), "%s--%s%s%s", w->letter ? letter : "    ", w->word,
+			w->value ? "=" : "", w->value ? w->value : "");
+		printf("  %-24s%s\n", word, w->help);
 	}
-	ret[ARRAY_SIZE(words)] = (struct option){ 0 };
-}
-
-/* "  -b, --bus=BUS", the columns before the help */
-static void print_word(const struct option_word *w)
-{
-	char letter[] = "-x, ", word[32];
-
-	letter[1] = w->letter;
-	util_format(word, sizeof(word), "%s--%s", w->letter ? letter : "    ", w->word);
-	if (w->value)
-		util_format(word + strlen(word), sizeof(word) - strlen(word), "=%s", w->value);
-	printf("  %-24s%s\n", word, w->help);
-}
-
-void options_print(unsigned int options)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (words[i].help && options & OPTION_BIT(words[i].option))
-			print_word(&words[i]);
 }
 
 /* Return: the option of a letter or of LONG(); -1 for something else. */
@@ -133,68 +120,87 @@ static int read_match(struct options *options, const char *value)
 	return -1;
 }
 
-static int read_timeout(struct options *options, const char *value)
+/*
+ * The number of letters to add, remove or replace that makes one word of the other, by
+ * Levenshtein's method: row[k] is the distance between the first letters of @a and the first k
+ * letters of @b.
+ */
+static size_t distance(const char *a, const char *b)
 {
-	char quoted[80];
+	size_t row[WORD_MAX + 1], length = strlen(b);
 
-	if (util_parse_seconds(value, &options->timeout_ms) == 0)
-		return -1;
-	message_error(
-		"invalid timeout '%s': seconds, from 1 to 86400", message_quote(value, quoted));
-	return EXIT_USAGE;
+	for (size_t k = 0; k <= length; k++)
+		row[k] = k;
+	for (size_t i = 0; a[i]; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i + 1;
+		for (size_t k = 0; k < length; k++) {
+			size_t n = diagonal + (a[i] != b[k]);
+
+			diagonal = row[k + 1];
+			if (n > diagonal + 1)
+				n = diagonal + 1;
+			row[k + 1] = n < row[k] + 1 ? n : row[k] + 1;
+		}
+	}
+	return row[length];
 }
 
-/* Source: https://no-color.org */
-static bool is_colorful(const struct options *options)
+const char *options_nearest(const char *typed, const char *const *list)
 {
-	const char *no_color = getenv("NO_COLOR");
+	size_t length = strlen(typed), best = length / 3 + 1;
+	const char *found = NULL;
 
-	return options->terminal_out && (!no_color || !*no_color);
-}
+	if (length < 2 || length > WORD_MAX)
+		return NULL;
+	for (; *list; list++) {
+		size_t n;
 
-/* Return: the word that was meant by "--WORD" or "--WORD=VALUE", or NULL. */
-static const char *nearest_option(const char *typed)
-{
-	const char *list[ARRAY_SIZE(words) + 1] = { 0 };
-	char word[64];
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		list[i] = words[i].word;
-	util_format(word, sizeof(word), "%.*s", (int)strcspn(typed + 2, "="), typed + 2);
-	return nearest_word(word, list);
+		if (strlen(*list) > WORD_MAX)
+			continue;
+		n = distance(typed, *list);
+		if (n > best || (n == best && found))
+			continue;
+		best = n;
+		found = *list;
+	}
+	return found;
 }
 
 /* A short option may be any letter of its word. */
 static int report_unknown(const char *typed)
 {
-	bool is_long = util_after_prefix(typed, "--");
-	const char *meant = is_long ? nearest_option(typed) : NULL;
-	char quoted[80];
+	const char *word = util_after_prefix(typed, "--"), *meant;
+	const char *list[ARRAY_SIZE(words) + 1] = { 0 };
+	char quoted[80], name[64];
 
+	if (!word) {
+		message_error("unknown option '-%c'" SEE_HELP, optopt);
+		return EXIT_USAGE;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		list[i] = words[i].word;
+	util_format(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
+	meant = options_nearest(name, list);
 	message_quote(typed, quoted);
 	if (meant)
 		message_error("unknown option '%s', did you mean '--%s'?" SEE_HELP, quoted, meant);
-	else if (is_long)
-		message_error("unknown option '%s'" SEE_HELP, quoted);
 	else
-		message_error("unknown option '-%c'" SEE_HELP, optopt);
-	return EXIT_USAGE;
-}
-
-static int report_no_value(const char *word)
-{
-	char quoted[80];
-
-	message_error("option '%s' needs a value" SEE_HELP, message_quote(word, quoted));
+		message_error("unknown option '%s'" SEE_HELP, quoted);
 	return EXIT_USAGE;
 }
 
 static int read_option(struct options *options, int option, char **argv)
 {
+	char quoted[80];
 	int name;
 
-	if (option == ':')
-		return report_no_value(argv[optind - 1]);
+	if (option == ':') {
+		message_quote(argv[optind - 1], quoted);
+		message_error("option '%s' needs a value" SEE_HELP, quoted);
+		return EXIT_USAGE;
+	}
 	if (option == '?')
 		return report_unknown(argv[optind - 1]);
 	name = option_of(option);
@@ -210,7 +216,11 @@ static int read_option(struct options *options, int option, char **argv)
 	case OPTION_MATCH:
 		return read_match(options, optarg);
 	case OPTION_TIMEOUT:
-		return read_timeout(options, optarg);
+		if (util_parse_seconds(optarg, &options->timeout_ms) == 0)
+			return -1;
+		message_error("invalid timeout '%s': seconds, from 1 to 86400",
+			message_quote(optarg, quoted));
+		return EXIT_USAGE;
 	default:
 		return -1;
 	}
@@ -230,17 +240,23 @@ static void open_standard_descriptors(void)
 
 int options_read(struct options *options, int argc, char **argv, int *ret_n)
 {
-	struct option long_options[ARRAY_SIZE(words) + 1];
+	struct option long_options[ARRAY_SIZE(words) + 1] = { 0 };
+	const char *no_color = getenv("NO_COLOR");
 	int option, code, n = 0;
 
 	open_standard_descriptors();
 	/* libkmod's complaints about modprobe.d must not reach our callers' standard error. */
 	setenv("KMOD_LOG", "0", 0);
 	opterr = 0;
-	make_long_options(long_options);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		long_options[i] = (struct option){ .name = words[i].word,
+			.has_arg = words[i].value ? required_argument : no_argument,
+			.val = LONG((int)words[i].option) };
+	}
 	options->terminal_out = isatty(STDOUT_FILENO);
 	options->terminal_err = isatty(STDERR_FILENO);
-	options->color = is_colorful(options);
+	/* Source: https://no-color.org */
+	options->color = options->terminal_out && (!no_color || !*no_color);
 	/* '-' returns the arguments in order, even with POSIXLY_CORRECT; ':' reports a missing
 	 * value. */
 	while ((option = getopt_long(argc, argv, "-:b:vhV", long_options, NULL)) != -1) {
@@ -258,62 +274,48 @@ int options_read(struct options *options, int argc, char **argv, int *ret_n)
 	return -1;
 }
 
-static int read_environment(struct options *options)
+const char *options_class(const char *word)
 {
-	const char *subsystem = getenv("SUBSYSTEM");
-	char quoted[80];
+	const char *code = pci_class_code(word);
+	char names[512];
+
+	if (code)
+		return code;
+	pci_class_words(names, sizeof(names));
+	message_error("device type must be one of:%s", names);
+	return NULL;
+}
+
+int options_complete(struct options *options, bool lenient)
+{
+	const char *subsystem = getenv("SUBSYSTEM"), *why = "";
+	char quoted[80], text[128];
+	int err, line;
 
 	options->devpath = getenv("DEVPATH");
 	options->ssh_connection = getenv("SSH_CONNECTION");
 	if (!options->bus)
 		options->bus = subsystem && *subsystem ? subsystem : "pci";
-	if (bus_valid(options->bus))
-		return -1;
-	message_error("invalid bus name '%s'", message_quote(options->bus, quoted));
-	return EXIT_USAGE;
-}
-
-static void word_config_error(int err, int line, const char *why, char *ret, size_t size)
-{
-	if (line)
-		util_format(ret, size, CONFIG_FILE ":%d: %s", line, why);
-	else
-		util_format(ret, size, CONFIG_FILE ": %s", strerror(-err));
-}
-
-/*
- * At boot, an error in the configuration must not keep the overrides from being applied. In a list,
- * it must not look as if there were no overrides: callers take exit code 1 for that.
- */
-static int read_config(struct options *options, bool lenient)
-{
-	const char *why = "";
-	char text[128];
-	int line;
-	int err = config_read(CONFIG_FILE, &options->config, &line, &why);
-
-	if (err == 0)
-		return -1;
-	word_config_error(err, line, why, text, sizeof(text));
-	if (!lenient) {
+	if (!bus_valid(options->bus)) {
+		message_error("invalid bus name '%s'", message_quote(options->bus, quoted));
+		return EXIT_USAGE;
+	}
+	err = config_read(CONFIG_FILE, &options->config, &line, &why);
+	if (err < 0 && line)
+		util_format(text, sizeof(text), CONFIG_FILE ":%d: %s", line, why);
+	else if (err < 0)
+		util_format(text, sizeof(text), CONFIG_FILE ": %s", strerror(-err));
+	/* In a list, an error in the configuration must not look as if there were no overrides:
+	 * callers take exit code 1 for that. At boot, it must not keep them from being applied. */
+	if (err < 0 && !lenient) {
 		message_error("%s", text);
 		return EXIT_FAILED;
 	}
-	message_warn(options, LOG_ERR, "%s; going on with the defaults", text);
-	config_free(&options->config);
-	options->config = (struct config)CONFIG_DEFAULTS;
-	return -1;
-}
-
-int options_complete(struct options *options, bool lenient)
-{
-	int code = read_environment(options);
-
-	if (code >= 0)
-		return code;
-	code = read_config(options, lenient);
-	if (code >= 0)
-		return code;
+	if (err < 0) {
+		message_warn(options, LOG_ERR, "%s; going on with the defaults", text);
+		config_free(&options->config);
+		options->config = (struct config)CONFIG_DEFAULTS;
+	}
 	if (!options->timeout_ms)
 		options->timeout_ms = options->config.timeout_ms;
 	options->deadline_ms = util_now_ms() + options->timeout_ms;

@@ -26,6 +26,17 @@ void options_print(unsigned int options);
 bool options_excess(const struct options *options, unsigned int taken, char ret_name[32]);
 
 /**
+ * options_nearest - the word of a list that is typed most like another one
+ * @list: ends with NULL
+ *
+ * Return: one of @list; NULL if none is like it: too many letters are added, missing or wrong.
+ */
+const char *options_nearest(const char *typed, const char *const *list);
+
+/** options_class - the code of a class, "" for "all". Return: NULL after a message. */
+const char *options_class(const char *word);
+
+/**
  * options_complete - the bus and DEVPATH from the environment, the configuration, the deadline
  * @lenient: an error in the configuration is logged, and the defaults apply
  *

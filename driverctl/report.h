@@ -2,8 +2,10 @@
 /* How a change ended: what the user reads, what the system log reads, and the exit code. */
 #pragma once
 
-#include "result.h"
-#include "base/supervise.h"
+#include "cmd.h"
+
+struct change;
+struct supervise_end;
 
 /** report_end - in the child: report how the change has ended. Return: the exit code. */
 int report_end(const struct change *change);

@@ -7,6 +7,7 @@
 #include "object.h"
 #include "show.h"
 #include "store/saved.h"
+#include "store/target.h"
 
 static const char *const outcomes[] = {
 	[EXIT_DONE] = "done",

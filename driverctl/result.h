@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "base/supervise.h"
+#include "change/override.h"
 #include "cmd.h"
 
 /** A change: what was asked for, and how it ended. */

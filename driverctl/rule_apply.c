@@ -13,6 +13,7 @@
 #include "message.h"
 #include "options.h"
 #include "report.h"
+#include "result.h"
 #include "store/journal.h"
 #include "store/lock.h"
 #include "store/target.h"

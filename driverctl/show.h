@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Everything about one device: what "show" reads, and its two forms. */
+/* What "show" reads of a device, and objects that other commands print as well. */
 #pragma once
 
 #include "cmd.h"
 #include "kernel/iommu.h"
 #include "kernel/mdev.h"
 #include "store/saved.h"
-#include "store/target.h"
+#include "use/uses.h"
 #include "vfio/table.h"
 
 #include <json.h>
+
+struct target;
 
 struct show {
 	struct device dev;
@@ -21,7 +23,7 @@ struct show {
 	int saved_error; /* of saved_get() */
 	struct saved saved;
 	int target_error; /* of target_of() */
-	struct target wanted;
+	struct target *wanted;
 	int rank_error; /* of table_rank_device() */
 	struct variant_ranking ranking;
 	char **native; /* modules */
@@ -34,9 +36,6 @@ struct show {
 	struct uses uses;
 	bool old_image; /* the initramfs is older than the store */
 };
-
-/** show_text - print a device for a person */
-void show_text(const struct options *options, const struct show *s);
 
 /** show_json - print a device for a program */
 void show_json(const struct show *s);
@@ -51,6 +50,3 @@ struct json_object *show_json_best(const struct device *dev, const struct varian
 
 /** show_json_use - a use of a device. Return: a new object, which the caller owns. */
 struct json_object *show_json_use(const struct use *use);
-
-/** show_free - free what was read of a device */
-void show_free(struct show *s);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One device, and a ranking of VFIO drivers, as JSON for programs. Reads nothing. */
+/* A device, its uses, and a ranking of VFIO drivers as JSON. */
 #include "show.h"
 
 #include "message.h"
@@ -105,7 +105,7 @@ static void add_saved(struct json_object *object, const struct show *s)
 
 static void add_wanted(struct json_object *object, const struct show *s)
 {
-	const struct target *w = &s->wanted;
+	const struct target *w = s->wanted;
 	int err = s->target_error;
 	struct json_object *wanted = NULL, *reason = NULL;
 

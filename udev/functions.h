@@ -9,6 +9,8 @@
 
 #include "cmd.h"
 
+struct target_sources;
+
 /**
  * functions_take_turn - wait until no other process serves the functions of the same card
  * @ret_fd: the lock, to be closed by the caller; -1 if @dev is not a virtual function, or if the

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "nearest.h"
+#include "options.h"
 #include "test.h"
 
 static const char *const words[] = { "set-override", "unset-override", "list-devices", "show",
@@ -26,7 +26,7 @@ static const struct {
 int main(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const char *got = nearest_word(cases[i].typed, words);
+		const char *got = options_nearest(cases[i].typed, words);
 
 		same(got ? got : "nothing", cases[i].meant ? cases[i].meant : "nothing",
 			cases[i].typed);
