@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* help [COMMAND]; --help and --version */
 #include "command.h"
+#include "kernel/pci.h"
 #include "message.h"
 #include "options.h"
 #include "output.h"
-#include "kernel/pci.h"
 
 #include <ctype.h>
 
@@ -27,25 +27,12 @@ static const char exit_codes[] =
 	"5 the driver did not bind, 6 not finished in time, 7 no such driver,\n"
 	"8 not permitted.\n";
 
-/* Breaks the line before it gets too long for a terminal. */
-static void print_class_words(void)
-{
-	char words[512], *save = NULL;
-	int column = printf("CLASS:");
-
-	pci_class_words(words, sizeof(words));
-	for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
-		if (column + 1 + (int)strlen(w) > COLUMNS)
-			column = printf("\n      ") - 1;
-		column += printf(" %s", w);
-	}
-	putchar('\n');
-}
-
 static void print_all(void)
 {
 	unsigned int options = OPTIONS_EVERYWHERE;
 	const struct command *command;
+	char words[512], *save = NULL;
+	int column;
 
 	fputs(introduction, stdout);
 	for (size_t i = 0; (command = command_at(i)); i++) {
@@ -55,16 +42,15 @@ static void print_all(void)
 	fputs("\nOptions:\n", stdout);
 	options_print(options);
 	fputs(devices, stdout);
-	print_class_words();
+	column = printf("CLASS:");
+	pci_class_words(words, sizeof(words));
+	for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
+		if (column + 1 + (int)strlen(w) > COLUMNS)
+			column = printf("\n      ") - 1;
+		column += printf(" %s", w);
+	}
+	putchar('\n');
 	fputs(exit_codes, stdout);
-}
-
-static void print_command(const struct command *command)
-{
-	printf("Usage: driverctl [OPTION...] %s %s\n\n%c%s.\n%s\nOptions:\n", command->name,
-		command->max_args > 0 ? command->args : "",
-		toupper((unsigned char)command->summary[0]), command->summary + 1, command->help);
-	options_print(command->options | OPTIONS_EVERYWHERE);
 }
 
 int cmd_help(const struct options *options, char **args, int n_args)
@@ -79,7 +65,10 @@ int cmd_help(const struct options *options, char **args, int n_args)
 	command = command_get(args[0]);
 	if (!command)
 		return EXIT_USAGE;
-	print_command(command);
+	printf("Usage: driverctl [OPTION...] %s %s\n\n%c%s.\n%s\nOptions:\n", command->name,
+		command->max_args > 0 ? command->args : "",
+		toupper((unsigned char)command->summary[0]), command->summary + 1, command->help);
+	options_print(command->options | OPTIONS_EVERYWHERE);
 	return output_end(EXIT_DONE);
 }
 

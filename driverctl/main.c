@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Finds the command that is meant, and runs it. */
+/* Runs the command that is meant. */
 #include "command.h"
 #include "message.h"
 #include "options.h"
@@ -9,24 +9,10 @@
 
 #include <unistd.h>
 
-/* A call that only saves binds nothing, and does save. */
-static bool check_save_only(const struct options *options)
-{
-	const char *other = "--nosave";
-
-	if (!options_have(options, OPTION_SAVE_ONLY))
-		return true;
-	if (options_have(options, OPTION_NOPROBE))
-		other = "--noprobe";
-	else if (!options_have(options, OPTION_NOSAVE))
-		return true;
-	message_error("only one of '--save-only' and '%s' can be chosen" SEE_HELP, other);
-	return false;
-}
-
 /* Whether the command takes these arguments and options; if not, after a message. */
 static bool check_usage(const struct command *command, const struct options *options, int n_args)
 {
+	bool noprobe = options_have(options, OPTION_NOPROBE);
 	char excess[32];
 
 	if (n_args < command->min_args || n_args > command->max_args) {
@@ -37,7 +23,14 @@ static bool check_usage(const struct command *command, const struct options *opt
 		message_error("option '%s' is not for %s" SEE_HELP, excess, command->name);
 		return false;
 	}
-	return check_save_only(options);
+	/* A call that only saves binds nothing, and does save. */
+	if (options_have(options, OPTION_SAVE_ONLY) &&
+		(noprobe || options_have(options, OPTION_NOSAVE))) {
+		message_error("only one of '--save-only' and '%s' can be chosen" SEE_HELP,
+			noprobe ? "--noprobe" : "--nosave");
+		return false;
+	}
+	return true;
 }
 
 static int run(struct options *options, char **args, int n_args)
@@ -70,12 +63,6 @@ static int run(struct options *options, char **args, int n_args)
 	return code;
 }
 
-/* COMMAND --help is "help COMMAND". */
-static int help(const struct options *options, char **args, int n_args)
-{
-	return cmd_help(options, args, n_args > 0 && command_find(args[0]) ? 1 : 0);
-}
-
 int main(int argc, char **argv)
 {
 	struct options options = OPTIONS_NONE;
@@ -84,8 +71,9 @@ int main(int argc, char **argv)
 	code = options_read(&options, argc, argv, &n_args);
 	if (code >= 0)
 		return code;
+	/* COMMAND --help is "help COMMAND". */
 	if (options_have(&options, OPTION_HELP))
-		return help(&options, argv, n_args);
+		return cmd_help(&options, argv, n_args > 0 && command_find(argv[0]) ? 1 : 0);
 	if (options_have(&options, OPTION_VERSION))
 		return cmd_version(&options, NULL, 0);
 	code = run(&options, argv, n_args);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reports a change. Changes nothing; the words are in message.c. */
+/* Reports a change; the words are in message.c. */
 #include "report.h"
 
 #include "change/initramfs.h"
@@ -14,22 +14,6 @@
 #include <sys/syslog.h>
 
 #define LINE_SIZE 8192
-
-static void warn_of_tried(const struct change *c, size_t i)
-{
-	const struct override_end *end = &c->ends[i];
-
-	for (size_t n = 0; n < end->n_tried; n++) {
-		const struct override_tried *tried = &end->tried[n];
-
-		if (tried->excluded)
-			message_warn(c->options, LOG_NOTICE, "%s: %s is excluded: %s",
-				c->devices[i].name, tried->module, tried->excluded);
-		else
-			message_warn(c->options, LOG_WARNING, "%s: VFIO variant '%s' failed: %s",
-				c->devices[i].name, tried->module, message_errno(tried->error));
-	}
-}
 
 /* A device on a VFIO driver is of no use while its group is not viable. A plan names the other
  * devices. */
@@ -109,13 +93,6 @@ static bool is_nothing_to_load(const struct change *c)
 	return !saved_has(key) || saved_driver(key, driver) == 0;
 }
 
-/* Of a device for which nothing is wanted, no unit would report it. */
-static void log_not_taken_back(const struct change *c, const char *line)
-{
-	if (c->ends[c->failure.device].taken_back[0])
-		message_log(LOG_ERR, "%s", line);
-}
-
 /* The other members of the group are named only if they are not as they were. */
 static void report_failure(const struct change *c)
 {
@@ -133,7 +110,9 @@ static void report_failure(const struct change *c)
 		}
 		message_failure(
 			c->options, &c->devices[i], &c->failure, &c->ends[i], line, sizeof(line));
-		log_not_taken_back(c, line);
+		/* Of a device for which nothing is wanted, no unit would report it. */
+		if (c->ends[i].taken_back[0])
+			message_log(LOG_ERR, "%s", line);
 		if (c->group && restored)
 			message_error("%s; IOMMU group %s is as it was", line, c->group);
 		else
@@ -172,8 +151,21 @@ int report_not_begun(const struct options *options, const char *name, const char
 
 int report_end(const struct change *c)
 {
-	for (size_t i = 0; i < c->n; i++)
-		warn_of_tried(c, i);
+	for (size_t i = 0; i < c->n; i++) {
+		const struct override_end *end = &c->ends[i];
+
+		for (size_t n = 0; n < end->n_tried; n++) {
+			const struct override_tried *tried = &end->tried[n];
+
+			if (tried->excluded)
+				message_warn(c->options, LOG_NOTICE, "%s: %s is excluded: %s",
+					c->devices[i].name, tried->module, tried->excluded);
+			else
+				message_warn(c->options, LOG_WARNING,
+					"%s: VFIO variant '%s' failed: %s", c->devices[i].name,
+					tried->module, message_errno(tried->error));
+		}
+	}
 	if (c->failure.cause == OVERRIDE_OK) {
 		add_results(c, EXIT_DONE);
 		report_success(c);
@@ -185,27 +177,10 @@ int report_end(const struct change *c)
 	return add_results(c, message_exit_code(c->failure.cause));
 }
 
-static void word_aftermath(const struct supervise_end *end, char *ret, size_t size)
-{
-	switch (end->at.step) {
-	case OVERRIDE_LOCK:
-		util_format(ret, size, "; nothing changed");
-		break;
-	case OVERRIDE_SAVE:
-		util_format(ret, size, "; pid %ld goes on with it", (long)end->pid);
-		break;
-	default:
-		util_format(ret, size,
-			"; its state is not known yet: pid %ld goes on, and finishes or undoes the "
-			"change when the kernel lets go",
-			(long)end->pid);
-	}
-}
-
 int report_expired(const struct change *c, const struct supervise_end *end)
 {
 	const struct override_end unseen = { .outcome = OVERRIDE_UNSEEN };
-	char line[LINE_SIZE], aftermath[128];
+	char line[LINE_SIZE], aftermath[128] = "nothing changed";
 	struct change expired = *c;
 
 	expired.failure = (struct override_failure){ .cause = OVERRIDE_EXPIRED,
@@ -215,8 +190,15 @@ int report_expired(const struct change *c, const struct supervise_end *end)
 		expired.failure.subject, sizeof(expired.failure.subject), "%s", end->at.subject);
 	message_failure(c->options, &c->devices[end->at.item], &expired.failure, &unseen, line,
 		sizeof(line));
-	word_aftermath(end, aftermath, sizeof(aftermath));
-	message_error("%s%s", line, aftermath);
+	if (end->at.step == OVERRIDE_SAVE)
+		util_format(
+			aftermath, sizeof(aftermath), "pid %ld goes on with it", (long)end->pid);
+	else if (end->at.step != OVERRIDE_LOCK)
+		util_format(aftermath, sizeof(aftermath),
+			"its state is not known yet: pid %ld goes on, and finishes or undoes the "
+			"change when the kernel lets go",
+			(long)end->pid);
+	message_error("%s; %s", line, aftermath);
 	return add_results(&expired, EXIT_UNFINISHED);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Owns the results of the commands that change something. Changes nothing. */
+/* What became of each device, for programs and for people. */
 #include "result.h"
 
 #include "kernel/iommu.h"
@@ -40,25 +40,18 @@ static bool is_changed(const struct change *c, size_t i)
 
 /* --- for programs --- */
 
-static struct json_object *result_json(const char *name, const char *bus)
-{
-	struct json_object *object = json_object_new_object();
-
-	object_add_text(object, "name", name);
-	object_add_text(object, "bus", bus);
-	return object;
-}
-
 static void print_object(const struct change *c, size_t i, int code)
 {
 	const struct override_failure *failure = &c->failure;
 	const struct device *dev = &c->devices[i];
 	const struct override_end *end = &c->ends[i];
 	const char *name = result_is_rule(c, i) ? c->request->sources->change->name : dev->name;
-	struct json_object *object = result_json(name, dev->bus), *reason = NULL, *holder = NULL;
+	struct json_object *object = json_object_new_object(), *reason = NULL, *holder = NULL;
 	char key[DEVICE_KEY_MAX], saved[SYSFS_NAME_MAX] = "", text[4096];
 	bool known = end->outcome != OVERRIDE_UNSEEN && end->outcome != OVERRIDE_UNKNOWN;
 
+	object_add_text(object, "name", name);
+	object_add_text(object, "bus", dev->bus);
 	/* What is not known is null. An absent device has no state, nor has a rule: only what is
 	 * saved can have changed. */
 	if (known || !dev->path[0])
@@ -78,8 +71,7 @@ static void print_object(const struct change *c, size_t i, int code)
 	object_add_text(object, "outcome", outcomes[code]);
 	/* Why it failed: because of this device, or of another one of its group. */
 	if (code != EXIT_DONE && i != failure->device) {
-		util_format(text, sizeof(text), "another device of its IOMMU group failed");
-		reason = object_reason("group-member", text);
+		reason = object_reason("group-member", "another device of its IOMMU group failed");
 	} else if (code != EXIT_DONE) {
 		message_cause(c->options, dev, failure, text, sizeof(text));
 		reason = object_reason(message_reason(failure->cause), text);
@@ -92,11 +84,6 @@ static void print_object(const struct change *c, size_t i, int code)
 }
 
 /* --- for people --- */
-
-static const char *driver_or_none(const char *driver)
-{
-	return driver[0] ? driver : "no driver";
-}
 
 /* ", IOMMU group 7 shared with 0000:01:00.1 (snd_hda_intel)" */
 static void print_group(const struct device *dev)
@@ -117,50 +104,44 @@ static void print_group(const struct device *dev)
 	}
 }
 
-static void print_transition(const struct change *c, size_t i)
-{
-	const struct device_state *after = &c->ends[i].state;
-	const char *before = driver_or_none(c->ends[i].before.driver);
-	const char *now = driver_or_none(after->driver);
-
-	/* A driver that is built into the kernel does not tell which devices it is for, except by
-	 * taking them. */
-	if (c->request->dry_run && !after->driver[0] && !after->override[0] && is_changed(c, i))
-		now = "no driver that is a module";
-	if (!streq(before, now))
-		printf("%s -> %s", before, now);
-	else
-		printf("%s%s", now, is_changed(c, i) ? "" : ", unchanged");
-}
-
 static void print_change(const struct change *c, size_t i)
 {
 	enum override_verb verb = c->request->verb;
 	const struct device *dev = &c->devices[i];
 	const struct override_end *end = &c->ends[i];
-	bool set = verb == OVERRIDE_SET;
+	const char *before = end->before.driver[0] ? end->before.driver : "no driver";
+	const char *now = end->state.driver[0] ? end->state.driver : "no driver";
+	const char *override = end->state.override;
+	bool changed = is_changed(c, i);
 
 	printf("%s: ", dev->name);
 	if (c->request->save_only) {
 		if (verb == OVERRIDE_UNSET)
 			fputs("nothing saved", stdout);
 		else if (verb == OVERRIDE_SET)
-			printf("%s saved", end->state.override);
+			printf("%s saved", override);
 		else
-			fputs(end->state.override[0] ? end->state.override : "no override", stdout);
-		fputs(", from the next boot on", stdout);
-	} else {
-		if (dev->path[0])
-			print_transition(c, i);
-		else
-			fputs("not present", stdout);
-		if (verb == OVERRIDE_UNSET && end->saved)
-			fputs(", no longer saved", stdout);
-		if (set)
-			fputs(c->request->save ? ", saved" : ", not saved", stdout);
-		if (c->request->dry_run)
-			print_group(dev);
+			fputs(override[0] ? override : "no override", stdout);
+		puts(c->request->dry_run ? ", from the next boot on (dry run)"
+					 : ", from the next boot on");
+		return;
 	}
+	/* A driver that is built into the kernel does not tell which devices it is for, except by
+	 * taking them. */
+	if (c->request->dry_run && !end->state.driver[0] && !override[0] && changed)
+		now = "no driver that is a module";
+	if (!dev->path[0])
+		fputs("not present", stdout);
+	else if (!streq(before, now))
+		printf("%s -> %s", before, now);
+	else
+		printf("%s%s", now, changed ? "" : ", unchanged");
+	if (verb == OVERRIDE_UNSET && end->saved)
+		fputs(", no longer saved", stdout);
+	if (verb == OVERRIDE_SET)
+		fputs(c->request->save ? ", saved" : ", not saved", stdout);
+	if (c->request->dry_run)
+		print_group(dev);
 	puts(c->request->dry_run ? " (dry run)" : "");
 }
 
@@ -199,7 +180,9 @@ void result_add_failed(const struct options *options, const char *name, const ch
 
 	if (!options_have(options, OPTION_JSON))
 		return;
-	object = result_json(name, bus);
+	object = json_object_new_object();
+	object_add_text(object, "name", name);
+	object_add_text(object, "bus", bus);
 	for (size_t i = 0; i < ARRAY_SIZE(unknown); i++)
 		json_object_object_add(object, unknown[i], NULL);
 	object_add_text(object, "outcome", outcomes[code]);
