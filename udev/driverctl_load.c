@@ -45,40 +45,26 @@ void result_add_failed(const struct options *options, const char *name, const ch
 	(void)text;
 }
 
-/* The process of another function may have done it. */
-static bool is_done(const struct device *dev, struct target_sources *sources)
-{
-	struct journal entry;
-
-	journal_read(dev, &entry);
-	return journal_has_loaded(&entry) && util_now_ms() - entry.ms < JUST_MS &&
-	       !functions_is_waiting(dev, sources);
-}
-
-/* For most devices, no rule wants anything. The load reports it if that cannot be found out. */
-static bool is_unwanted(
-	const struct options *options, const struct device *dev, struct target_sources *sources)
-{
-	char key[DEVICE_KEY_MAX];
-	struct target wanted;
-
-	device_key(dev, key);
-	if (saved_has(key))
-		return false;
-	return target_wait(dev, sources, options->deadline_ms, &wanted) == -ENOENT;
-}
-
 static int load_added(
 	const struct options *options, const struct device *dev, struct target_sources *sources)
 {
 	struct override_request request = apply_request(options, OVERRIDE_LOAD_ADDED);
 	CLEANUP_CLOSE int turn_fd = -1;
+	char key[DEVICE_KEY_MAX];
+	struct target wanted;
+	struct journal entry;
 	int code;
 
-	if (is_unwanted(options, dev, sources))
+	/* For most devices, no rule wants anything. The load reports it if that cannot be found
+	 * out. */
+	device_key(dev, key);
+	if (!saved_has(key) && target_wait(dev, sources, options->deadline_ms, &wanted) == -ENOENT)
 		return EXIT_DONE;
 	functions_take_turn(dev, &turn_fd);
-	if (is_done(dev, sources))
+	/* The process of another function may have done it. */
+	journal_read(dev, &entry);
+	if (journal_has_loaded(&entry) && util_now_ms() - entry.ms < JUST_MS &&
+		!functions_is_waiting(dev, sources))
 		return EXIT_DONE;
 	request.sources = sources;
 	code = apply_device(options, dev, &request);

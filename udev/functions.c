@@ -47,22 +47,6 @@ bool functions_is_waiting(const struct device *dev, struct target_sources *sourc
 	return !bound[0] || !target_in_effect(&wanted, dev, bound, NULL);
 }
 
-/* Tried once: what counts is the call that udev makes for the function itself. */
-static void load_function(
-	const struct options *options, const struct device *dev, struct target_sources *sources)
-{
-	struct options own = *options;
-	struct override_request request;
-
-	if (!functions_is_waiting(dev, sources))
-		return;
-	own.timeout_ms = FUNCTION_MS;
-	own.deadline_ms = util_now_ms() + FUNCTION_MS;
-	request = apply_request(&own, OVERRIDE_LOAD_ADDED);
-	request.sources = sources;
-	apply_device(&own, dev, &request);
-}
-
 /* When no function has come for a while, the process of the next one goes on. */
 void functions_load_others(
 	const struct options *options, const struct device *dev, struct target_sources *sources)
@@ -72,14 +56,23 @@ void functions_load_others(
 	unsigned int number = 0;
 
 	while (util_now_ms() < end_ms && util_now_ms() < quiet_ms) {
+		struct options own = *options;
+		struct override_request request;
 		struct device function;
 
 		if (pci_virtfn(dev, number, &function) < 0) {
 			util_nap(POLL_MS);
 			continue;
 		}
-		load_function(options, &function, sources);
 		number++;
+		/* Tried once: what counts is the call that udev makes for the function itself. */
+		if (functions_is_waiting(&function, sources)) {
+			own.timeout_ms = FUNCTION_MS;
+			own.deadline_ms = util_now_ms() + FUNCTION_MS;
+			request = apply_request(&own, OVERRIDE_LOAD_ADDED);
+			request.sources = sources;
+			apply_device(&own, &function, &request);
+		}
 		quiet_ms = util_now_ms() + QUIET_MS;
 	}
 }

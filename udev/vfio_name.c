@@ -6,17 +6,10 @@
  */
 #include "kernel/iommu.h"
 
-static void print_name(const struct iommu_member *member)
-{
-	const char *subsystem = getenv("SUBSYSTEM");
-
-	printf("%s/%s\n", member->dev.path, subsystem ? subsystem : "");
-}
-
 int main(int argc, char **argv)
 {
 	CLEANUP(iommu_free) struct iommu_group group = { 0 };
-	const char *slash, *name;
+	const char *subsystem = getenv("SUBSYSTEM"), *slash, *name;
 
 	if (argc != 2) {
 		fputs("Usage: vfio_name GROUP\n", stderr);
@@ -28,6 +21,6 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	for (size_t i = 0; i < group.n_members; i++)
 		if (group.members[i].driver[0])
-			print_name(&group.members[i]);
+			printf("%s/%s\n", group.members[i].dev.path, subsystem ? subsystem : "");
 	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -44,21 +44,6 @@ static void find_node(const char *block, char ret[SYSFS_NAME_MAX])
 
 /* --- names --- */
 
-static void read_swaps(struct search *s)
-{
-	CLEANUP_FREE char *line = NULL;
-	FILE *f = fopen("/proc/swaps", "re");
-	size_t room = 0, n = 0;
-
-	s->has_swaps = true;
-	while (f && getline(&line, &room, f) > 0) {
-		line[strcspn(line, " \t\n")] = '\0';
-		uses_note(s->uses, util_strv_add(&s->swaps, &n, line));
-	}
-	if (f)
-		fclose(f);
-}
-
 /* Adds what uses the block device itself, if that has a name. Return: whether it has. */
 static bool add_direct(struct search *s, const char *block, const char *node)
 {
@@ -78,8 +63,19 @@ static bool add_direct(struct search *s, const char *block, const char *node)
 	}
 	if (found)
 		return true;
-	if (!s->has_swaps)
-		read_swaps(s);
+	if (!s->has_swaps) {
+		CLEANUP_FREE char *line = NULL;
+		FILE *f = fopen("/proc/swaps", "re");
+		size_t room = 0, n = 0;
+
+		s->has_swaps = true;
+		while (f && getline(&line, &room, f) > 0) {
+			line[strcspn(line, " \t\n")] = '\0';
+			uses_note(s->uses, util_strv_add(&s->swaps, &n, line));
+		}
+		if (f)
+			fclose(f);
+	}
 	util_format(kernel_node, sizeof(kernel_node), "/dev/%s", block);
 	for (char **swap = s->swaps; swap && *swap; swap++) {
 		if (!streq(*swap, node) && !streq(*swap, kernel_node))

@@ -74,17 +74,6 @@ static int list_vfio(const struct device *dev, struct nodes *nodes)
 									   : 0;
 }
 
-static int list_nodes(const struct device *dev, bool by_hand, struct nodes *nodes)
-{
-	int err = list_vfio(dev, nodes);
-
-	if (err >= 0 && by_hand)
-		err = chardev_list(dev, &nodes->all);
-	if (err >= 0 && by_hand)
-		err = nvidia_list(dev, &nodes->all);
-	return err;
-}
-
 static int by_number(const void *a, const void *b)
 {
 	dev_t x = ((const struct number *)a)->number, y = ((const struct number *)b)->number;
@@ -105,7 +94,11 @@ static int list_all_nodes(const struct device *devices, bool by_hand, struct sea
 		int err;
 
 		nodes->deleted_major = -1;
-		err = list_nodes(&devices[i], by_hand, nodes);
+		err = list_vfio(&devices[i], nodes);
+		if (err >= 0 && by_hand)
+			err = chardev_list(&devices[i], &nodes->all);
+		if (err >= 0 && by_hand)
+			err = nvidia_list(&devices[i], &nodes->all);
 		uses_note(&s->uses[i], err);
 		nodes->wanted = err >= 0 && (nodes->all.n > 0 || nodes->deleted_major >= 0);
 		if (nodes->wanted && nodes->deleted_major >= 0)
@@ -125,13 +118,6 @@ static int list_all_nodes(const struct device *devices, bool by_hand, struct sea
 
 /* --- /proc --- */
 
-static bool is_deleted(const char *path)
-{
-	size_t length = strlen(path);
-
-	return length >= strlen(DELETED) && streq(path + length - strlen(DELETED), DELETED);
-}
-
 /* A descriptor of O_PATH, by which udev for example changes the node's owner, does not open the
  * device. */
 static bool is_path_only(const char *pid, int dir_fd, const char *name)
@@ -145,14 +131,6 @@ static bool is_path_only(const char *pid, int dir_fd, const char *name)
 		return faccessat(dir_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
 	flags = strstr(text, "\nflags:");
 	return flags && strtoul(flags + strlen("\nflags:"), NULL, 8) & O_PATH;
-}
-
-/* Whether a file could not be looked at because of the caller. Other failures are that the file was
- * closed since, or come from its file system, for example a network's that does not answer: no
- * node is on one. */
-static bool is_own_failure(int error)
-{
-	return error == EACCES || error == ENOMEM || error == ENFILE || error == EMFILE;
 }
 
 /* @node: as the process calls it. @number: of the node. @deleted: it was a node of VFIO */
@@ -186,9 +164,13 @@ static int look_at(const struct search *s, const char *pid, int dir_fd, const ch
 	bool wanted, deleted;
 	ssize_t n;
 
-	/* The file system is not asked: it may be one that never answers. */
+	/* The file system is not asked: it may be one that never answers. Other failures than the
+	 * caller's own are that the file was closed since, or come from its file system, for
+	 * example a network's that does not answer: no node is on one. */
 	if (statx(dir_fd, name, AT_STATX_DONT_SYNC, STATX_TYPE, &file) < 0)
-		return is_own_failure(errno) ? -errno : 0;
+		return errno == EACCES || errno == ENOMEM || errno == ENFILE || errno == EMFILE
+			       ? -errno
+			       : 0;
 	if (!S_ISCHR(file.stx_mode))
 		return 0;
 	key.number = makedev(file.stx_rdev_major, file.stx_rdev_minor);
@@ -200,7 +182,8 @@ static int look_at(const struct search *s, const char *pid, int dir_fd, const ch
 	if (n < 0)
 		return errno == ENOENT ? 0 : -errno;
 	path[n] = '\0';
-	deleted = deleted && is_deleted(path);
+	deleted = deleted && (size_t)n >= strlen(DELETED) &&
+		  streq(path + n - strlen(DELETED), DELETED);
 	if ((wanted || deleted) && !is_path_only(pid, dir_fd, name))
 		add_process(s, pid, path, key.number, deleted);
 	return 0;
@@ -262,21 +245,7 @@ static int look_into_all(struct search *s)
 	return is_proc ? 0 : -ENOENT;
 }
 
-/* In a PID namespace of its own, for example in a container, the caller sees only the processes
- * there. That /proc has an entry for the caller ensures that it belongs to this namespace. */
-static bool sees_host(void)
-{
-	struct stat st;
-
-	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino == HOST_PID_NAMESPACE;
-}
-
 /* --- what /proc does not show --- */
-
-static bool is_node(const struct stat *st, dev_t number)
-{
-	return S_ISCHR(st->st_mode) && st->st_rdev == number;
-}
 
 /* Opens a node, but no other one that has its path. Return: 0, or -errno. */
 static int try_node(const char *path, dev_t number)
@@ -286,12 +255,12 @@ static int try_node(const char *path, dev_t number)
 
 	if (stat(path, &st) < 0)
 		return -errno;
-	if (!is_node(&st, number))
+	if (!S_ISCHR(st.st_mode) || st.st_rdev != number)
 		return -ENOENT;
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
-	return is_node(&st, number) ? 0 : -ENOENT;
+	return S_ISCHR(st.st_mode) && st.st_rdev == number ? 0 : -ENOENT;
 }
 
 static void ask_kernel(const struct nodes *nodes, unsigned int flags, struct uses *uses)
@@ -320,13 +289,19 @@ void process_find(
 {
 	CLEANUP(free_search) struct search s = { .n = n, .uses = uses, .deleted_major = -1 };
 	int err = list_all_nodes(devices, by_hand, &s);
+	/* In a PID namespace of its own, for example in a container, the caller sees only the
+	 * processes there. That /proc has an entry for the caller ensures that it belongs to this
+	 * namespace. */
+	struct stat st;
+	bool sees_host;
 
 	if (err >= 0 && (s.n_numbers > 0 || s.deleted_major >= 0))
 		err = look_into_all(&s);
+	sees_host = stat("/proc/self/ns/pid", &st) == 0 && st.st_ino == HOST_PID_NAMESPACE;
 	for (size_t i = 0; i < n; i++) {
 		if (!s.numbers || s.nodes[i].wanted)
 			uses_note(&uses[i], err);
-		if (err >= 0 && s.nodes[i].wanted && uses[i].n == 0 && !sees_host())
+		if (err >= 0 && s.nodes[i].wanted && uses[i].n == 0 && !sees_host)
 			ask_kernel(&s.nodes[i], flags, &uses[i]);
 	}
 }

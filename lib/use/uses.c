@@ -11,19 +11,18 @@ void uses_note(struct uses *uses, int err)
 		uses->error = err;
 }
 
-static bool is_same(const struct use *a, const struct use *b)
-{
-	return a->kind == b->kind && a->error == b->error && a->pid == b->pid &&
-	       streq(a->node, b->node) && streq(a->user, b->user) && streq(a->through, b->through);
-}
-
 void uses_add(struct uses *uses, const struct use *use)
 {
 	size_t at = uses->n;
 
-	for (size_t i = 0; i < uses->n; i++)
-		if (is_same(&uses->items[i], use))
+	for (size_t i = 0; i < uses->n; i++) {
+		const struct use *other = &uses->items[i];
+
+		if (other->kind == use->kind && other->error == use->error &&
+			other->pid == use->pid && streq(other->node, use->node) &&
+			streq(other->user, use->user) && streq(other->through, use->through))
 			return;
+	}
 	if (util_grow(&uses->items, uses->n, sizeof(*uses->items)) < 0) {
 		uses_note(uses, -ENOMEM);
 		return;
