@@ -9,39 +9,28 @@
 
 #include <errno.h>
 
-static bool is_by_rank(const struct options *options)
-{
-	return !options->variant || streq(options->variant, VFIO_VARIANT_AUTO);
-}
-
-/* A user names a variant by its module, or by the driver of a module that is loaded. Return: the
- * index, or -1. */
-static int find_named(const struct variant_ranking *ranking, const char *name)
-{
-	for (size_t i = 0; i < ranking->n_variants; i++) {
-		const struct variant *v = &ranking->variants[i];
-
-		if (util_same_name(v->module, name) ||
-			(v->driver[0] && util_same_name(v->driver, name)))
-			return (int)i;
-	}
-	return -1;
-}
-
-/* Makes the variant of that name the best, whether it is ranked or not. */
+/* Makes the variant of that name the best, whether it is ranked or not. @ret_why: why it cannot be
+ * used; unchanged for other failures */
 static int choose_named(const struct device *dev, const char *name, struct variant_ranking *ranking,
 	const char **ret_why)
 {
 	CLEANUP(module_index_close) struct module_index *index = NULL;
 	int err = module_index_open(&index);
 	enum module_state state;
-	int found;
+	int found = -1;
 
 	if (err < 0)
 		return err;
 	if (streq(name, VFIO_VARIANT_GENERIC))
 		name = variant_generic(dev->bus);
-	found = find_named(ranking, name);
+	/* A user names a variant by its module, or by the driver of a module that is loaded. */
+	for (int i = 0; found < 0 && i < (int)ranking->n_variants; i++) {
+		const struct variant *v = &ranking->variants[i];
+
+		if (util_same_name(v->module, name) ||
+			(v->driver[0] && util_same_name(v->driver, name)))
+			found = i;
+	}
 	if (found >= 0)
 		name = ranking->variants[found].module;
 	/* A blacklist or "deny" excludes a module from the ranking only: a user may name it. */
@@ -55,19 +44,6 @@ static int choose_named(const struct device *dev, const char *name, struct varia
 		return variant_append(ranking, name);
 	ranking->best = found;
 	return 0;
-}
-
-/* @ret_why: why the named variant cannot be used; unchanged for other failures */
-static int choose(const struct options *options, const struct device *dev,
-	struct variant_ranking *ranking, const char **ret_why)
-{
-	int err = table_rank_device(dev, options->config.deny, options->config.n_deny, ranking);
-
-	if (err < 0)
-		return err;
-	if (!is_by_rank(options))
-		return choose_named(dev, options->variant, ranking, ret_why);
-	return ranking->best < 0 ? -ENOENT : 0;
 }
 
 static void tell_why(const struct device *dev, const struct variant_ranking *ranking, bool by_rank)
@@ -93,9 +69,15 @@ static void tell_why(const struct device *dev, const struct variant_ranking *ran
 static int print_best(const struct options *options, const struct device *dev, void *arg)
 {
 	CLEANUP(variant_ranking_free) struct variant_ranking ranking = { 0 };
+	const struct config *config = &options->config;
+	bool by_rank = !options->variant || streq(options->variant, VFIO_VARIANT_AUTO);
 	const char *why = NULL;
-	int err = choose(options, dev, &ranking, &why);
+	int err = table_rank_device(dev, config->deny, config->n_deny, &ranking);
 
+	if (err == 0 && !by_rank)
+		err = choose_named(dev, options->variant, &ranking, &why);
+	else if (err == 0 && ranking.best < 0)
+		err = -ENOENT;
 	if (err < 0) {
 		char text[256];
 
@@ -105,7 +87,7 @@ static int print_best(const struct options *options, const struct device *dev, v
 		return EXIT_FAILED;
 	}
 	if (options_have(options, OPTION_VERBOSE))
-		tell_why(dev, &ranking, is_by_rank(options));
+		tell_why(dev, &ranking, by_rank);
 	if (options_have(options, OPTION_JSON))
 		object_print(show_json_best(dev, &ranking));
 	else if (*(bool *)arg)

@@ -35,28 +35,21 @@ static void write_match(FILE *f, const struct rule *rule)
 	}
 }
 
-static struct json_object *match_json(const struct rule *rule)
+static struct json_object *rule_json(const struct rule *rule, struct json_object *devices)
 {
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = json_object_new_object(), *match = json_object_new_object();
 
-	object_add_text(object, "bus", rule->bus);
+	object_add_text(match, "bus", rule->bus);
 	for (enum rule_key key = 0; key < RULE_KEYS; key++) {
 		struct json_object *array = json_object_new_array();
 
 		for (size_t i = 0; i < rule->match[key].n; i++)
 			json_object_array_add(array, object_text(rule->match[key].list[i].written));
-		json_object_object_add(object, rule_key_name(key), array);
+		json_object_object_add(match, rule_key_name(key), array);
 	}
-	return object;
-}
-
-static struct json_object *rule_json(const struct rule *rule, struct json_object *devices)
-{
-	struct json_object *object = json_object_new_object();
-
 	object_add_text(object, "name", rule->name);
 	object_add_text(object, "file", rule->file);
-	json_object_object_add(object, "match", match_json(rule));
+	json_object_object_add(object, "match", match);
 	object_add_text(object, "driver", rule->driver);
 	object_add_text(object, "choose", rule->best ? POLICY_BEST_VFIO : POLICY_FIXED);
 	json_object_object_add(object, "devices", devices);

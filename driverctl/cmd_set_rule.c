@@ -37,15 +37,6 @@ static int fail_match(const char *match, const char *why)
 	return EXIT_USAGE;
 }
 
-/* A value must not add a line, or be cut off as a comment. */
-static bool is_plain(const char *value)
-{
-	for (const char *c = value; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f || *c == ';')
-			return false;
-	return true;
-}
-
 /* Writes a name or a path of a PCI device as it is, and an interface as the place of its device. */
 static int write_vf_of(FILE *f, const char *match, const char *word)
 {
@@ -76,8 +67,10 @@ static int write_match(FILE *f, const char *match, char ret_key[16])
 
 	if (!value)
 		return fail_match(match, "not KEY=VALUE with a key of driverctl.rule(5)");
-	if (!is_plain(value))
-		return fail_match(match, "a value has no control character and no ';'");
+	/* It must not add a line, or be cut off as a comment. */
+	for (const char *c = value; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f || *c == ';')
+			return fail_match(match, "a value has no control character and no ';'");
 	fprintf(f, "%s =", ret_key);
 	if (streq(ret_key, rule_key_name(RULE_VF_OF))) {
 		CLEANUP_FREE char *copy = strdup(value);

@@ -149,11 +149,14 @@ void message_no_variant(const struct device *dev, int error, char *ret, size_t s
 
 /* --- causes --- */
 
-/* The exit code and the words of each cause; NULL if its words depend on the failure. */
+/* The exit code and the words of each cause; NULL if it takes more than the subject and the error
+ * of the failure to word it. */
 static const struct {
 	enum exit_code code;
 	const char *reason; /* for programs */
-	const char *text;
+	const char *text;   /* the whole of it, or what comes before the subject */
+	const char *after;  /* behind the subject; NULL if the subject is not named */
+	bool tells_error;
 } causes[] = {
 	[OVERRIDE_OK] = { EXIT_DONE, "", "" },
 	[OVERRIDE_STEP_FAILED] = { EXIT_FAILED, "step-failed", NULL },
@@ -162,22 +165,26 @@ static const struct {
 		"the kernel offers no driver_override for it" },
 	[OVERRIDE_NOTHING_SAVED] = { EXIT_FAILED, "nothing-saved", "no saved override" },
 	[OVERRIDE_BAD_STORE] = { EXIT_FAILED, "bad-store", NULL },
-	[OVERRIDE_NO_DRIVER] = { EXIT_NO_DRIVER, "no-driver", NULL },
-	[OVERRIDE_NOT_LOADED] = { EXIT_FAILED, "module-not-loaded", NULL },
+	[OVERRIDE_NO_DRIVER] = { EXIT_NO_DRIVER, "no-driver", "no driver or module '", "'" },
+	[OVERRIDE_NOT_LOADED] = { EXIT_FAILED, "module-not-loaded", "cannot load module '", "'",
+		true },
 	[OVERRIDE_NOT_ON_BUS] = { EXIT_FAILED, "module-not-on-bus", NULL },
 	[OVERRIDE_SEVERAL_DRIVERS] = { EXIT_FAILED, "several-drivers", NULL },
 	[OVERRIDE_NO_VARIANT] = { EXIT_FAILED, "no-variant", NULL },
 	[OVERRIDE_NO_VARIANT_BOUND] = { EXIT_NOT_BOUND, "no-variant-bound", NULL },
-	[OVERRIDE_DRIVER_REFUSED] = { EXIT_NOT_BOUND, "driver-refused", NULL },
+	[OVERRIDE_DRIVER_REFUSED] = { EXIT_NOT_BOUND, "driver-refused", "driver '",
+		"' refused the device", true },
 	[OVERRIDE_WRONG_DRIVER] = { EXIT_NOT_BOUND, "wrong-driver", NULL },
-	[OVERRIDE_DRIVER_CHANGED] = { EXIT_NOT_BOUND, "driver-changed", NULL },
+	[OVERRIDE_DRIVER_CHANGED] = { EXIT_NOT_BOUND, "driver-changed", "driver '",
+		"' has bound to the device in the meantime" },
 	[OVERRIDE_IN_USE] = { EXIT_REFUSED, "in-use", NULL },
 	[OVERRIDE_OTHER_DEVICE] = { EXIT_REFUSED, "other-device",
 		"not the device the override was set for (its ids or its place differ, or its "
 		"policy is damaged); set it again to approve it" },
 	[OVERRIDE_BRIDGE] = { EXIT_REFUSED, "bridge",
 		"a bridge to other devices, which no VFIO driver takes; override these devices" },
-	[OVERRIDE_UNREADABLE_RULES] = { EXIT_FAILED, "unreadable-rules", NULL },
+	[OVERRIDE_UNREADABLE_RULES] = { EXIT_FAILED, "unreadable-rules", "cannot read the rules",
+		NULL, true },
 	[OVERRIDE_NO_RULE] = { EXIT_FAILED, "no-rule", "it is not in " RULES_DIR },
 	[OVERRIDE_LINKED_RULE] = { EXIT_FAILED, "linked-rule",
 		"its file in " RULES_DIR " is a link; remove that first" },
@@ -197,38 +204,24 @@ const char *message_reason(enum override_cause cause)
 	return causes[cause].reason;
 }
 
-static void word_step(const struct override_failure *f, char *ret, size_t size)
-{
-	bool denied = f->error == -EACCES || f->error == -EPERM;
-	char to_do[2 * SYSFS_NAME_MAX];
-
-	with_subject(steps[f->step].to_do, f->step == OVERRIDE_LOCK ? "" : f->subject, to_do,
-		sizeof(to_do));
-	util_format(ret, size, "cannot %s: %s%s", to_do, message_errno(f->error),
-		denied && geteuid() != 0 ? " (root is needed)" : "");
-}
-
 const char *message_cause(const struct options *options, const struct device *dev,
 	const struct override_failure *f, char *ret, size_t size)
 {
-	bool is_last = f->cause == OVERRIDE_NO_VARIANT_BOUND;
+	bool is_last = f->cause == OVERRIDE_NO_VARIANT_BOUND, denied;
 	enum override_cause cause = is_last ? f->last_cause : f->cause;
 	char doing[2 * SYSFS_NAME_MAX];
-	const char *why;
+	const char *why, *after;
 
 	switch (cause) {
 	case OVERRIDE_STEP_FAILED:
-		word_step(f, ret, size);
+		denied = f->error == -EACCES || f->error == -EPERM;
+		with_subject(steps[f->step].to_do, f->step == OVERRIDE_LOCK ? "" : f->subject,
+			doing, sizeof(doing));
+		util_format(ret, size, "cannot %s: %s%s", doing, message_errno(f->error),
+			denied && geteuid() != 0 ? " (root is needed)" : "");
 		break;
 	case OVERRIDE_BAD_STORE:
 		util_format(ret, size, STORE_DIR "/%s-%s: not a driver name", dev->bus, dev->name);
-		break;
-	case OVERRIDE_NO_DRIVER:
-		util_format(ret, size, "no driver or module '%s'", f->subject);
-		break;
-	case OVERRIDE_NOT_LOADED:
-		util_format(ret, size, "cannot load module '%s': %s", f->subject,
-			message_errno(f->error));
 		break;
 	case OVERRIDE_NOT_ON_BUS:
 		util_format(
@@ -241,10 +234,6 @@ const char *message_cause(const struct options *options, const struct device *de
 	case OVERRIDE_NO_VARIANT:
 		message_no_variant(dev, f->error, ret, size);
 		break;
-	case OVERRIDE_DRIVER_REFUSED:
-		util_format(ret, size, "driver '%s' refused the device: %s", f->subject,
-			strerror(-f->error));
-		break;
 	case OVERRIDE_NO_IOMMU:
 		why = iommu_is_enabled() ? "it is in no IOMMU group" : MESSAGE_NO_IOMMU;
 		util_format(ret, size, "driver '%s' refused the device: %s", f->subject, why);
@@ -255,15 +244,8 @@ const char *message_cause(const struct options *options, const struct device *de
 		else
 			util_format(ret, size, "a driver is bound again");
 		break;
-	case OVERRIDE_DRIVER_CHANGED:
-		util_format(ret, size, "driver '%s' has bound to the device in the meantime",
-			f->subject);
-		break;
 	case OVERRIDE_IN_USE:
 		message_uses(f, ret, size);
-		break;
-	case OVERRIDE_UNREADABLE_RULES:
-		util_format(ret, size, "cannot read the rules: %s", strerror(-f->error));
 		break;
 	case OVERRIDE_EXPIRED:
 		message_step((int)f->step, f->subject, doing, sizeof(doing));
@@ -271,7 +253,10 @@ const char *message_cause(const struct options *options, const struct device *de
 			ret, size, "%s not finished after %u s", doing, options->timeout_ms / 1000);
 		break;
 	default:
-		util_format(ret, size, "%s", causes[cause].text);
+		after = causes[cause].after;
+		util_format(ret, size, "%s%s%s%s%s", causes[cause].text, after ? f->subject : "",
+			after ? after : "", causes[cause].tells_error ? ": " : "",
+			causes[cause].tells_error ? message_errno(f->error) : "");
 	}
 	return ret;
 }
@@ -285,13 +270,6 @@ const char *message_place(const char *driver, char *ret, size_t size)
 	else
 		util_format(ret, size, "without a driver");
 	return ret;
-}
-
-/* The device has gone, or nothing is there to load: its state is not the point. */
-static bool is_state_told(enum override_cause cause)
-{
-	return cause != OVERRIDE_ABSENT && cause != OVERRIDE_NOTHING_SAVED &&
-	       cause != OVERRIDE_BAD_STORE;
 }
 
 static void word_end(
@@ -345,7 +323,9 @@ const char *message_failure(const struct options *options, const struct device *
 	char rule[128];
 
 	message_cause(options, dev, failure, cause, sizeof(cause));
-	if (is_state_told(failure->cause))
+	/* If the device has gone, or nothing is there to load, its state is not the point. */
+	if (failure->cause != OVERRIDE_ABSENT && failure->cause != OVERRIDE_NOTHING_SAVED &&
+		failure->cause != OVERRIDE_BAD_STORE)
 		word_end(dev, end, state, sizeof(state));
 	if (failure->cause == OVERRIDE_IN_USE && end->outcome == OVERRIDE_UNSEEN)
 		util_format(state, sizeof(state), "; nothing changed");

@@ -123,21 +123,6 @@ static void print_cells(char *const *cells, const size_t widths[ARRAY_SIZE(colum
 	putchar('\n');
 }
 
-static void print_table(const struct rows *rows)
-{
-	size_t widths[ARRAY_SIZE(columns)];
-
-	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
-		widths[i] = columns[i].heading ? width_of(rows, i) : 0;
-	if (rows->color)
-		fputs(BOLD, stdout);
-	print_cells(NULL, widths);
-	if (rows->color)
-		fputs(PLAIN, stdout);
-	for (size_t row = 0; row < rows->n_rows; row++)
-		print_cells(rows->cells + row * ARRAY_SIZE(columns), widths);
-}
-
 void rows_add(struct rows *rows, const struct row *row)
 {
 	struct json_object *object;
@@ -165,8 +150,17 @@ void rows_add(struct rows *rows, const struct row *row)
 
 void rows_end(struct rows *rows)
 {
-	if (rows->n_rows > 0)
-		print_table(rows);
+	size_t widths[ARRAY_SIZE(columns)];
+
+	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
+		widths[i] = columns[i].heading ? width_of(rows, i) : 0;
+	if (rows->n_rows > 0) {
+		fputs(rows->color ? BOLD : "", stdout);
+		print_cells(NULL, widths);
+		fputs(rows->color ? PLAIN : "", stdout);
+	}
+	for (size_t row = 0; row < rows->n_rows; row++)
+		print_cells(rows->cells + row * ARRAY_SIZE(columns), widths);
 	for (size_t i = 0; i < rows->n_rows * ARRAY_SIZE(columns); i++)
 		free(rows->cells[i]);
 	free(rows->cells);

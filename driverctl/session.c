@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Finds the caller's ssh connection, in the environment of this process or of those above it. */
 #include "session.h"
 
 #include "base/util.h"
