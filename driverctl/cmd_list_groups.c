@@ -62,28 +62,6 @@ static bool is_listed(const struct listing *l, const struct iommu_group *group)
 	return false;
 }
 
-/* What only -v and JSON tell of a device. */
-struct details {
-	char model[SYSFS_NAME_MAX];
-	char best[SYSFS_NAME_MAX]; /* a module, or "" */
-};
-
-static void find_details(const struct options *options, struct model_database *models,
-	const struct iommu_member *m, struct details *ret)
-{
-	CLEANUP(variant_ranking_free) struct variant_ranking ranking = { 0 };
-	const struct config *config = &options->config;
-
-	*ret = (struct details){ 0 };
-	if (!models)
-		return;
-	model_of(models, m->dev.path, ret->model, sizeof(ret->model));
-	if (!m->bridge && table_rank_device(&m->dev, config->deny, config->n_deny, &ranking) == 0 &&
-		ranking.best >= 0)
-		util_format(
-			ret->best, sizeof(ret->best), "%s", ranking.variants[ranking.best].module);
-}
-
 /* Gathers who uses the members of all groups. Return: 0, or -ENOMEM. */
 static int gather(struct listing *l)
 {
@@ -105,72 +83,63 @@ static int gather(struct listing *l)
 	return 0;
 }
 
-/* @use: NULL for none */
-static void print_member(const struct options *options, struct model_database *models,
-	const struct iommu_member *m, const struct use *use)
+/* @use: NULL for none. Return: the object of a device; NULL after a line was printed. */
+static struct json_object *print_member(const struct options *options,
+	struct model_database *models, const struct iommu_member *m, const struct use *use)
 {
-	struct details details;
+	const struct config *config = &options->config;
+	char model[SYSFS_NAME_MAX] = "", best[SYSFS_NAME_MAX] = "", text[512];
+	struct json_object *object;
 
+	if (models)
+		model_of(models, m->dev.path, model, sizeof(model));
+	if (models && !m->bridge)
+		table_best(&m->dev, config->deny, config->n_deny, best);
+	if (options_have(options, OPTION_JSON)) {
+		object = json_object_new_object();
+		object_add_text(object, "name", m->dev.name);
+		object_add_text(object, "bus", m->dev.bus);
+		object_add_text(object, "driver", m->driver);
+		object_add_bool(object, "bridge", m->bridge);
+		object_add_text(object, "model", model);
+		object_add_text(object, "best_vfio", best);
+		json_object_object_add(object, "in_use", use ? show_json_use(use) : NULL);
+		return object;
+	}
 	printf("  %s %s", m->dev.name, m->driver[0] ? m->driver : "(none)");
 	if (options_have(options, OPTION_VERBOSE)) {
-		find_details(options, models, m, &details);
-		printf(" (%s)", details.model);
-		if (details.best[0])
-			printf(", best VFIO: %s", details.best);
-		if (use) {
-			char text[512];
-
+		printf(" (%s)", model);
+		if (best[0])
+			printf(", best VFIO: %s", best);
+		if (use)
 			printf(", %s", message_use(use, text, sizeof(text)));
-		}
 	}
 	putchar('\n');
-}
-
-static struct json_object *member_json(const struct options *options, struct model_database *models,
-	const struct iommu_member *m, const struct use *use)
-{
-	struct json_object *object = json_object_new_object();
-	struct details details;
-
-	find_details(options, models, m, &details);
-	object_add_text(object, "name", m->dev.name);
-	object_add_text(object, "bus", m->dev.bus);
-	object_add_text(object, "driver", m->driver);
-	object_add_bool(object, "bridge", m->bridge);
-	object_add_text(object, "model", details.model);
-	object_add_text(object, "best_vfio", details.best);
-	json_object_object_add(object, "in_use", use ? show_json_use(use) : NULL);
-	return object;
+	return NULL;
 }
 
 /* @uses: of each member; NULL without -v and JSON */
 static void print_group(const struct options *options, struct model_database *models,
 	const struct iommu_group *group, const struct uses *uses)
 {
-	bool json = options_have(options, OPTION_JSON);
-	struct json_object *object, *devices;
+	struct json_object *object, *devices = json_object_new_array();
 
-	if (json) {
-		object = json_object_new_object();
-		devices = json_object_new_array();
-		object_add_text(object, "id", group->name);
-		object_add_bool(object, "viable", is_viable(group));
-	} else {
+	if (!options_have(options, OPTION_JSON))
 		printf("%s%s\n", group->name, is_viable(group) ? "" : " (not viable)");
-	}
 	for (size_t i = 0; i < group->n_members; i++) {
 		/* If it could not be found out, nothing is said. */
 		bool used = uses && uses[i].n > 0 && uses[i].error == 0;
-		const struct use *use = used ? &uses[i].items[0] : NULL;
 
-		if (json)
-			json_object_array_add(
-				devices, member_json(options, models, &group->members[i], use));
-		else
-			print_member(options, models, &group->members[i], use);
+		json_object_array_add(devices, print_member(options, models, &group->members[i],
+						       used ? &uses[i].items[0] : NULL));
 	}
-	if (!json)
+	if (!options_have(options, OPTION_JSON)) {
+		json_object_put(devices);
 		return;
+	}
+	object = json_object_new_object();
+	object_add_text(object, "id", group->name);
+	object_add_bool(object, "viable", is_viable(group));
 	json_object_object_add(object, "devices", devices);
 	object_print(object);
 }
