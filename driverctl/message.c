@@ -320,7 +320,7 @@ const char *message_failure(const struct options *options, const struct device *
 	bool forcible =
 		failure->cause == OVERRIDE_IN_USE || failure->cause == OVERRIDE_FOREIGN_VFIO;
 	char cause[LINE_MAX_SIZE / 2], state[LINE_MAX_SIZE / 4] = "";
-	char rule[128];
+	char rule[128] = "", quoted[80];
 
 	message_cause(options, dev, failure, cause, sizeof(cause));
 	/* If the device has gone, or nothing is there to load, its state is not the point. */
@@ -329,7 +329,10 @@ const char *message_failure(const struct options *options, const struct device *
 		word_end(dev, end, state, sizeof(state));
 	if (failure->cause == OVERRIDE_IN_USE && end->outcome == OVERRIDE_UNSEEN)
 		util_format(state, sizeof(state), "; nothing changed");
-	message_by_rule(dev, failure, rule, sizeof(rule));
+	/* A rule is on no bus. */
+	if (dev->bus[0] && failure->rule[0])
+		util_format(
+			rule, sizeof(rule), " (by rule %s)", message_quote(failure->rule, quoted));
 	util_format(ret, size, "%s: %s%s%s%s", dev->name, cause, state, rule,
 		forcible ? " (use --force to proceed anyway)" : "");
 	return ret;
@@ -388,18 +391,6 @@ const char *message_rule(const struct rule *rule, char *ret, size_t size)
 	else
 		util_format(ret, size, "%s: %s; the rule is excluded", rule->file, why);
 	return ret;
-}
-
-void message_by_rule(
-	const struct device *dev, const struct override_failure *failure, char *ret, size_t size)
-{
-	char quoted[80] = "";
-
-	message_quote(failure->rule, quoted);
-	ret[0] = '\0';
-	/* A rule is on no bus. */
-	if (quoted[0] && dev->bus[0])
-		util_format(ret, size, " (by rule %s)", quoted);
 }
 
 const char *message_old_image(char *ret, size_t size)

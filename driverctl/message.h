@@ -88,10 +88,6 @@ const char *message_uses(const struct override_failure *failure, char *ret, size
 /** message_rule - why a rule is excluded, "FILE:LINE: unknown key"; Return: @ret. */
 const char *message_rule(const struct rule *rule, char *ret, size_t size);
 
-/** message_by_rule - " (by rule NAME)" for a failure of a device; "" if no rule is concerned */
-void message_by_rule(
-	const struct device *dev, const struct override_failure *failure, char *ret, size_t size);
-
 /** message_old_image - the initramfs is older than the store, and what rebuilds it; Return: @ret.
  */
 const char *message_old_image(char *ret, size_t size);

@@ -112,6 +112,7 @@ static void print_change(const struct change *c, size_t i)
 	const char *before = end->before.driver[0] ? end->before.driver : "no driver";
 	const char *now = end->state.driver[0] ? end->state.driver : "no driver";
 	const char *override = end->state.override;
+	const char *dry = c->request->dry_run ? " (dry run)" : "";
 	bool changed = is_changed(c, i);
 
 	printf("%s: ", dev->name);
@@ -122,8 +123,7 @@ static void print_change(const struct change *c, size_t i)
 			printf("%s saved", override);
 		else
 			fputs(override[0] ? override : "no override", stdout);
-		puts(c->request->dry_run ? ", from the next boot on (dry run)"
-					 : ", from the next boot on");
+		printf(", from the next boot on%s\n", dry);
 		return;
 	}
 	/* A driver that is built into the kernel does not tell which devices it is for, except by
@@ -142,7 +142,7 @@ static void print_change(const struct change *c, size_t i)
 		fputs(c->request->save ? ", saved" : ", not saved", stdout);
 	if (c->request->dry_run)
 		print_group(dev);
-	puts(c->request->dry_run ? " (dry run)" : "");
+	puts(dry);
 }
 
 static void print_rule(const struct change *c, size_t i)
