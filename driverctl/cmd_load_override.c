@@ -87,8 +87,9 @@ static int load_all(struct supervise *s, void *arg)
 	if (!options_have(options, OPTION_DRY_RUN) && target_prepare(sources) == 0)
 		target_mark(sources);
 	each_add(&result, add_stale(early, &keys));
-	/* From here on, the parent waits for the devices, each of which has a child of its own. */
-	if (s && !supervise_finish(s))
+	/* From here on, the parent waits for the devices, each of which has a child of its own, and
+	 * is reported also if the time is up. */
+	if (s && !supervise_report(s))
 		return EXIT_UNFINISHED;
 	/* Early, no driver is waited for. */
 	if (early)
