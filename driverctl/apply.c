@@ -57,6 +57,14 @@ static void on_waiting(const struct supervise_position *at, void *child)
 	tell_step(((const struct child *)child)->arg, "still ", at);
 }
 
+void apply_watch(const struct options *options, struct child *child)
+{
+	if (options_have(options, OPTION_VERBOSE))
+		child->step = on_step;
+	if (message_tells(options))
+		child->waiting = on_waiting;
+}
+
 /* Nothing has been begun. Return: @code */
 static PRINTF_LIKE(5, 6) int fail(const struct options *options, const struct device *dev, int code,
 	const char *reason, const char *fmt, ...)
@@ -90,10 +98,7 @@ static void prepare(struct call *call, const struct options *options, const stru
 			.arg = &call->change,
 			.merged = !options_have(options, OPTION_JSON) },
 	};
-	if (options_have(options, OPTION_VERBOSE))
-		call->child.step = on_step;
-	if (message_tells(options))
-		call->child.waiting = on_waiting;
+	apply_watch(options, &call->child);
 	if (options_have(options, OPTION_EARLY))
 		call->child.stall_ms = EARLY_STALL_MS;
 }
@@ -249,8 +254,8 @@ int apply_each(const struct options *options, const struct device *devices, size
 	struct loads loads = { .request = request, .end = &loads.first };
 	int code = EXIT_DONE;
 
-	for (size_t i = 0; i < n && code == EXIT_DONE; i++)
-		code = begin_load(options, &devices[i], &loads);
+	for (size_t i = 0; i < n; i++)
+		each_add(&code, begin_load(options, &devices[i], &loads));
 	return end_loads(&loads, code);
 }
 

@@ -6,8 +6,17 @@
 #include "change/override.h"
 #include "each.h"
 
+struct child;
+
 /** apply_request - a request with what the options say. Its driver is "". */
 struct override_request apply_request(const struct options *options, enum override_verb verb);
+
+/**
+ * apply_watch - let a child tell its steps: with -v each of them, and one that takes long to a
+ * person who waits at a terminal
+ * @child: its arg is a struct change, whose devices the steps are about
+ */
+void apply_watch(const struct options *options, struct child *child);
 
 /**
  * apply_each - carry out a request for each of several devices, and report how each ended

@@ -193,7 +193,7 @@ int report_expired(const struct change *c, const struct supervise_end *end)
 	if (end->at.step == OVERRIDE_SAVE)
 		util_format(
 			aftermath, sizeof(aftermath), "pid %ld goes on with it", (long)end->pid);
-	else if (end->at.step != OVERRIDE_LOCK)
+	else if (end->at.step != OVERRIDE_LOCK && !result_is_rule(c, 0))
 		util_format(aftermath, sizeof(aftermath),
 			"its state is not known yet: pid %ld goes on, and finishes or undoes the "
 			"change when the kernel lets go",

@@ -28,13 +28,13 @@
 
 /* A change of a rule, which is reported as if the rule were a device. */
 struct job {
+	struct change report; /* comes first: apply_watch() */
 	const struct rules_change *change;
 	const struct options *options;
 	struct override_request request; /* for its devices */
 	struct target_sources before;    /* without the change */
 	struct device rule;
 	struct override_end end;
-	struct change report;
 	struct supervise *s;
 	struct device *devices; /* the capacity is a power of two */
 	size_t n;
@@ -137,13 +137,15 @@ static int commit(struct job *job, struct savefile *save)
 /* The devices come in the same order as before: those that have gone since are passed over. */
 static bool is_known(struct job *job, const struct device *dev)
 {
-	for (; job->next < job->n_before; job->next++) {
-		const struct device *known = &job->devices[job->next];
+	for (size_t i = job->next; i < job->n_before; i++) {
+		const struct device *known = &job->devices[i];
 
-		if (!streq(known->bus, dev->bus) || strcmp(known->name, dev->name) > 0)
-			return false;
-		if (streq(known->name, dev->name))
+		if (streq(known->bus, dev->bus) && streq(known->name, dev->name)) {
+			job->next = i + 1;
 			return true;
+		}
+		if (streq(known->bus, dev->bus) && strcmp(known->name, dev->name) > 0)
+			break;
 	}
 	return false;
 }
@@ -170,11 +172,14 @@ static int take_device(const struct device *dev, void *userdata)
 	return job->saved && is_known(job, dev) ? 0 : add_device(job, dev);
 }
 
-static bool decides(struct target_sources *sources, const struct device *dev, const char *name)
+/* Whether the device is among those of target_each_changed(), or is not for a rule to move. */
+static bool is_taken(struct target_sources *sources, const struct device *dev, const char *name)
 {
 	struct target target;
 
 	target_of(dev, sources, &target);
+	if (target.by == TARGET_SAVED || target.by == TARGET_KERNEL)
+		return true;
 	return target.by == TARGET_RULE && streq(target.rule, name);
 }
 
@@ -195,8 +200,8 @@ static int take_noted(struct job *job)
 			continue;
 		if (device_open(*key, DEVICE_KEY, NULL, NULL, &dev) < 0)
 			continue;
-		if (!decides(&job->before, &dev, name) &&
-			!decides(job->request.sources, &dev, name))
+		if (!is_taken(&job->before, &dev, name) &&
+			!is_taken(job->request.sources, &dev, name))
 			err = take_device(&dev, job);
 	}
 	return err;
@@ -292,6 +297,7 @@ int rule_apply(const struct options *options, const struct rules_change *change)
 	struct child child = { .work = work, .arg = &job };
 	int result;
 
+	apply_watch(options, &child);
 	util_format(job.rule.name, sizeof(job.rule.name), "rule %s", change->name);
 	util_format(job.report.failure.rule, sizeof(job.report.failure.rule), "%s", change->name);
 	job.request.sources = &sources;

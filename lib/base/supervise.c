@@ -7,10 +7,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdio_ext.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+
+/* Where a child has its pipes: standard output, and error behind it. */
+#define PIPE_FD 3
 
 /* The first one to leave RUNNING decides: the child claims the end, or the parent gives up. */
 enum { RUNNING, FINISHING, ABANDONED };
@@ -56,32 +58,46 @@ bool supervise_finish(struct supervise *s)
 	return !supervise_expired(s) && supervise_report(s);
 }
 
-/* main() opens descriptors 0 to 2, so that the pipes are 3 or above. */
+/* Puts a pipe where nothing that the child starts inherits it. Return: NULL after a failure. */
+static FILE *open_pipe(int pipe_fd, int fd, int mode)
+{
+	FILE *f;
+
+	if (dup3(pipe_fd, fd, O_CLOEXEC) < 0)
+		return NULL;
+	f = fdopen(fd, "w");
+	if (f)
+		setvbuf(f, NULL, mode, BUFSIZ);
+	return f;
+}
+
+/*
+ * The child prints into its pipes by stdout and stderr of its own; the descriptors 0 to 2 are those
+ * of a command of modprobe.d that libkmod runs: what it says is no result, and it may go on after
+ * the child.
+ */
 static void become_child(bool merged, int out_fd, int err_fd)
 {
-	static char buffer[BUFSIZ];
+	int out = fcntl(out_fd, F_DUPFD_CLOEXEC, PIPE_FD + 2);
+	int err = fcntl(err_fd, F_DUPFD_CLOEXEC, PIPE_FD + 2);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	setsid();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
 	umask(022);
-	if (null < 0)
-		close(STDIN_FILENO);
-	else
-		dup2(null, STDIN_FILENO);
-	dup2(out_fd, STDOUT_FILENO);
-	dup2(err_fd, STDERR_FILENO);
-	util_close_from(3);
+	for (int fd = 0; fd < PIPE_FD; fd++) {
+		if (null < 0)
+			close(fd);
+		else
+			dup2(null, fd);
+	}
+	stdout = open_pipe(out, PIPE_FD, merged ? _IOLBF : _IOFBF);
+	stderr = open_pipe(err, PIPE_FD + 1, _IONBF);
+	util_close_from(PIPE_FD + 2);
 	/* A mount point must not stay busy because of a child that is left behind. */
-	if (chdir("/") < 0)
+	if (!stdout || !stderr || chdir("/") < 0)
 		raise(SIGKILL);
-	/* Not with the buffer of the parent, in which the C library goes on as the parent has
-	 * begun. */
-	__fpurge(stdout);
-	clearerr(stdout);
-	clearerr(stderr);
-	setvbuf(stdout, buffer, merged ? _IOLBF : _IOFBF, sizeof(buffer));
 }
 
 /* --- the parent --- */

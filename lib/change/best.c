@@ -128,6 +128,20 @@ static bool is_fault_of_variant(const struct override_failure *failure)
 	return failure->cause == OVERRIDE_STEP_FAILED && failure->step == OVERRIDE_FIND_DRIVER;
 }
 
+bool best_would_move(struct transaction *t)
+{
+	CLEANUP(variant_ranking_free) struct variant_ranking ranking = { 0 };
+	const struct config *config = t->call->request->config;
+
+	if (!t->before.driver[0])
+		return true;
+	if (table_rank_device(t->dev, config->deny, config->n_deny, &ranking) < 0 ||
+		ranking.best < 0)
+		return false;
+	/* From the best one on, it stays, or is not taken away while it is in use. */
+	return !is_ranked(t, &ranking, (size_t)ranking.best, true);
+}
+
 int best_execute(struct transaction *t)
 {
 	CLEANUP(variant_ranking_free) struct variant_ranking ranking = { 0 };

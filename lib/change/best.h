@@ -15,6 +15,10 @@ struct transaction;
  */
 int best_execute(struct transaction *t);
 
+/** best_would_move - whether a load would take the device away from its present driver, also if it
+ * is in use */
+bool best_would_move(struct transaction *t);
+
 /** best_is_missing - whether the cause is that there is no such driver, or its module does not load
  */
 bool best_is_missing(enum override_cause cause);

@@ -123,10 +123,16 @@ int change_look(const struct override_request *request, const struct device *dev
 	for (size_t i = 0; i < n; i++) {
 		struct transaction *t = &all[i];
 
-		*t = transaction_new(&call, &devices[i], i, &ends[i]);
+		/* For who watches, all of them are one thing. */
+		*t = transaction_new(&call, &devices[i], 0, &ends[i]);
 		/* What fails for another reason is for the change to report. */
 		if (transaction_begin(t) < 0 || decide_target(t) < 0 || decide_plan(t) < 0)
 			t->plan = (struct plan){ 0 };
+		if (t->plan.course != PLAN_GIVE || !t->target.best || !t->facts.on_target)
+			continue;
+		/* Another VFIO driver than those of the ranking. */
+		t->facts.on_target = !best_would_move(t);
+		plan_make(&t->facts, &t->plan);
 	}
 	decide_use(all, n, refuse, &look);
 	return 0;

@@ -243,7 +243,9 @@ int decide_use(struct transaction *all, size_t n, decide_refused_fn refused, voi
 	err = transaction_step(asking[0], OVERRIDE_CHECK, "");
 	if (err < 0)
 		return err;
-	find_uses(asking, n_asking, uses);
+	err = find_uses(asking, n_asking, uses);
+	if (err == -ENOMEM)
+		return transaction_fail_step(asking[0], err);
 	for (size_t i = 0; i < n_asking; i++) {
 		struct transaction *t = asking[i];
 

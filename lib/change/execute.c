@@ -93,7 +93,7 @@ static int remove_saved(struct transaction *t)
 }
 
 /* The state may have changed since the device was looked at, and the question who uses it is asked
- * again, unless the driver stays, or there is none to take away. */
+ * again, unless the driver stays. */
 static int hold(struct transaction *t)
 {
 	int err = transaction_read_state(t);
@@ -102,8 +102,11 @@ static int hold(struct transaction *t)
 		return err;
 	if (gives(t) && t->now.driver[0] && streq(t->now.driver, t->driver.name))
 		return 0;
-	if (!t->now.driver[0] && t->facts.use == PLAN_FREE)
-		return 0;
+	if (t->plan.course == PLAN_GIVE_BACK && t->now.driver[0] &&
+		!streq(t->now.driver, t->before.driver)) {
+		util_format(t->call->failure->subject, SYSFS_NAME_MAX, "%s", t->now.driver);
+		return transaction_fail(t, OVERRIDE_DRIVER_CHANGED, -EBUSY);
+	}
 	return transaction_hold(t);
 }
 
@@ -157,10 +160,13 @@ static int look_for_newcomer(struct transaction *t)
 static int write_override(struct transaction *t)
 {
 	const char *override = target_override(t);
-	int err;
+	int err = 0;
 
-	if (streq(t->now.override, override))
-		return 0;
+	/* Nothing has been read since the device was looked at. */
+	if (t->plan.course == PLAN_GIVE_BACK)
+		err = transaction_read_state(t);
+	if (err < 0 || streq(t->now.override, override))
+		return err;
 	err = transaction_step(t, OVERRIDE_WRITE, override);
 	if (err < 0)
 		return err;
@@ -300,6 +306,16 @@ static void foresee(struct transaction *t, enum plan_step step)
 	}
 }
 
+/* The question that comes with HOLD, unless it is answered, or the driver stays. */
+static int foresee_use(struct transaction *t)
+{
+	if (t->facts.use != PLAN_NOT_ASKED || t->call->request->asked)
+		return 0;
+	if (!t->now.driver[0] || streq(t->now.driver, target_driver(t)))
+		return 0;
+	return transaction_check_use(t);
+}
+
 int execute(struct transaction *t)
 {
 	static int (*const steps[PLAN_STEPS])(struct transaction * t) = {
@@ -324,6 +340,8 @@ int execute(struct transaction *t)
 		/* The first three change no device. */
 		if (next <= PLAN_DELETE || transaction_changes_device(t))
 			err = steps[next](t);
+		else if (next == PLAN_HOLD)
+			err = foresee_use(t);
 		else
 			foresee(t, next);
 		if (err < 0)

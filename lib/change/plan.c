@@ -37,15 +37,18 @@ static void ask_use(const struct plan_facts *f, struct plan *p)
 
 static void give(const struct plan_facts *f, struct plan *p)
 {
+	bool by_hand = override_by_hand(f->verb);
+
 	p->course = PLAN_GIVE;
 	if (f->vfio && f->bridge) {
 		p->refusal = PLAN_REFUSE_BRIDGE;
 		return;
 	}
 	/* A device without a driver may be in use all the same: by its group, or because it is
-	 * being unbound. */
-	if (!f->on_target || f->none)
-		ask_use(f, p);
+	 * being unbound. For a load of it alone, the question before the bind is early enough. */
+	if (by_hand || f->has_driver || !f->alone)
+		if (!f->on_target || f->none)
+			ask_use(f, p);
 	add(p, PLAN_FIND);
 	if (f->save)
 		add(p, PLAN_PUT);

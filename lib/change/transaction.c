@@ -40,8 +40,7 @@ void transaction_try_again(struct transaction *t)
 /* The kernel may be adding or removing the device at this moment: wait until it is clear which. */
 static bool has_gone(const struct transaction *t)
 {
-	while (!pci_is_added(t->dev) && device_is_present(t->dev) &&
-		!supervise_expired(t->call->s))
+	while (!pci_is_added(t->dev) && device_is_present(t->dev) && !supervise_expired(t->call->s))
 		util_nap(NOT_ADDED_POLL_MS);
 	return !device_is_present(t->dev);
 }
@@ -118,14 +117,14 @@ int transaction_judge(struct transaction *t, const struct uses *uses, int error)
 {
 	struct override_failure *failure = t->call->failure;
 
+	failure->use = uses->n > 0 ? uses->items[0] : (struct use){ 0 };
+	failure->n_more_uses = uses->n > 0 ? uses->n - 1 : 0;
+	failure->unseen = uses->unseen;
 	/* A use is an answer even if another part of the check has failed. */
 	if (error < 0 && uses->n == 0)
 		return transaction_fail_step(t, error);
 	if (use_is_free(uses))
 		return 0;
-	failure->use = uses->n > 0 ? uses->items[0] : (struct use){ 0 };
-	failure->n_more_uses = uses->n > 0 ? uses->n - 1 : 0;
-	failure->unseen = uses->unseen;
 	return transaction_fail(t, OVERRIDE_IN_USE, -EBUSY);
 }
 
@@ -359,23 +358,23 @@ static int restore_driver(struct transaction *t)
 static void put_back(struct transaction *t)
 {
 	struct override_end *end = t->end;
+	bool kept = end->outcome == OVERRIDE_KEPT;
+	int err = 0;
 
 	if (end->outcome == OVERRIDE_UNKNOWN) {
-		int err;
-
 		supervise_step(t->call->s, t->index, OVERRIDE_RESTORE, t->before.driver);
 		end->restore_error = restore_driver(t);
 		err = binding_write_override(t->dev, t->before.override);
 		if (end->restore_error == 0)
 			end->restore_error = err;
-		/* The override that is back may be that of another rule, or of an older form of
-		 * this one. */
-		if (t->noted && end->restore_error == 0)
-			(void)journal_write(t->dev, &t->entry);
 		end->outcome = end->restore_error ? OVERRIDE_NOT_RESTORED : OVERRIDE_RESTORED;
 	}
 	if (end->store_error)
 		end->outcome = OVERRIDE_NOT_RESTORED;
+	/* The override that is back may be that of another rule, of an older form of this one, or
+	 * somebody's decision. */
+	if (t->noted && err == 0 && !kept)
+		(void)journal_write(t->dev, &t->entry);
 	/* For the message. A success does not wait for another reader's lock. */
 	if (end->outcome == OVERRIDE_UNSEEN || device_read_state(t->dev, &end->state) == 0)
 		return;

@@ -513,3 +513,57 @@ nothing changed (by rule x) (use --force to proceed anyway)"
 	expect 0 "" ""
 	overrides 0000:02:00.0=
 }
+
+@test "a device that the rule has set, and for which something else is saved since, is left alone" {
+	cards 2
+	bus_driver pci foo
+	run_driverctl set-rule x --match=class=network none
+	run_driverctl --save-only set-override 01:00.0 foo
+	expect 0 "" ""
+	run_driverctl unset-rule x
+	expect 0 "" ""
+	overrides 0000:01:00.0=none 0000:02:00.0=
+}
+
+@test "a device blocks its reader while the devices are looked at: exit 6, nothing changed" {
+	cards 3
+	run_faulty open:delay=3000 "$(in_sys 0000:03:00.0)/driver_override" -- \
+		--timeout=1 set-rule x --match=class=network none
+	expect_error 6 "driverctl: rule x: reading driver_override not finished after 1 s; nothing changed"
+	[ ! -e "$STORE/rules/x.rule" ]
+}
+
+@test "a rule for the best VFIO driver: a device on another VFIO driver that is in use is refused before" {
+	pci_device 0000:01:00.0 driver=other-vfio class=0x020000 vendor=0x8086 device=0x10d3
+	module_driver vfio_pci pci vfio-pci
+	put "$(device_dir pci 0000:01:00.0)/sriov_numvfs" 2
+	mkdir "$(device_dir pci 0000:01:00.0)/vfio-dev"
+	run_driverctl set-rule x --match=name=* --best-vfio
+	expect_error 4 "driverctl: 0000:01:00.0: in use: 2 virtual functions are enabled on it; *"
+	[ ! -e "$STORE/rules/x.rule" ]
+}
+
+@test "the time is up after the rule was saved: each device is named" {
+	cards 3
+	run_faulty sync:delay=1300 /etc/driverctl.d/rules -- --timeout=1 set-rule x --match=class=network none
+	[ "$status" = 6 ]
+	[ "$(grep -c '^driverctl: 0000:0[123]:00.0: ' <<<"$stderr")" = 3 ]
+	[ -e "$STORE/rules/x.rule" ]
+}
+
+@test "a device of another bus is loaded once" {
+	cards 1
+	bus_device platform a.1
+	run_driverctl set-rule x --match=name=0000:01:00.0 none
+	expect 0 "" ""
+	run_driverctl --json set-rule x --match=bus=platform --match=name=a.1 none
+	[ "$status" = 0 ]
+	[ "$(grep -c '"name":"0000:01:00.0"' <<<"$output")" = 1 ]
+}
+
+@test "-v tells the steps of the rule" {
+	cards 1
+	run_driverctl -v set-rule x --match=class=network none
+	[ "$status" = 0 ]
+	[[ $stderr == *"driverctl: rule x: waiting for the lock"* ]]
+}

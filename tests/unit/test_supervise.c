@@ -175,8 +175,8 @@ static void ends_by_itself(void)
 	ok(run_watched(make_steps, &watch) == 0 && streq(said[1], "1 a\n2 b\n"),
 		"the child tells its steps");
 	ok(run(die) == -EIO, "a killed child is an error");
-	ok(run(count_descriptors) == 0 && atomic_load(&shared->open_fds) == 3,
-		"a child has three descriptors, none of its caller's");
+	ok(run(count_descriptors) == 0 && atomic_load(&shared->open_fds) == 5,
+		"a child has five descriptors, none of its caller's");
 	printf("# not the child's\n");
 	ok(run(print) == 7 && streq(said[0], "one three"),
 		"what the parent has not flushed yet is not printed by the child");
