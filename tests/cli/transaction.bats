@@ -749,6 +749,7 @@ now on 'vfio-pci'"
 
 @test "unset: another tool writes driver_override while the device is looked at: it is cleared" {
 	rm -f "$TREE$DIR/driver"
+	put "$TREE$DIR/driver_override" "(null)"
 	put "$TREE$DIR/sriov_numvfs" 0
 	run_faulty "open:do=echo foo >$DIR/driver_override" "$DIR/sriov_numvfs" -- $UNSET
 	expect 0 "" ""
