@@ -126,57 +126,50 @@ static int fail_memory(const struct options *options, const struct device *dev)
 	return fail(options, dev, EXIT_FAILED, "no-memory", "%s", strerror(ENOMEM));
 }
 
-static int apply_devices(const struct options *options, const struct device *devices, size_t n,
-	const char *group, const struct override_request *request)
+/* The members of the group but its bridges, which stay on their driver; the group is viable all the
+ * same. Return: 0 or the exit code. */
+static int find_group(const struct options *options, const struct device *dev,
+	struct iommu_group *group, struct device **ret_devices, size_t *ret_n)
 {
-	CLEANUP_FREE struct override_end *ends = NULL;
-	struct call call;
+	int err = iommu_read(dev, group);
 
-	if (util_now_ms() >= options->deadline_ms)
-		return fail_late(options, &devices[0]);
-	ends = calloc(n, sizeof(*ends));
-	if (!ends)
-		return fail_memory(options, &devices[0]);
-	prepare(&call, options, devices, n, request, ends);
-	call.change.group = group;
-	return finish(&call, child_run(options, &call.child));
-}
-
-static int apply_group(const struct options *options, const struct device *dev,
-	const struct override_request *request)
-{
-	CLEANUP(iommu_free) struct iommu_group group = { 0 };
-	CLEANUP_FREE struct device *devices = NULL;
-	int err = iommu_read(dev, &group);
-	size_t n = 0;
-
-	if (err < 0) {
+	if (err < 0)
 		return fail(options, dev, EXIT_FAILED, "no-group",
 			"cannot read its IOMMU group: %s", strerror(-err));
-	}
-	if (!group.name[0]) {
+	if (!group->name[0])
 		return fail(options, dev, EXIT_FAILED, "no-group", "it is in no IOMMU group%s",
 			iommu_is_enabled() ? "" : ": " MESSAGE_NO_IOMMU);
-	}
-	devices = calloc(group.n_members + 1, sizeof(*devices));
-	/* Bridges stay on their driver; the group is viable all the same. */
-	for (size_t i = 0; devices && i < group.n_members; i++)
-		if (!group.members[i].bridge)
-			devices[n++] = group.members[i].dev;
-	if (n == 0) {
+	*ret_devices = calloc(group->n_members + 1, sizeof(**ret_devices));
+	*ret_n = 0;
+	for (size_t i = 0; *ret_devices && i < group->n_members; i++)
+		if (!group->members[i].bridge)
+			(*ret_devices)[(*ret_n)++] = group->members[i].dev;
+	if (*ret_n == 0)
 		return fail(options, dev, EXIT_FAILED, "no-group",
-			"IOMMU group %s has no device to give away", group.name);
-	}
-	return apply_devices(options, devices, n, group.name, request);
+			"IOMMU group %s has no device to give away", group->name);
+	return EXIT_DONE;
 }
 
 int apply_device(const struct options *options, const struct device *dev, void *arg)
 {
-	const struct override_request *request = arg;
+	CLEANUP(iommu_free) struct iommu_group group = { 0 };
+	CLEANUP_FREE struct device *members = NULL;
+	CLEANUP_FREE struct override_end *ends = NULL;
+	bool grouped = options_have(options, OPTION_IOMMU_GROUP);
+	struct call call;
+	size_t n = 1;
+	int code = grouped ? find_group(options, dev, &group, &members, &n) : EXIT_DONE;
 
-	if (options_have(options, OPTION_IOMMU_GROUP))
-		return apply_group(options, dev, request);
-	return apply_devices(options, dev, 1, NULL, request);
+	if (code != EXIT_DONE)
+		return code;
+	if (util_now_ms() >= options->deadline_ms)
+		return fail_late(options, dev);
+	ends = calloc(n, sizeof(*ends));
+	if (!ends)
+		return fail_memory(options, dev);
+	prepare(&call, options, grouped ? members : dev, n, arg, ends);
+	call.change.group = grouped ? group.name : NULL;
+	return finish(&call, child_run(options, &call.child));
 }
 
 /* --- beside each other --- */

@@ -14,14 +14,6 @@
 /* After this long in one step, a person at a terminal is told. */
 #define WAITING_MS 2000
 
-static int work(struct supervise *s, void *arg)
-{
-	const struct child *child = arg;
-
-	output_enter_child();
-	return child->work(s, child->arg);
-}
-
 static void print(struct child *child, int fd, const char *data, size_t size)
 {
 	if (fd == STDERR_FILENO) {
@@ -58,7 +50,7 @@ static void on_output(int fd, const char *data, size_t size, void *userdata)
 	text->n += size;
 }
 
-int child_start(const struct options *options, struct child *child)
+static void prepare(const struct options *options, struct child *child)
 {
 	child->watch = (struct supervise_watch){
 		.deadline_ms = options->deadline_ms,
@@ -66,12 +58,18 @@ int child_start(const struct options *options, struct child *child)
 		.grace_ms = GRACE_MS,
 		.merged = child->merged && options->terminal_out && options->terminal_err,
 		.output = on_output,
+		.begin = output_enter_child,
 		.step = child->step,
 		.waiting = child->waiting,
 		.waiting_ms = WAITING_MS,
 		.userdata = child,
 	};
-	return supervise_start(work, child, &child->watch, &child->started);
+}
+
+int child_start(const struct options *options, struct child *child)
+{
+	prepare(options, child);
+	return supervise_start(child->work, child->arg, &child->watch, &child->started);
 }
 
 int child_wait(struct child *child, int64_t until_ms)
@@ -83,8 +81,10 @@ int child_wait(struct child *child, int64_t until_ms)
 
 int child_run(const struct options *options, struct child *child)
 {
-	int err = child_start(options, child);
+	int err;
 
+	prepare(options, child);
+	err = supervise_start(child->work, child->arg, &child->watch, &child->started);
 	return err < 0 ? err : child_wait(child, INT64_MAX);
 }
 

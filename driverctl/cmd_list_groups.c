@@ -88,15 +88,15 @@ static struct json_object *print_member(const struct options *options,
 	struct model_database *models, const struct iommu_member *m, const struct use *use)
 {
 	const struct config *config = &options->config;
-	char model[SYSFS_NAME_MAX] = "", best[SYSFS_NAME_MAX] = "", text[512];
-	struct json_object *object;
+	char model[SYSFS_NAME_MAX] = "", best[SYSFS_NAME_MAX] = "";
 
 	if (models)
 		model_of(models, m->dev.path, model, sizeof(model));
 	if (models && !m->bridge)
 		table_best(&m->dev, config->deny, config->n_deny, best);
 	if (options_have(options, OPTION_JSON)) {
-		object = json_object_new_object();
+		struct json_object *object = json_object_new_object();
+
 		object_add_text(object, "name", m->dev.name);
 		object_add_text(object, "bus", m->dev.bus);
 		object_add_text(object, "driver", m->driver);
@@ -111,8 +111,11 @@ static struct json_object *print_member(const struct options *options,
 		printf(" (%s)", model);
 		if (best[0])
 			printf(", best VFIO: %s", best);
-		if (use)
-			printf(", %s", message_use(use, text, sizeof(text)));
+	}
+	if (options_have(options, OPTION_VERBOSE) && use) {
+		char text[512];
+
+		printf(", %s", message_use(use, text, sizeof(text)));
 	}
 	putchar('\n');
 	return NULL;

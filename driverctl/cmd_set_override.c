@@ -8,7 +8,6 @@ int cmd_set_override(const struct options *options, char **args, int n_args)
 {
 	struct override_request request = apply_request(options, OVERRIDE_SET);
 	const char *driver = options->variant;
-	char quoted[80];
 
 	if (!driver && n_args < 2) {
 		message_error("set-override takes DEVICE... DRIVER" SEE_HELP);
@@ -17,6 +16,8 @@ int cmd_set_override(const struct options *options, char **args, int n_args)
 	if (!driver) {
 		driver = args[--n_args];
 		if (!util_name_valid(driver)) {
+			char quoted[80];
+
 			message_error("invalid driver name '%s'", message_quote(driver, quoted));
 			return EXIT_USAGE;
 		}

@@ -33,10 +33,11 @@ static bool check_usage(const struct command *command, const struct options *opt
 	return true;
 }
 
-static int run(struct options *options, char **args, int n_args)
+/* Return: -1 to go on with @ret_command, or the exit code after a message. */
+static int choose(
+	struct options *options, char **args, int n_args, const struct command **ret_command)
 {
 	const struct command *command;
-	int code;
 
 	if (n_args == 0) {
 		message_error("no command given" SEE_HELP);
@@ -49,23 +50,14 @@ static int run(struct options *options, char **args, int n_args)
 		message_error("%s: must be root", command->name);
 		return EXIT_NOT_PERMITTED;
 	}
-	code = options_complete(options, command->lenient);
-	if (code >= 0)
-		return code;
-	options->results = command->root;
-	if (command->root)
-		output_begin(options);
-	code = command->fn(options, args + 1, n_args - 1);
-	if (command->root)
-		code = output_end(code);
-	if (code == EXIT_DONE && command->image)
-		report_old_image(options);
-	return code;
+	*ret_command = command;
+	return options_complete(options, command->lenient);
 }
 
 int main(int argc, char **argv)
 {
 	struct options options = OPTIONS_NONE;
+	const struct command *command;
 	int n_args, code;
 
 	code = options_read(&options, argc, argv, &n_args);
@@ -76,7 +68,17 @@ int main(int argc, char **argv)
 		return cmd_help(&options, argv, n_args > 0 && command_find(argv[0]) ? 1 : 0);
 	if (options_have(&options, OPTION_VERSION))
 		return cmd_version(&options, NULL, 0);
-	code = run(&options, argv, n_args);
+	code = choose(&options, argv, n_args, &command);
+	if (code >= 0)
+		return code;
+	options.results = command->root;
+	if (command->root)
+		output_begin(&options);
+	code = command->fn(&options, argv + 1, n_args - 1);
+	if (command->root)
+		code = output_end(code);
+	if (code == EXIT_DONE && command->image)
+		report_old_image(&options);
 	config_free(&options.config);
 	return code;
 }

@@ -320,7 +320,7 @@ const char *message_failure(const struct options *options, const struct device *
 	bool forcible =
 		failure->cause == OVERRIDE_IN_USE || failure->cause == OVERRIDE_FOREIGN_VFIO;
 	char cause[LINE_MAX_SIZE / 2], state[LINE_MAX_SIZE / 4] = "";
-	char rule[128] = "", quoted[80];
+	char rule[128] = "";
 
 	message_cause(options, dev, failure, cause, sizeof(cause));
 	/* If the device has gone, or nothing is there to load, its state is not the point. */
@@ -330,9 +330,12 @@ const char *message_failure(const struct options *options, const struct device *
 	if (failure->cause == OVERRIDE_IN_USE && end->outcome == OVERRIDE_UNSEEN)
 		util_format(state, sizeof(state), "; nothing changed");
 	/* A rule is on no bus. */
-	if (dev->bus[0] && failure->rule[0])
+	if (dev->bus[0] && failure->rule[0]) {
+		char quoted[80];
+
 		util_format(
 			rule, sizeof(rule), " (by rule %s)", message_quote(failure->rule, quoted));
+	}
 	util_format(ret, size, "%s: %s%s%s%s", dev->name, cause, state, rule,
 		forcible ? " (use --force to proceed anyway)" : "");
 	return ret;

@@ -289,7 +289,7 @@ const char *options_class(const char *word)
 int options_complete(struct options *options, bool lenient)
 {
 	const char *subsystem = getenv("SUBSYSTEM"), *why = "";
-	char quoted[80], text[128];
+	char text[128];
 	int err, line;
 
 	options->devpath = getenv("DEVPATH");
@@ -297,6 +297,8 @@ int options_complete(struct options *options, bool lenient)
 	if (!options->bus)
 		options->bus = subsystem && *subsystem ? subsystem : "pci";
 	if (!bus_valid(options->bus)) {
+		char quoted[80];
+
 		message_error("invalid bus name '%s'", message_quote(options->bus, quoted));
 		return EXIT_USAGE;
 	}

@@ -135,11 +135,10 @@ void supervise_close(struct supervise_child **child)
 	*child = NULL;
 }
 
-/* Return: 0 or -errno. The caller closes @p in any case. */
-static int start(struct supervise_child *p, supervise_fn fn, void *arg)
+/* The page that both share, and the pipes. Return: 0 or -errno. The caller closes @p in any case.
+ */
+static int open_child(struct supervise_child *p, int *ret_out_fd, int *ret_err_fd)
 {
-	CLEANUP_CLOSE int out_fd = -1, err_fd = -1;
-	bool merged = p->watch->merged;
 	int fds[2];
 
 	p->s = mmap(NULL, sizeof(*p->s), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -151,26 +150,13 @@ static int start(struct supervise_child *p, supervise_fn fn, void *arg)
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
 	p->pipes[0].fd = fds[0];
-	out_fd = fds[1];
-	if (!merged && pipe2(fds, O_CLOEXEC) < 0)
+	*ret_out_fd = fds[1];
+	if (p->watch->merged)
+		return 0;
+	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
-	if (!merged) {
-		p->pipes[1].fd = fds[0];
-		err_fd = fds[1];
-	}
-	p->pid = fork();
-	if (p->pid < 0)
-		return -errno;
-	if (p->pid == 0) {
-		int status;
-
-		become_child(merged, out_fd, merged ? out_fd : err_fd);
-		status = fn(p->s, arg);
-		/* A result without its words is none. */
-		if (fflush(stdout) != 0 || ferror(stdout) || ferror(stderr))
-			raise(SIGKILL);
-		_exit(status);
-	}
+	p->pipes[1].fd = fds[0];
+	*ret_err_fd = fds[1];
 	return 0;
 }
 
@@ -178,7 +164,8 @@ int supervise_start(supervise_fn fn, void *arg, const struct supervise_watch *wa
 	struct supervise_child **ret_child)
 {
 	struct supervise_child *p = calloc(1, sizeof(*p));
-	int err;
+	CLEANUP_CLOSE int out_fd = -1, err_fd = -1;
+	int err, status;
 
 	*ret_child = p;
 	if (!p)
@@ -187,10 +174,23 @@ int supervise_start(supervise_fn fn, void *arg, const struct supervise_watch *wa
 	p->deadline_ms = watch->deadline_ms;
 	p->since_ms = util_now_ms();
 	p->pipes[0] = p->pipes[1] = (struct pollfd){ .fd = -1, .events = POLLIN };
-	err = start(p, fn, arg);
+	err = open_child(p, &out_fd, &err_fd);
+	if (err == 0) {
+		p->pid = fork();
+		err = p->pid < 0 ? -errno : 0;
+	}
 	if (err < 0)
 		supervise_close(ret_child);
-	return err;
+	if (err < 0 || p->pid > 0)
+		return err;
+	become_child(watch->merged, out_fd, watch->merged ? out_fd : err_fd);
+	if (watch->begin)
+		watch->begin();
+	status = fn(p->s, arg);
+	/* A result without its words is none. */
+	if (fflush(stdout) != 0 || ferror(stdout) || ferror(stderr))
+		raise(SIGKILL);
+	_exit(status);
 }
 
 static int64_t earlier(int64_t a_ms, int64_t b_ms)

@@ -39,7 +39,9 @@ struct supervise_watch {
 	bool merged;
 	/* In the parent: the child has printed something, on descriptor 1 or 2. */
 	void (*output)(int fd, const char *data, size_t size, void *userdata);
-	/* In the child: it begins another step. NULL for none, as the next one. */
+	/* In the child: it begins. NULL for none, as the next two. */
+	void (*begin)(void);
+	/* In the child: it begins another step. */
 	void (*step)(const struct supervise_position *at, void *userdata);
 	/* In the parent: the child has been in one step for @waiting_ms. Called once a step. */
 	void (*waiting)(const struct supervise_position *at, void *userdata);
