@@ -167,6 +167,7 @@ static int run(struct listing *l)
 	unsigned int stall_ms = l->options->timeout_ms < 3000 ? l->options->timeout_ms / 3 : 1000;
 	struct options options = *l->options;
 
+	output_begin(l->options);
 	for (;;) {
 		struct child child = {
 			.work = print_devices, .arg = l, .stall_ms = stall_ms, .keep = true
@@ -180,12 +181,13 @@ static int run(struct listing *l)
 			child_print(&child);
 			result = child_report(&options, &child, result, NULL, "the devices");
 			child_free(&child);
-			return result;
+			util_strv_freep(&l->blocked);
+			return output_end(result);
 		}
 		child_free(&child);
 		if (*name && util_strv_add(&l->blocked, &l->n_blocked, name) < 0) {
 			message_error("%s", strerror(ENOMEM));
-			return EXIT_FAILED;
+			return output_end(EXIT_FAILED);
 		}
 		if (!late)
 			continue;
@@ -195,35 +197,37 @@ static int run(struct listing *l)
 	}
 }
 
-static int list(const struct options *options, char **args, int n_args, bool overrides_only)
+/* Return: 0, or the exit code after a message. */
+static int open_bus(struct listing *l, char **args, int n_args)
 {
-	struct listing l = { .options = options, .overrides_only = overrides_only };
 	CLEANUP_CLOSE int fd = -1;
-	int code;
 
-	l.class = options_class(n_args > 0 ? args[0] : "all");
-	if (!l.class)
+	l->class = options_class(n_args > 0 ? args[0] : "all");
+	if (!l->class)
 		return EXIT_USAGE;
-	bus_devices_dir(options->bus, l.dir);
-	fd = open(l.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT && bus_is_mounted())
-		message_error("no such bus: %s", options->bus);
-	else if (fd < 0)
-		message_error("%s: %s", l.dir, strerror(errno));
-	if (fd < 0)
-		return EXIT_FAILED;
-	output_begin(options);
-	code = run(&l);
-	util_strv_freep(&l.blocked);
-	return output_end(code);
+	bus_devices_dir(l->options->bus, l->dir);
+	fd = open(l->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		return EXIT_DONE;
+	if (errno == ENOENT && bus_is_mounted())
+		message_error("no such bus: %s", l->options->bus);
+	else
+		message_error("%s: %s", l->dir, strerror(errno));
+	return EXIT_FAILED;
 }
 
 int cmd_list_devices(const struct options *options, char **args, int n_args)
 {
-	return list(options, args, n_args, false);
+	struct listing l = { .options = options };
+	int code = open_bus(&l, args, n_args);
+
+	return code == EXIT_DONE ? run(&l) : code;
 }
 
 int cmd_list_overrides(const struct options *options, char **args, int n_args)
 {
-	return list(options, args, n_args, true);
+	struct listing l = { .options = options, .overrides_only = true };
+	int code = open_bus(&l, args, n_args);
+
+	return code == EXIT_DONE ? run(&l) : code;
 }
