@@ -29,7 +29,7 @@ teardown_file()
 setup()
 {
 	devs=("$smbus")
-	apart='' once='' variant='' rule=''
+	apart='' once='' variant='' rule='' beside=''
 	undo=(driverctl unset-override "$smbus")
 }
 
@@ -180,7 +180,7 @@ older_rule() { driverctl set-rule faults "--match=name=$smbus" vfio-pci && drive
 }
 
 @test "faults: set-rule over an older form, two devices" {
-	variant=yes rule=faults
+	variant=yes rule=faults beside=yes
 	devs=("$smbus" "${group[0]}")
 	undo=(older_rule)
 	older_rule
